@@ -1,0 +1,25 @@
+import type { StreamEntries } from '../model/entry';
+
+/**
+ * One wire format of log pushes. Pure: bytes and headers in, streams out. Decompression, size limits, the tenant, label rules,
+ * counting and logging happen once, around the decoder (`http/push.ts`, `ingest/check.ts`).
+ */
+export interface Protocol {
+  name: string;
+  accepts(request: ProtocolRequest): boolean;
+  /**
+   * Decodes a body that is already decompressed (but for snappy's block format, which belongs to Loki's protobuf).
+   * Throws a RequestError with the client's words, never anything else, and never uses memory out of proportion to the body.
+   */
+  decode(body: Uint8Array, request: ProtocolRequest): StreamEntries[];
+}
+
+export interface ProtocolRequest {
+  path: string;
+  contentType: string;
+  /** Time of receipt, for formats whose entries may carry none. */
+  receivedNs: bigint;
+  headers: Readonly<Record<string, string | undefined>>;
+  query: Readonly<Record<string, string | undefined>>;
+  maxBytes: number;
+}

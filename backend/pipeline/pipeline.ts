@@ -1,0 +1,50 @@
+import type { Labels } from '../model/labels';
+import type { Chunk } from '../store/store';
+
+/**
+ * One query's stages, built once (`buildPipeline` in index.ts). Pure but for its own caches; used by the engine, by live tail
+ * and by the agent's match stage. Errors of single lines are not exceptions: they become the `__error__` and
+ * `__error_details__` labels (Loki, pkg/logqlmodel/error.go) and the line goes on.
+ */
+export interface Pipeline {
+  /** Work that depends only on the stream's labels is done here, once per stream. */
+  forStream(stream: Labels): StreamPipeline;
+}
+
+export interface StreamPipeline {
+  /**
+   * Runs entry `i` of a chunk of this stream. Returns undefined when a stage drops it. The object is reused: take what you
+   * need before the next call. Strings are only made for lines that survive the filters in front.
+   */
+  process(chunk: Chunk, i: number): Processed | undefined;
+}
+
+export interface Processed {
+  /** The line after the stages. Bytes that are not UTF-8 read as U+FFFD. */
+  readonly line: string;
+  /** Length in bytes of the line after the stages, as `bytes_over_time` counts it. */
+  readonly lineBytes: number;
+  /** Equal label sets give the same object within one pipeline (as long as it stays in its bounded cache; compare `key` to be sure). */
+  readonly labels: ResultLabels;
+}
+
+/** Labels of a processed entry, by where they came from. */
+export interface ResultLabels {
+  /** Canonical text of `all`; equal exactly when `all` is equal. */
+  readonly key: string;
+  readonly stream: Labels;
+  readonly structured: Labels;
+  readonly parsed: Labels;
+  /** The three together, as a result without `categorize-labels` shows them. */
+  readonly all: Labels;
+  readonly error: string | undefined;
+  readonly errorDetails: string | undefined;
+}
+
+export interface PipelineOptions {
+  /**
+   * The labels that anything after the pipeline looks at (grouping, unwrap); undefined: all. Parsers may leave out others,
+   * as Loki's parser hints do; filters inside the pipeline are looked after by the pipeline itself.
+   */
+  labelsNeeded?: ReadonlySet<string>;
+}

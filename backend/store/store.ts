@@ -1,0 +1,175 @@
+import type { Matcher } from '../../src/logql/ast';
+import type { Batch, Receipt } from '../model/entry';
+import type { Labels } from '../model/labels';
+
+/**
+ * Where entries live. Everything above this file is storage-agnostic; everything below it passes `runStoreContract`.
+ *
+ * Tenants never meet: every call names one and sees only its own entries.
+ * A time range is `[startNs, endNs)` everywhere in this file: start inclusive, end exclusive.
+ */
+export interface Store extends StoreReader {
+  /**
+   * Resolves when the batch is durable: after a kill -9 every entry of it is there. Applies all of a batch or nothing.
+   * From then on every reader sees it. Entries may be of any age and in any order.
+   * An entry with time and line equal to one of the same stream is stored once (unless the store was opened with `keepRepeats`).
+   * Rejects with a RequestError 429 when too much is waiting (`appendBytesQueuedMax`), 503 when the disk refuses.
+   */
+  append(batch: Batch, receipt?: Receipt): Promise<AppendResult>;
+
+  /** The last receipt of an agent, or undefined. */
+  receipt(tenant: string, agent: string): Promise<Receipt | undefined>;
+
+  /**
+   * Removes the entries that the selection and the range cover and `drops` marks (1 goes, 0 stays), at once, and says how many went.
+   * Without `drops` every covered entry goes.
+   */
+  delete(request: DeleteRequest): Promise<number>;
+
+  /** Applies retention: drops what is older than the policy says, oldest first until size and free-space limits hold. */
+  retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport>;
+
+  /** Turns what is hot into blocks and merges small ones now (tests, benchmarks, shutdown); normally done in the background. */
+  compact(): Promise<void>;
+
+  /** Verifies the data at rest; yields one sentence for each damage. */
+  check(): AsyncIterable<string>;
+
+  /** Finishes what was accepted and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** The reading half: what a reader thread has. */
+export interface StoreReader {
+  /**
+   * Yields chunks, each with entries of one stream, ordered so that a merge by time can stream: backward by falling `maxNs`,
+   * forward by rising `minNs`. Must yield every entry that the selection, the range and the deletes leave; may yield
+   * entries that `hints` would drop. Never yields an entry twice. Buffers belong to the caller.
+   * A limit is to stop pulling (`limitHint` only lets a driver read ahead less). Stops promptly when `signal` fires.
+   */
+  scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk>;
+
+  /** Label names, values and label sets of streams that have entries in the range; sorted. */
+  labelNames(select: Select): Promise<string[]>;
+  labelValues(name: string, select: Select): Promise<string[]>;
+  series(select: Select): Promise<Labels[]>;
+
+  /** Sizes of what the selection covers; may be a little more than exact at partition edges for bytes and chunks, never for entries. */
+  stats(select: Select): Promise<StoreStats>;
+
+  /**
+   * The optional fast path for counting: lines and bytes per stream, level and bucket, without reading entries.
+   * Bucket `i` covers `(startNs + (i-1)*stepNs, startNs + i*stepNs]` for i in 0..count-1, i.e. the window of LogQL that
+   * ends at a step. Answers undefined when it can't be exact for this request; the caller then scans.
+   */
+  count?(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined>;
+
+  /**
+   * Cuts a scan into time ranges of about equal work that can be read on their own and in parallel; in order, together
+   * the whole range. Answers `[range]` when cutting does not pay.
+   */
+  split?(scan: Scan, parts: number): Promise<TimeRange[]>;
+}
+
+export interface TimeRange {
+  startNs: bigint;
+  endNs: bigint;
+}
+
+export interface Select extends TimeRange {
+  tenant: string;
+  /** All must match (AND). Empty selects every stream. */
+  matchers: Matcher[];
+}
+
+export interface Scan extends Select {
+  direction: 'forward' | 'backward';
+  /** What the caller will look at; a driver may leave out the rest (`lengths`: offsets right, text empty). */
+  needs: { text: 'none' | 'lengths' | 'lines'; metadata: boolean; levels: boolean };
+  hints: Hint[];
+  /** The caller will likely stop after so many entries. */
+  limitHint?: number;
+}
+
+/**
+ * A necessary condition on an entry, AND-ed: an entry that fails it can be left out by the driver, or not.
+ * `any`: the line (raw bytes) contains at least one of the texts; with `ignoreCase` ASCII letters compare without case.
+ * `none`: the line contains none of the texts.
+ */
+export type Hint =
+  | { kind: 'any'; texts: string[]; ignoreCase: boolean }
+  | { kind: 'none'; texts: string[]; ignoreCase: boolean };
+
+/**
+ * Entries of one stream in columns, ascending by time; equal times keep the order of arrival.
+ * Line i is `text[offsets[i] .. offsets[i+1])`, time i is `baseNs + BigInt(times[i])`.
+ */
+export interface Chunk {
+  stream: Labels;
+  /** The driver's name for the stream; equal for equal label sets within one tenant and store. */
+  streamId: string;
+  count: number;
+  minNs: bigint;
+  maxNs: bigint;
+  baseNs: bigint;
+  /** Whole nanoseconds after `baseNs`; exact, since a chunk never spans more than 104 days. */
+  times: Float64Array;
+  offsets: Uint32Array;
+  text: Uint8Array;
+  /** Structured metadata by dictionary: entry i has `metadataSets[metadata[i]]`. Undefined when no entry has any (or it was not needed). */
+  metadata?: Uint32Array;
+  metadataSets?: Labels[];
+  /** Binocle's own level by entry (index into `levelNames` of src/levels). Undefined: all unknown, or not needed. */
+  levels?: Uint8Array;
+}
+
+export interface CountRequest extends Select {
+  stepNs: bigint;
+  count: number;
+  /** Count rows apart by level as well: Loki's `detected_level` (structured metadata) or Binocle's own (`__level__`). */
+  by: 'stream' | 'detected_level' | '__level__';
+  /**
+   * Names of structured metadata (besides the level) that would tell entries apart for the caller; 'all' when every one would.
+   * A driver that holds entries with such metadata in the range answers undefined.
+   */
+  metadataNames: 'all' | string[];
+}
+
+export interface CountedSeries {
+  stream: Labels;
+  /** The level counted by, when asked for by level; undefined for entries without one. */
+  level?: string;
+  lines: Float64Array;
+  bytes: Float64Array;
+}
+
+export interface AppendResult {
+  /** Entries newly stored (without repeats). */
+  stored: number;
+  /** Entries dropped because they were there already. */
+  repeated: number;
+}
+
+export interface DeleteRequest extends Select {
+  /** Which of the covered entries go; undefined: all. Runs in the writer's process over decoded chunks. */
+  drops?: (chunk: Chunk) => Uint8Array;
+}
+
+export interface RetentionPolicy {
+  /** By tenant ('*' for the rest): the age after which entries go; 0n keeps for ever. First matching rule of a tenant wins. */
+  rules: Array<{ tenant: string; matchers: Matcher[]; ageNs: bigint }>;
+  bytesMax?: number;
+  freeBytesMin?: number;
+}
+
+export interface RetentionReport {
+  entriesRemoved: number;
+  bytesFreed: number;
+}
+
+export interface StoreStats {
+  streams: number;
+  chunks: number;
+  entries: number;
+  bytes: number;
+}
