@@ -8,7 +8,7 @@ const parts = [
   { file: '/usr/bin/prometheus', name: 'prometheus', for: 'tests beside a real Prometheus' },
   { file: '/usr/bin/prometheus-node-exporter', name: 'prometheus-node-exporter', for: 'tests beside a real node exporter' },
   { file: '/usr/sbin/nginx', name: 'nginx-light', for: 'tests with real nginx logs' },
-  { file: '/usr/bin/clickhouse-server', name: 'clickhouse-server', for: 'tests of the ClickHouse driver' },
+  { file: '/usr/sbin/clickhouse-server', name: 'clickhouse-server', for: 'tests of the ClickHouse driver' },
   { file: '/usr/sbin/rsyslogd', name: 'rsyslog', for: 'syslog tests of the agent' },
 ];
 
