@@ -82,8 +82,9 @@ async function nodeTests(name, files, concurrency) {
   }
 }
 
+const debianPackages = ensureDebianPackages();
 ensurePackages();
-ensureDebianPackages();
+await debianPackages;
 ensureBackend();
 ensurePlugin();
 
