@@ -1,6 +1,6 @@
 import type { LogExpr, RangeAggregation } from '../../src/logql/ast';
 import type { Labels } from '../model/labels';
-import type { TimeRange } from '../store/store';
+import type { CountRequest, TimeRange } from '../store/store';
 
 /**
  * A piece of a query that reads entries of one time range on its own, near the chunks (in a reader thread or in this one).
@@ -8,28 +8,46 @@ import type { TimeRange } from '../store/store';
  */
 export type Fragment = LogFragment | SampleFragment;
 
-/** Entries of a log query, newest (or oldest) first, at most `limit`. */
-export interface LogFragment extends TimeRange {
+interface FragmentBase {
+  /** Whose entries; with more than one each stream also carries the label `__tenant_id__`. Never empty. */
+  tenants: string[];
+  limits: FragmentLimits;
+}
+
+/** What one fragment may use; the first limit it reaches ends the query with a RequestError. */
+export interface FragmentLimits {
+  /** Bytes of lines read. 0: no limit. */
+  bytesMax: number;
+  /** Numbers kept at the same time (series x panes, or buffered samples). */
+  cellsMax: number;
+}
+
+/** Entries of a log query in `[startNs, endNs)`, newest (or oldest) first, at most `limit`. */
+export interface LogFragment extends FragmentBase, TimeRange {
   kind: 'log';
-  tenant: string;
   expr: LogExpr;
   direction: 'forward' | 'backward';
   limit: number;
+  /** Loki's `interval`: an entry nearer than this to the one returned before it is left out. 0: keep all. */
+  intervalNs: number;
 }
 
 /**
  * The evaluation of one range aggregation at the steps `firstStepNs, +stepNs, ...` (`steps` of them; 1 for an instant query).
  * The fragment reads what those steps need: `(firstStep - range - offset, lastStep - offset]`.
  */
-export interface SampleFragment {
+export interface SampleFragment extends FragmentBase {
   kind: 'samples';
-  tenant: string;
   expr: RangeAggregation;
   firstStepNs: bigint;
   stepNs: bigint;
   steps: number;
   /** Labels the expression above looks at, when it is safe to fold by them early (`sum by (level) (count_over_time(..))`). */
   foldBy?: { labels: string[]; without: boolean };
+  /** Ask `store.count` before reading entries: what tells series apart, as `CountRequest` wants it. */
+  count?: Pick<CountRequest, 'by' | 'metadataNames'>;
+  /** Read only entries of this range: the answer is a part that adds up with its neighbours' (see `mergeSamples`). */
+  slice?: TimeRange;
 }
 
 export type FragmentResult = LogFragmentResult | SampleFragmentResult;
@@ -46,9 +64,15 @@ export interface LogFragmentResult {
 
 export interface SampleFragmentResult {
   kind: 'samples';
-  /** One row per series: a value per step, NaN with `present[i] === 0` where there is none. */
-  series: Array<{ labels: Labels; values: Float64Array; present: Uint8Array }>;
+  /** One row per series: a value per step, meaningful where `present[i] === 1`. No two rows have equal labels. */
+  series: SampleSeries[];
   read: ReadStats;
+}
+
+export interface SampleSeries {
+  labels: Labels;
+  values: Float64Array;
+  present: Uint8Array;
 }
 
 export interface ReadStats {
