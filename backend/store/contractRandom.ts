@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
+import { labelsText, makeLabels, type Labels } from '../model/labels';
+import { matcher } from './matchers';
+import { lineLatin1, MemoryStore } from './memory';
+import type { Chunk, CountRequest, Hint, Scan, Select, Store } from './store';
+
+/** A small seeded generator (mulberry32), so that a failure can be run again: `CONTRACT_SEED=n`. */
+export class Random {
+  constructor(private state: number) {}
+
+  /** A number in [0, 1). */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  /** A whole number in [0, below). */
+  below(below: number): number {
+    return Math.floor(this.next() * below);
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)];
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+}
+
+/** How the contract opens a driver. */
+export interface ContractDriver {
+  /** Opens a new, empty store. */
+  open(options: { keepRepeats?: boolean }): Promise<Store>;
+  /** Closes the store and opens its data anew; undefined for drivers that keep nothing. */
+  reopen?(store: Store): Promise<Store>;
+}
+
+const dayNs = 86_400_000_000_000n;
+const originNs = 1_763_769_600_000_000_000n;
+const never = new AbortController().signal;
+const tenants = ['one', 'two'];
+const words = ['error', 'Error', 'timeout', 'GET', '/api/v1', 'user=', 'ÄÖ', '4bf92f3577b34da6', 'a3ce929d0e0e4736', '\n', '"', ' ', ' ', ' ', '500', 'zz', '\u0000', '😀'];
+const apps = ['a', 'b', 'c'];
+
+function randomTime(random: Random): bigint {
+  const coarse = random.chance(0.5);
+  const offset = BigInt(random.below(3 * 1440)) * 60_000_000_000n;
+  return originNs - dayNs + offset + (coarse ? 0n : BigInt(random.below(60_000)) * 1_000_000n + BigInt(random.below(3)));
+}
+
+function randomLine(random: Random): string {
+  return Array.from({ length: random.below(12) }, () => random.pick(words)).join('');
+}
+
+function randomBatch(random: Random): Batch {
+  const streams: Batch['streams'] = [];
+  const streamCount = 1 + random.below(4);
+  for (let k = 0; k < streamCount; k++) {
+    const set = makeLabels([['app', random.pick(apps)], ...(random.chance(0.5) ? [['env', random.pick(['prod', 'dev'])] as const] : [])]);
+    const from = randomTime(random);
+    const near = random.chance(0.7);
+    const metadata = [undefined, undefined, makeLabels([['detected_level', 'info']]), makeLabels([['detected_level', 'error']]), makeLabels([['trace_id', `t${random.below(3)}`]])];
+    const withMetadata = random.chance(0.5);
+    const entries: Entry[] = Array.from({ length: random.below(random.chance(0.1) ? 2000 : 40) }, (_, i) => ({
+      tsNs: near ? from + BigInt(i * random.below(1000)) * 1_000_000n : randomTime(random),
+      line: Buffer.from(randomLine(random)),
+      metadata: withMetadata ? random.pick(metadata) : undefined,
+    }));
+    if (entries.length === 0) {
+      continue;
+    }
+    for (const part of makeStreamEntries(set, entries)) {
+      streams.push(random.chance(0.6) ? { ...part, levels: Uint8Array.from({ length: part.count }, () => random.below(7)) } : part);
+    }
+  }
+  return { tenant: random.pick(tenants), streams };
+}
+
+function randomSelect(random: Random): Select {
+  const matchers = [
+    [],
+    [matcher('app', '=', random.pick(apps))],
+    [matcher('app', '=~', 'a|c')],
+    [matcher('env', '!=', 'prod')],
+    [matcher('env', '=', '')],
+    [matcher('app', '!~', 'b'), matcher('env', '=~', 'p.*')],
+  ];
+  const [startNs, endNs] = random.chance(0.3) ? [originNs - 9n * dayNs, originNs + 9n * dayNs] : [randomTime(random), randomTime(random)].sort((a, b) => Number(a - b));
+  return { tenant: random.pick(tenants), matchers: random.pick(matchers), startNs, endNs };
+}
+
+function randomHints(random: Random): Hint[] {
+  return Array.from({ length: random.below(3) }, () => ({
+    kind: random.chance(0.8) ? ('any' as const) : ('none' as const),
+    texts: Array.from({ length: 1 + random.below(2) }, () => (random.chance(0.5) ? randomLine(random).slice(0, 40) : random.pick(words))),
+    ignoreCase: random.chance(0.4),
+  }));
+}
+
+const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function hintsPass(hints: Hint[], line: string): boolean {
+  return hints.every(({ kind, texts, ignoreCase }) => {
+    const has = texts.some((text) => {
+      const bytes = Buffer.from(text).toString('latin1');
+      return ignoreCase ? fold(line).includes(fold(bytes)) : line.includes(bytes);
+    });
+    return has === (kind === 'any');
+  });
+}
+
+/** Every entry of a scan that the hints leave, as text; sorted, since two drivers cut chunks differently. */
+async function entriesOf(store: Store, scan: Scan): Promise<string[]> {
+  const found: string[] = [];
+  let last: Chunk | undefined;
+  for await (const chunk of store.scan(scan, never)) {
+    const inOrder = !last || (scan.direction === 'backward' ? chunk.maxNs <= last.maxNs : chunk.minNs >= last.minNs);
+    assert.ok(inOrder, 'chunks come in order');
+    last = chunk;
+    for (let i = 0; i < chunk.count; i++) {
+      const line = lineLatin1(chunk, i);
+      assert.ok(i === 0 || chunk.times[i] >= chunk.times[i - 1], 'times ascend');
+      if (hintsPass(scan.hints, line)) {
+        const metadata = chunk.metadata ? (chunk.metadataSets?.[chunk.metadata[i]] ?? new Map()) : new Map();
+        found.push(JSON.stringify([labelsText(chunk.stream), String(chunk.baseNs + BigInt(chunk.times[i])), line, labelsText(metadata), chunk.levels?.[i] ?? 0]));
+      }
+    }
+  }
+  return found.sort();
+}
+
+async function countsOf(store: Store, request: CountRequest): Promise<string[] | undefined> {
+  const rows = await store.count?.(request, never);
+  return rows
+    ?.filter((row) => row.lines.some((lines) => lines > 0))
+    .map((row) => JSON.stringify([labelsText(row.stream), row.level ?? null, [...row.lines], [...row.bytes]]))
+    .sort();
+}
+
+function randomCount(random: Random): CountRequest {
+  const aligned = random.chance(0.6);
+  const select = randomSelect(random);
+  const startNs = aligned ? select.startNs - (select.startNs % 60_000_000_000n) : select.startNs;
+  return {
+    ...select,
+    startNs,
+    stepNs: aligned ? BigInt(1 + random.below(90)) * 60_000_000_000n : BigInt(1 + random.below(1e6)) * 7_000_001n,
+    count: 1 + random.below(60),
+    by: random.pick(['stream', 'detected_level', '__level__'] as const),
+    metadataNames: random.pick(['all' as const, [], ['trace_id']]),
+  };
+}
+
+async function compareAnswers(random: Random, model: Store, store: Store): Promise<void> {
+  const select = randomSelect(random);
+  const scan: Scan = { ...randomSelect(random), direction: random.pick(['forward', 'backward']), needs: { text: 'lines', metadata: true, levels: true }, hints: randomHints(random) };
+  assert.deepEqual(await entriesOf(store, scan), await entriesOf(model, scan));
+  assert.deepEqual(await store.labelNames(select), await model.labelNames(select));
+  assert.deepEqual(await store.labelValues('env', select), await model.labelValues('env', select));
+  const texts = (sets: Labels[]): string[] => sets.map(labelsText);
+  assert.deepEqual(texts(await store.series(select)), texts(await model.series(select)));
+  const [stats, wanted] = [await store.stats(select), await model.stats(select)];
+  assert.equal(stats.entries, wanted.entries);
+  assert.equal(stats.streams, wanted.streams);
+  const request = randomCount(random);
+  const counts = await countsOf(store, request);
+  if (counts) {
+    assert.deepEqual(counts, await countsOf(model, request));
+  }
+}
+
+/** What changes data at random in both stores; they must answer the same. */
+async function changeBoth(random: Random, model: Store, store: Store): Promise<void> {
+  const roll = random.next();
+  if (roll < 0.15) {
+    await store.compact();
+  } else if (roll < 0.25) {
+    const startNs = randomTime(random);
+    const select = { ...randomSelect(random), startNs, endNs: startNs + BigInt(random.below(1e6)) * 1_000_000_000n };
+    const letter = random.pick(['r', ' ', '0']);
+    const drops = (chunk: Chunk): Uint8Array => Uint8Array.from({ length: chunk.count }, (_, i) => Number(lineLatin1(chunk, i).includes(letter)));
+    const request = random.chance(0.5) ? { ...select, drops } : select;
+    assert.equal(await store.delete(request), await model.delete(request), 'deleted');
+  } else if (roll < 0.3) {
+    const policy = { rules: [{ tenant: random.pick([...tenants, '*']), matchers: random.chance(0.5) ? [] : [matcher('app', '=', random.pick(apps))], ageNs: dayNs * BigInt(1 + random.below(2)) }] };
+    const nowNs = originNs + dayNs + BigInt(random.below(86_400)) * 1_000_000_000n;
+    assert.equal((await store.retain(policy, nowNs)).entriesRemoved, (await model.retain(policy, nowNs)).entriesRemoved, 'retained');
+  } else {
+    const batch = randomBatch(random);
+    assert.deepEqual(await store.append(batch), await model.append(batch), 'appended');
+    if (random.chance(0.1)) {
+      assert.deepEqual(await store.append(batch), await model.append(batch), 'appended again');
+    }
+  }
+}
+
+/** Random batches, deletes, retention, compaction and queries; the driver must answer as the memory store does. */
+export async function compareRandomly(driver: ContractDriver, rounds: number): Promise<void> {
+  const seed = Number(process.env.CONTRACT_SEED ?? Math.floor(Math.random() * 1e9));
+  console.log(`    seed of the random contract: ${seed}`);
+  const random = new Random(seed);
+  const model = new MemoryStore();
+  let store = await driver.open({});
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (let change = random.below(4); change >= 0; change--) {
+        await changeBoth(random, model, store);
+      }
+      if (driver.reopen && random.chance(0.1)) {
+        store = await driver.reopen(store);
+      }
+      await compareAnswers(random, model, store);
+    }
+    for await (const damage of store.check()) {
+      assert.fail(damage);
+    }
+  } catch (error) {
+    throw new Error(`with CONTRACT_SEED=${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,36 @@
+import type { FragmentRunner } from '../query/fragment';
+import { MemoryStore } from './memory';
+import type { Store } from './store';
+
+/** What the server needs to know to open a store. Every bound has a default in `storeDefaults`. */
+export interface StoreSettings {
+  driver: 'memory' | 'sqlite';
+  /** Where the files lie; not needed by `memory`. Made when it is missing. */
+  dir?: string;
+  /** Store entries with equal time and line of one stream again and again (off: once). */
+  keepRepeats?: boolean;
+  /** Resident memory the whole server may use; caches and queues are sized from it. */
+  memoryBytesMax?: number;
+  /** Bytes of entries that may wait to be written before `append` answers 429. */
+  appendBytesQueuedMax?: number;
+  /** Threads that run fragments of queries; 0 runs them on the main thread. */
+  readerThreads?: number;
+  /** Told about what happens in the background and is nobody's answer: a thread that died, a file that is torn. */
+  log?: (message: string, error?: unknown) => void;
+}
+
+export interface OpenedStore {
+  store: Store;
+  /** Undefined for a driver without reader threads: the engine then runs fragments beside the store itself. */
+  runner?: FragmentRunner;
+}
+
+/** Opens the store of a driver. Rejects with an Error in plain words when the directory can't be used (another server, no rights, a newer format). */
+export async function openStore(settings: StoreSettings): Promise<OpenedStore> {
+  switch (settings.driver) {
+    case 'memory':
+      return { store: new MemoryStore(settings) };
+    case 'sqlite':
+      throw new Error('the sqlite driver is not there yet');
+  }
+}
