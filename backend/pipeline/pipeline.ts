@@ -1,3 +1,4 @@
+import type { Unwrap } from '../../src/logql/ast';
 import type { Labels } from '../model/labels';
 import type { Chunk } from '../store/store';
 
@@ -26,6 +27,8 @@ export interface Processed {
   readonly lineBytes: number;
   /** Equal label sets give the same object within one pipeline (as long as it stays in its bounded cache; compare `key` to be sure). */
   readonly labels: ResultLabels;
+  /** The unwrapped number, when the pipeline was built with `unwrap`; meaningless beside a SampleExtractionErr. */
+  readonly sample: number;
 }
 
 /** Labels of a processed entry, by where they came from. */
@@ -47,4 +50,9 @@ export interface PipelineOptions {
    * as Loki's parser hints do; filters inside the pipeline are looked after by the pipeline itself.
    */
   labelsNeeded?: ReadonlySet<string>;
+  /**
+   * Takes a sample after the stages: an entry without the label (or with an empty one) is dropped, a value that does not convert sets
+   * SampleExtractionErr, then the filters behind `unwrap` run. The label itself stays; its reader decides by the grouping.
+   */
+  unwrap?: Unwrap;
 }
