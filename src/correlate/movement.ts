@@ -1,0 +1,167 @@
+/**
+ * How well two signals move together, with a shift. Four views of each pair are asked: the detrended values and what is left
+ * of them after the target's own past, each once as (bounded) values and once as ranks. Each view is measured against what the
+ * same pair shows at far shifts, where nothing can be meant: a cycle or a spike train that both share is as strong there as here, so
+ * it does not count, and how much each remembers of its own past is priced in.
+ */
+import { bridgeGaps, foretell, surprise } from './whiten';
+import { compressTail, normalScores, quantile, winsorise, type Signal } from './signal';
+import { crossSums, makeTransform, spectra, type SpectrumPair, type Transform } from './spectrum';
+import { detrend, makeTrend, type Trend } from './trend';
+
+/** Everything beyond this many standard deviations is drawn in: one outlier must not decide. */
+const widthsMax = 4;
+/** The first, coarse bound, before the trend is fitted. */
+const coarseWidths = 8;
+/** Fewer far shifts than this say nothing about what chance does. */
+const farShiftsMin = 24;
+
+/** One way to look at a signal: `slowless` without its trend, `fresh` without what its past foretells either. */
+interface View {
+  slowless: Signal;
+  fresh: Signal;
+  spectra: SpectrumPair;
+  slowlessNorm: number;
+  freshNorm: number;
+}
+
+/** A target made ready for comparison with many series. */
+export interface Target {
+  length: number;
+  trend: Trend;
+  tables: Transform;
+  lagStepsMax: number;
+  views: Array<View & { weights: number[] }>;
+}
+
+/** A series seen through the target's filter. */
+export interface Candidate {
+  views: View[];
+}
+
+/** `z` in standard deviations of what chance gives; `lagSteps` below zero: the series moved first. */
+export interface Movement {
+  z: number;
+  lagSteps: number;
+  /** Rank correlation of the detrended signals at that lag, with its sign. */
+  rho: number;
+}
+
+function norm(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) {
+    sum += value * value;
+  }
+  return Math.sqrt(sum);
+}
+
+/** Zeroes where nothing was measured, so that sums skip it. */
+function onlyPresent(signal: Signal): Signal {
+  if (signal.count === signal.values.length) {
+    return signal;
+  }
+  const values = signal.values.slice();
+  for (let i = 0; i < values.length; i++) {
+    values[i] = signal.present[i] ? values[i] : 0;
+  }
+  return { ...signal, values };
+}
+
+/** Values, and ranks, both bounded and without their trend. */
+function slowlessViews(signal: Signal, trend: Trend): Signal[] {
+  const values = winsorise(detrend(winsorise(compressTail(signal), coarseWidths), trend), widthsMax);
+  // Ranks are taken after the trend is out (or they would be ranks of the trend), and once more freed of what that brought back.
+  const ranks = detrend(normalScores(values), trend);
+  return [values, ranks].map(bridgeGaps);
+}
+
+function makeView(tables: Transform, slowless: Signal, weights: readonly number[]): View {
+  const fresh = onlyPresent(winsorise(surprise(slowless, weights), widthsMax));
+  const bare = onlyPresent(slowless);
+  return {
+    slowless: bare,
+    fresh,
+    spectra: spectra(tables, bare.values, fresh.values),
+    slowlessNorm: norm(bare.values),
+    freshNorm: norm(fresh.values),
+  };
+}
+
+export function makeTarget(signal: Signal, stepMs: number, lagStepsMax: number): Target {
+  const length = signal.values.length;
+  const trend = makeTrend(length, stepMs);
+  const tables = makeTransform(length);
+  const views = slowlessViews(signal, trend).map((slowless) => {
+    const weights = foretell(slowless);
+    return { ...makeView(tables, slowless, weights), weights };
+  });
+  return { length, trend, tables, lagStepsMax, views };
+}
+
+export function makeCandidate(signal: Signal, target: Target): Candidate {
+  return { views: slowlessViews(signal, target.trend).map((slowless, i) => makeView(target.tables, slowless, target.views[i].weights)) };
+}
+
+/**
+ * The spread that chance gives to a correlation of this very pair, from the shifts too far to mean anything. High quantiles as well
+ * as the mean square, because shared spikes make few shifts large. Never below that of as many independent points.
+ */
+function chanceSpread(sums: Float64Array, scale: number, target: Target, count: number): number {
+  const { length, lagStepsMax } = target;
+  const independent = 1 / Math.sqrt(Math.max(count - target.trend.waves.length, 4));
+  const from = Math.max(lagStepsMax + 8, Math.floor(length / 8));
+  const to = Math.floor(length / 2);
+  const shifts = 2 * (to - from);
+  if (shifts < farShiftsMin) {
+    return independent * 1.15;
+  }
+  const far = new Float64Array(shifts);
+  let squares = 0;
+  for (let k = from, at = 0; k < to; k++) {
+    // Fewer points overlap at far shifts: scaled up to what all of them would give.
+    const factor = (scale * length) / (length - k);
+    far[at++] = Math.abs(sums[k]) * factor;
+    far[at++] = Math.abs(sums[sums.length - k]) * factor;
+  }
+  for (const value of far) {
+    squares += value * value;
+  }
+  far.sort();
+  return Math.max(independent, Math.sqrt(squares / shifts), quantile(far, 0.95) / 1.96, quantile(far, 0.99) / 2.58);
+}
+
+/** The best agreement within the lags, over all views together. */
+export function compare(target: Target, candidate: Candidate): Movement {
+  const { lagStepsMax, tables } = target;
+  const agreement = new Float64Array(2 * lagStepsMax + 1);
+  const rankRho = new Float64Array(2 * lagStepsMax + 1);
+  let views = 0;
+  candidate.views.forEach((view, v) => {
+    const goal = target.views[v];
+    const sums = crossSums(tables, goal.spectra, view.spectra);
+    const norms = [goal.slowlessNorm * view.slowlessNorm, goal.freshNorm * view.freshNorm];
+    const counts = [Math.min(goal.slowless.count, view.slowless.count), Math.min(goal.fresh.count, view.fresh.count)];
+    sums.forEach((sum, which) => {
+      views++;
+      if (!(norms[which] > 0)) {
+        return;
+      }
+      const scale = 1 / norms[which];
+      const spread = chanceSpread(sum, scale, target, counts[which]);
+      for (let lag = -lagStepsMax; lag <= lagStepsMax; lag++) {
+        const r = sum[lag < 0 ? sum.length + lag : lag] * scale;
+        agreement[lag + lagStepsMax] += r / spread;
+        if (v === 1 && which === 0) {
+          rankRho[lag + lagStepsMax] = r;
+        }
+      }
+    });
+  });
+  let best = lagStepsMax;
+  for (let i = 0; i < agreement.length; i++) {
+    if (Math.abs(agreement[i]) > Math.abs(agreement[best])) {
+      best = i;
+    }
+  }
+  return { z: agreement[best] / views, lagSteps: best - lagStepsMax, rho: Math.min(Math.max(rankRho[best], -1), 1) };
+}
