@@ -1,0 +1,156 @@
+import type { Stage } from '../../src/logql/ast';
+import { unavailableStage } from './unavailable';
+import { buildJson } from './json';
+import { buildLabelFilter } from './labelFilter';
+import { LabelsBuilder, type MetadataBase, type StreamBase } from './labelsBuilder';
+import { Line } from './line';
+import { buildLineFilter } from './lineFilter';
+import { buildLogfmt } from './logfmt';
+import type { Labels } from '../model/labels';
+import type { Chunk } from '../store/store';
+import { Source } from '../text/source';
+import type { Pipeline, PipelineOptions, Processed, ResultLabels, StreamPipeline } from './pipeline';
+import { requiredLabels } from './requiredLabels';
+import type { BuildContext, Step } from './step';
+import { buildUnwrap, type Sampler } from './unwrap';
+
+/** The engine of every stage the language has: a stage without one does not compile. */
+const builders: { [Kind in Stage['kind']]: (stage: Extract<Stage, { kind: Kind }>, context: BuildContext) => Step } = {
+  lineFilter: buildLineFilter,
+  json: buildJson,
+  logfmt: buildLogfmt,
+  regexp: unavailableStage,
+  pattern: unavailableStage,
+  unpack: unavailableStage,
+  decolorize: unavailableStage,
+  labelFilter: buildLabelFilter,
+  lineFormat: unavailableStage,
+  labelFormat: unavailableStage,
+  drop: unavailableStage,
+  keep: unavailableStage,
+  distinct: unavailableStage,
+};
+
+/**
+ * Builds the stages of one query. Throws a RequestError 400 in Loki's words for a stage that can't be (a pattern without
+ * captures, a template that does not parse).
+ */
+export function buildPipeline(stages: readonly Stage[], options: PipelineOptions = {}): Pipeline {
+  return new StagePipeline(stages, options);
+}
+
+/** Label names a pipeline remembers before it starts over: hostile lines bring new ones without end. */
+const labelNamesMax = 200_000;
+
+class StagePipeline implements Pipeline {
+  private core: Core;
+  private readonly seen = new Map<unknown, Set<string>>();
+
+  constructor(
+    private readonly stages: readonly Stage[],
+    private readonly options: PipelineOptions
+  ) {
+    this.core = this.makeCore();
+  }
+
+  forStream(stream: Labels): StreamPipeline {
+    let core = this.core;
+    let base = core.labels.stream(stream);
+    return {
+      process: (chunk, i) => {
+        if (core !== this.core) {
+          core = this.core;
+          base = core.labels.stream(stream);
+        }
+        const processed = core.process(base, chunk, i);
+        if (core.labels.names.size > labelNamesMax) {
+          this.core = this.makeCore();
+        }
+        return processed;
+      },
+    };
+  }
+
+  private makeCore(): Core {
+    return new Core(this.stages, this.options, this.seen);
+  }
+}
+
+/** The steps with everything they remember. */
+class Core {
+  readonly labels: LabelsBuilder;
+  private readonly line = new Line();
+  private readonly steps: Step[];
+  private readonly sampler: Sampler | undefined;
+  private readonly processed: MutableProcessed;
+  private chunk: Chunk | undefined;
+  private source!: Source;
+  private metadata: Array<MetadataBase | undefined> = [];
+
+  constructor(stages: readonly Stage[], options: PipelineOptions, seen: Map<unknown, Set<string>>) {
+    this.labels = new LabelsBuilder(requiredLabels(stages, options));
+    const context: BuildContext = { labels: this.labels, seen };
+    this.steps = stages.map((stage) => buildStage(stage, context));
+    this.sampler = options.unwrap && buildUnwrap(options.unwrap, context);
+    this.processed = new MutableProcessed(this.line);
+  }
+
+  process(base: StreamBase, chunk: Chunk, i: number): Processed | undefined {
+    if (chunk !== this.chunk) {
+      this.turnTo(chunk);
+    }
+    const { line, labels } = this;
+    line.reset(this.source, chunk.offsets[i], chunk.offsets[i + 1]);
+    line.baseNs = chunk.baseNs;
+    line.offsetNs = chunk.times[i];
+    labels.begin(base, chunk.metadata ? this.metadataBase(base, chunk, chunk.metadata[i]) : undefined);
+    for (const step of this.steps) {
+      if (!step(line, labels)) {
+        return undefined;
+      }
+    }
+    if (this.sampler) {
+      const sample = this.sampler();
+      if (sample === undefined) {
+        return undefined;
+      }
+      this.processed.sample = sample;
+    }
+    this.processed.labels = labels.result();
+    return this.processed;
+  }
+
+  private turnTo(chunk: Chunk): void {
+    this.chunk = chunk;
+    this.source = Source.ofBytes(chunk.text);
+    this.metadata = [];
+  }
+
+  private metadataBase(base: StreamBase, chunk: Chunk, set: number): MetadataBase | undefined {
+    const labels = chunk.metadataSets?.[set];
+    if (!labels || labels.size === 0) {
+      return undefined;
+    }
+    return (this.metadata[set] ??= this.labels.metadataBase(base, labels));
+  }
+}
+
+/** Read at once by the caller; the line is only decoded when it is asked for. */
+class MutableProcessed implements Processed {
+  labels!: ResultLabels;
+  sample = 0;
+
+  constructor(private readonly current: Line) {}
+
+  get line(): string {
+    return this.current.text;
+  }
+
+  get lineBytes(): number {
+    return this.current.end - this.current.start;
+  }
+}
+
+function buildStage<Kind extends Stage['kind']>(stage: Extract<Stage, { kind: Kind }>, context: BuildContext): Step {
+  return (builders[stage.kind as Kind] as (stage: Extract<Stage, { kind: Kind }>, context: BuildContext) => Step)(stage, context);
+}

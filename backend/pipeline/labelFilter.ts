@@ -1,0 +1,131 @@
+import type { CompareOp, LabelFilter, LabelFilterStage, MatchOp } from '../../src/logql/ast';
+import { parseBytes, parseGoDuration } from '../../src/logql/units';
+import { parseGoFloat } from '../text/goNumber';
+import { parseIpMatcher } from '../text/ip';
+import { compileRegex } from '../text/re2';
+import { errorLabel, type LabelsBuilder } from './labelsBuilder';
+import type { BuildContext, Step } from './step';
+
+export const labelFilterError = 'LabelFilterErr';
+
+/** A condition on the labels of an entry. May set the error of the entry. */
+export type LabelTest = (labels: LabelsBuilder) => boolean;
+
+export function buildLabelFilter(stage: LabelFilterStage, context: BuildContext): Step {
+  const test = labelTest(stage.filter, context);
+  return (_line, labels) => test(labels);
+}
+
+/** Loki, pkg/logql/log/label_filter.go. With `and` both sides always run: either may set an error. */
+export function labelTest(filter: LabelFilter, context: BuildContext): LabelTest {
+  switch (filter.kind) {
+    case 'and': {
+      const left = labelTest(filter.left, context);
+      const right = labelTest(filter.right, context);
+      return (labels) => {
+        const matched = left(labels);
+        return right(labels) && matched;
+      };
+    }
+    case 'or': {
+      const left = labelTest(filter.left, context);
+      const right = labelTest(filter.right, context);
+      return (labels) => left(labels) || right(labels);
+    }
+    case 'string':
+      return stringTest(filter.name, filter.op, filter.value, context);
+    case 'number':
+      return comparison(filter.name, filter.op, filter.value, parseGoFloat, context);
+    case 'duration':
+      return comparison(filter.name, filter.op, filter.value, durationSeconds, context);
+    case 'bytes':
+      return comparison(filter.name, filter.op, filter.value, byteCount, context);
+    case 'ip':
+      return ipTest(filter.name, filter.op === '=', filter.value, context);
+  }
+}
+
+/** A missing label is the empty text; a pattern must cover the whole value. */
+export function valueTest(op: MatchOp, value: string): (value: string) => boolean {
+  switch (op) {
+    case '=':
+      return (text) => text === value;
+    case '!=':
+      return (text) => text !== value;
+    case '=~': {
+      const regex = compileRegex(`^(?s:${value})$`);
+      return (text) => regex.test(text);
+    }
+    case '!~': {
+      const regex = compileRegex(`^(?s:${value})$`);
+      return (text) => !regex.test(text);
+    }
+  }
+}
+
+function stringTest(name: string, op: MatchOp, value: string, { labels: { names } }: BuildContext): LabelTest {
+  const test = valueTest(op, value);
+  if (name === errorLabel) {
+    return (labels) => test(labels.error);
+  }
+  const number = names.number(name);
+  return (labels) => test(labels.get(number) ?? '');
+}
+
+type Conversion = (text: string) => { value: number; error?: string };
+
+export const durationSeconds: Conversion = (text) => {
+  const parsed = parseGoDuration(text);
+  return parsed.ok ? { value: parsed.value / 1e9 } : { value: 0, error: parsed.error };
+};
+
+export const byteCount: Conversion = (text) => {
+  const parsed = parseBytes(text);
+  return parsed.ok ? { value: parsed.value } : { value: 0, error: parsed.error };
+};
+
+const comparisons: { [Op in CompareOp]: (a: number, b: number) => boolean } = {
+  '=': (a, b) => a === b,
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+};
+
+/** Without the label the entry goes; with a value that can't be converted it stays, with an error unless it has one. */
+function comparison(name: string, op: CompareOp, bound: number, convert: Conversion, { labels: { names } }: BuildContext): LabelTest {
+  const number = names.number(name);
+  const compare = comparisons[op];
+  return (labels) => {
+    const text = labels.get(number);
+    if (text === undefined) {
+      return false;
+    }
+    const { value, error } = convert(text);
+    if (error === undefined) {
+      return compare(value, bound);
+    }
+    if (labels.error === '') {
+      labels.setError(labelFilterError, error);
+    }
+    return true;
+  };
+}
+
+function ipTest(name: string, positive: boolean, pattern: string, { labels: { names } }: BuildContext): LabelTest {
+  const matcher = parseIpMatcher(pattern);
+  const number = names.number(name);
+  return (labels) => {
+    if (labels.error !== '') {
+      return true;
+    }
+    const text = labels.get(number);
+    if (text === undefined) {
+      return false;
+    }
+    const bytes = Buffer.from(text, 'utf8');
+    return matcher.inText(bytes, 0, bytes.length) === positive;
+  };
+}

@@ -1,0 +1,396 @@
+import { labelsText, makeLabels, noLabels, type Labels } from '../model/labels';
+import { jsonEscapedValue, logfmtQuotedValue, plainValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
+import { jsonStringText } from '../text/json';
+import { sanitizeLabelName } from '../text/labelName';
+import { logfmtQuotedText } from '../text/logfmt';
+import { sliceWithSpaces, type Source } from '../text/source';
+import { LabelNames } from './labelNames';
+import type { ResultLabels } from './pipeline';
+
+export const errorLabel = '__error__';
+export const errorDetailsLabel = '__error_details__';
+/** Set beside an error that a metric query must not fail on (Loki, pkg/logqlmodel/error.go). */
+export const preserveErrorLabel = '__preserve_error__';
+/** Where a label was set: found in the line (or formatted), or brought by the entry. Labels of the stream are kept apart. */
+type Category = 0 | 1;
+const structured: Category = 0;
+const parsed: Category = 1;
+
+/** Result objects kept per pipeline; beyond it the cache starts over. A query that makes more sets is not helped by it. */
+export const resultSetsMax = 20_000;
+
+/** What a builder knows of one stream. */
+export interface StreamBase {
+  readonly values: ReadonlyMap<number, string>;
+  readonly result: ResultLabels;
+  /** Results by how they were made, so that equal entries cost one look-up; valid in one generation of the cache. */
+  results: Map<string, ResultLabels>;
+  generation: number;
+}
+
+/** A set of structured metadata under the names it gets in one stream. */
+export interface MetadataBase {
+  readonly pairs: Array<[number, string]>;
+  result: ResultLabels | undefined;
+}
+
+/**
+ * The labels of the entry that is going through a pipeline: those of its stream, its structured metadata, and what stages
+ * find, set and remove. Parsed wins over structured metadata, which wins over the stream (Loki, pkg/logql/log/labels.go).
+ * One builder serves a whole pipeline; `begin` turns it to an entry. Found values are decoded only when somebody asks.
+ */
+export class LabelsBuilder implements FieldSink {
+  error = '';
+  errorDetails = '';
+  readonly names = new LabelNames();
+
+  private base!: StreamBase;
+  private metadata: MetadataBase | undefined;
+  /** True once a stage changed anything but what the entry brought. */
+  private changed = false;
+  private count = 0;
+  private readonly ids: number[] = [];
+  private readonly values: Array<string | undefined> = [];
+  private readonly categories: Category[] = [];
+  private readonly sources: Source[] = [];
+  private readonly starts: number[] = [];
+  private readonly ends: number[] = [];
+  private readonly kinds: ValueKind[] = [];
+  /** Slot by label number, valid where `stamp` is the current one. */
+  private readonly slots: number[] = [];
+  private readonly stamps: number[] = [];
+  private stamp = 0;
+  private readonly removed: number[] = [];
+  private shared = new Map<string, ResultLabels>();
+  private resultCount = 0;
+  private generation = 0;
+  private foundFrom = 0;
+  private readonly overwritten: Array<[at: number, category: Category, value: string]> = [];
+  private readonly required: boolean[] = [];
+  private readonly requiredCount: number;
+  /** How many of the required labels are not there yet; negative when everything is required. */
+  private missing = -1;
+
+  /** @param required names of the only labels anybody looks at; undefined: all. */
+  constructor(private readonly requiredNames?: ReadonlySet<string>) {
+    const required = requiredNames;
+    this.requiredCount = required ? required.size : -1;
+    for (const name of required ?? []) {
+      this.required[this.names.number(name)] = true;
+    }
+    this.preservesErrors = required?.has(errorLabel) ?? false;
+  }
+
+  /** Whether the error of a parser must not fail a metric query, because the query asks for errors itself. */
+  private readonly preservesErrors: boolean;
+
+  /** Everything that anybody looks at is there: a parser need not run (and won't find errors), as in Loki. */
+  get complete(): boolean {
+    return this.missing === 0;
+  }
+
+  /** Number of a label for a parser, or `unwanted` when nobody looks at it. */
+  wantedNumber(name: string): number {
+    const number = this.names.number(name);
+    return this.requiredCount < 0 || this.required[number] || this.required[this.names.suffixed(number)] ? number : unwanted;
+  }
+
+  /** Whether a name that starts so can be wanted; undefined when all are. */
+  prefixTest(): ((prefix: string) => boolean) | undefined {
+    const names = this.requiredNames;
+    return names && ((prefix) => [...names].some((name) => name.startsWith(prefix)));
+  }
+
+  stream(labels: Labels): StreamBase {
+    const values = new Map<number, string>();
+    for (const [name, value] of labels) {
+      values.set(this.names.number(name), value);
+    }
+    const result = this.share(new Result(labels, noLabels, noLabels, '', ''));
+    return { values, result, results: new Map(), generation: this.generation };
+  }
+
+  /** A metadata set in the stream of `base`: names made valid, with a suffix where the stream has them. */
+  metadataBase(base: StreamBase, metadata: Labels): MetadataBase {
+    const pairs = [...metadata].map(([name, value]): [number, string] => {
+      const number = this.names.number(sanitizeLabelName(name));
+      return [base.values.has(number) ? this.names.suffixed(number) : number, value];
+    });
+    return { pairs, result: undefined };
+  }
+
+  /** Turns to an entry of a stream with its structured metadata. */
+  begin(base: StreamBase, metadata: MetadataBase | undefined): void {
+    this.base = base;
+    this.error = '';
+    this.errorDetails = '';
+    this.count = 0;
+    this.stamp++;
+    this.removed.length = 0;
+    this.changed = false;
+    this.missing = this.requiredCount;
+    this.metadata = metadata;
+    if (metadata) {
+      this.applyMetadata(metadata.pairs);
+    }
+  }
+
+  /** Number of the label that a found field of this name becomes: with a suffix when the stream has the name. */
+  parsedNumber(number: number): number {
+    return this.base.values.has(number) ? this.names.suffixed(number) : number;
+  }
+
+  /** The value of a label, whatever it came from; undefined when there is none. `__error__` is not among them. */
+  get(number: number): string | undefined {
+    if (this.stamps[number] === this.stamp) {
+      return this.valueAt(this.slots[number]);
+    }
+    return this.removed.includes(number) ? undefined : this.base.values.get(number);
+  }
+
+  /** Sets a label as found. Does not add a suffix. */
+  set(number: number, value: string): void {
+    const at = this.slot(number);
+    this.values[at] = value;
+    this.categories[at] = parsed;
+    this.changed = true;
+  }
+
+  /** Takes a found field (FieldSink); `field` is a label number before a suffix. */
+  found(field: number, source: Source, start: number, end: number, kind: ValueKind): boolean {
+    const at = this.slot(this.base.values.has(field) ? this.names.suffixed(field) : field);
+    if (at < this.foundFrom) {
+      this.overwritten.push([at, this.categories[at], this.valueAt(at)]);
+    }
+    this.values[at] = undefined;
+    this.categories[at] = parsed;
+    this.sources[at] = source;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    this.kinds[at] = kind;
+    this.changed = true;
+    return this.missing !== 0;
+  }
+
+  remove(number: number): void {
+    if (this.stamps[number] === this.stamp) {
+      this.drop(this.slots[number]);
+    }
+    this.removed.push(number);
+    this.changed = true;
+  }
+
+  setError(error: string, details: string | undefined): void {
+    this.error = error;
+    if (details !== undefined) {
+      this.errorDetails = details;
+    }
+  }
+
+  /** The error of a parser. */
+  setParserError(error: string, details: string | undefined): void {
+    this.setError(error, details);
+    if (this.preservesErrors) {
+      this.set(this.names.number(preserveErrorLabel), 'true');
+    }
+  }
+
+  /** From here on `undoFound` can take found values back. */
+  markFound(): void {
+    this.foundFrom = this.count;
+    this.overwritten.length = 0;
+  }
+
+  /** Takes back what `found` did since `markFound`. */
+  undoFound(): void {
+    while (this.count > this.foundFrom) {
+      const number = this.ids[--this.count];
+      this.stamps[number] = 0;
+      if (this.required[number]) {
+        this.missing++;
+      }
+    }
+    for (const [at, category, value] of this.overwritten.splice(0).reverse()) {
+      this.categories[at] = category;
+      this.values[at] = value;
+    }
+  }
+
+  /** Numbers of all labels that are there now, errors left out, in no particular order. */
+  present(): number[] {
+    const numbers = this.ids.slice(0, this.count);
+    for (const number of this.base.values.keys()) {
+      if (this.stamps[number] !== this.stamp && !this.removed.includes(number)) {
+        numbers.push(number);
+      }
+    }
+    return numbers;
+  }
+
+  /** All labels with their values for a template, errors among them. */
+  snapshot(): Map<string, string> {
+    const all = new Map<string, string>();
+    for (const number of this.present()) {
+      all.set(this.names.name(number), this.get(number) ?? '');
+    }
+    if (this.error !== '') {
+      all.set(errorLabel, this.error);
+    }
+    if (this.errorDetails !== '' && (this.changed || this.error !== '' || this.count > 0)) {
+      all.set(errorDetailsLabel, this.errorDetails);
+    }
+    return all;
+  }
+
+  /** What the stages made of the labels. Equal sets give the same object while it is in the cache. */
+  result(): ResultLabels {
+    if (!this.changed && this.error === '') {
+      return this.metadata ? (this.metadata.result ??= this.share(this.makeResult())) : this.base.result;
+    }
+    if (this.base.generation !== this.generation) {
+      this.base.generation = this.generation;
+      this.base.results = new Map();
+    }
+    const key = this.changesKey();
+    let result = this.base.results.get(key);
+    if (!result) {
+      result = this.share(this.makeResult());
+      this.base.results.set(key, result);
+      if (++this.resultCount > resultSetsMax) {
+        this.resultCount = 0;
+        this.generation++;
+        this.shared = new Map();
+      }
+    }
+    return result;
+  }
+
+  private applyMetadata(pairs: Array<[number, string]>): void {
+    for (const [number, value] of pairs) {
+      const name = this.names.name(number);
+      if (name === errorLabel) {
+        this.error = value;
+      } else if (name === errorDetailsLabel) {
+        this.errorDetails = value;
+      } else {
+        const at = this.slot(number);
+        this.values[at] = value;
+        this.categories[at] = structured;
+      }
+    }
+  }
+
+  /** The slot of a label, a new one when it has none. */
+  private slot(number: number): number {
+    if (this.stamps[number] === this.stamp) {
+      return this.slots[number];
+    }
+    const at = this.count++;
+    this.stamps[number] = this.stamp;
+    this.slots[number] = at;
+    this.ids[at] = number;
+    if (this.required[number]) {
+      this.missing--;
+    }
+    return at;
+  }
+
+  private drop(at: number): void {
+    this.stamps[this.ids[at]] = 0;
+    const last = --this.count;
+    for (let i = at; i < last; i++) {
+      this.ids[i] = this.ids[i + 1];
+      this.values[i] = this.values[i + 1];
+      this.categories[i] = this.categories[i + 1];
+      this.sources[i] = this.sources[i + 1];
+      this.starts[i] = this.starts[i + 1];
+      this.ends[i] = this.ends[i + 1];
+      this.kinds[i] = this.kinds[i + 1];
+      this.slots[this.ids[i]] = i;
+    }
+  }
+
+  private valueAt(at: number): string {
+    let value = this.values[at];
+    if (value === undefined) {
+      const source = this.sources[at];
+      const start = this.starts[at];
+      const end = this.ends[at];
+      const kind = this.kinds[at];
+      value =
+        kind === plainValue
+          ? source.ascii(start, end)
+          : kind === jsonEscapedValue
+            ? jsonStringText(source, start, end)
+            : kind === logfmtQuotedValue
+              ? logfmtQuotedText(source, start, end)
+              : sliceWithSpaces(source, start, end);
+      this.values[at] = value;
+    }
+    return value;
+  }
+
+  /** Says what was set and removed, in order: equal keys give equal results within a stream. */
+  private changesKey(): string {
+    let key = '';
+    for (let i = 0; i < this.count; i++) {
+      const value = this.valueAt(i);
+      key += `${this.ids[i]}${this.categories[i] === parsed ? '=' : '~'}${value.length}:${value}`;
+    }
+    for (const number of this.removed) {
+      key += `-${number}`;
+    }
+    return this.error === '' && this.errorDetails === '' ? key : `${key}!${this.error}\n${this.errorDetails}`;
+  }
+
+  private makeResult(): Result {
+    const found: Array<[string, string]> = [];
+    const brought: Array<[string, string]> = [];
+    for (let i = 0; i < this.count; i++) {
+      (this.categories[i] === parsed ? found : brought).push([this.names.name(this.ids[i]), this.valueAt(i)]);
+    }
+    const left: Array<[string, string]> = [];
+    for (const [number, value] of this.base.values) {
+      if (this.stamps[number] !== this.stamp && !this.removed.includes(number)) {
+        left.push([this.names.name(number), value]);
+      }
+    }
+    if (this.error !== '') {
+      found.push([errorLabel, this.error]);
+    }
+    if (this.errorDetails !== '') {
+      found.push([errorDetailsLabel, this.errorDetails]);
+    }
+    return new Result(makeLabels(left), makeLabels(brought), makeLabels(found), this.error, this.errorDetails);
+  }
+
+  private share(result: Result): ResultLabels {
+    const identity = `${result.key}${result.structured.size}/${[...result.parsed.keys()].join()}`;
+    const known = this.shared.get(identity);
+    if (known) {
+      return known;
+    }
+    this.shared.set(identity, result);
+    return result;
+  }
+}
+
+class Result implements ResultLabels {
+  readonly all: Labels;
+  readonly key: string;
+  readonly error: string | undefined;
+  readonly errorDetails: string | undefined;
+
+  constructor(
+    readonly stream: Labels,
+    readonly structured: Labels,
+    readonly parsed: Labels,
+    error: string,
+    errorDetails: string
+  ) {
+    this.all = structured.size === 0 && parsed.size === 0 ? stream : makeLabels([...stream, ...structured, ...parsed]);
+    this.key = labelsText(this.all);
+    this.error = error === '' ? undefined : error;
+    this.errorDetails = errorDetails === '' ? undefined : errorDetails;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Field names seen so far, found by their bytes, so that a line with known fields makes no strings for their names. What a
+ * name means to the caller is decided once, by `make`.
+ */
+export class FieldTable<T> {
+  private buckets: Array<FieldEntry<T> | undefined> = new Array(64).fill(undefined);
+  private count = 0;
+
+  /** @param make the value for a name that was not seen before (bytes of the name as text). */
+  constructor(private readonly make: (name: string) => T) {}
+
+  /** How many names are held: the owner throws a table away when hostile lines make it grow without end. */
+  get size(): number {
+    return this.count;
+  }
+
+  /** The value of the name in bytes `[start, end)`; `hash` must come from `hashByte` over these bytes, starting with 0. */
+  get(bytes: Buffer, start: number, end: number, hash: number): T {
+    const length = end - start;
+    for (let entry = this.buckets[hash & (this.buckets.length - 1)]; entry; entry = entry.next) {
+      if (entry.hash === hash && entry.bytes.length === length && sameBytes(entry.bytes, bytes, start)) {
+        return entry.value;
+      }
+    }
+    return this.add(bytes, start, end, hash);
+  }
+
+  private add(bytes: Buffer, start: number, end: number, hash: number): T {
+    if (this.count > this.buckets.length) {
+      this.grow();
+    }
+    const at = hash & (this.buckets.length - 1);
+    const entry = { hash, bytes: Uint8Array.prototype.slice.call(bytes, start, end), value: this.make(bytes.toString('utf8', start, end)), next: this.buckets[at] };
+    this.buckets[at] = entry;
+    this.count++;
+    return entry.value;
+  }
+
+  private grow(): void {
+    const old = this.buckets;
+    this.buckets = new Array(old.length * 4).fill(undefined);
+    for (let entry of old) {
+      while (entry) {
+        const next: FieldEntry<T> | undefined = entry.next;
+        const at = entry.hash & (this.buckets.length - 1);
+        entry.next = this.buckets[at];
+        this.buckets[at] = entry;
+        entry = next;
+      }
+    }
+  }
+}
+
+interface FieldEntry<T> {
+  hash: number;
+  bytes: Uint8Array;
+  value: T;
+  next: FieldEntry<T> | undefined;
+}
+
+function sameBytes(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < name.length; i++) {
+    if (name[i] !== bytes[start + i]) {
+      return false;
+    }
+  }
+  return true;
+}

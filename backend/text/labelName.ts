@@ -1,0 +1,16 @@
+/**
+ * Names of parsed fields as label names (Loki, pkg/logql/log/util.go): white space around is cut, every character outside
+ * `[a-zA-Z0-9_]` becomes `_`, a digit in front gets a `_` before it. May be empty.
+ */
+export function sanitizeLabelName(key: string): string {
+  const name = sanitizeLabelPart(key);
+  return name >= '0' && name < ':' ? `_${name}` : name;
+}
+
+/** The same for a part that does not stand at the front: a leading digit stays. */
+export function sanitizeLabelPart(key: string): string {
+  return plainName.test(key) ? key : key.trim().replace(otherCharacters, '_');
+}
+
+const plainName = /^[a-zA-Z0-9_]*$/;
+const otherCharacters = /[^a-zA-Z0-9_]/gu;
