@@ -1,3 +1,6 @@
+import { closingQuote, jsonLevel } from './jsonLevel';
+import { equalsIgnoreCase, error, levelOfLetter, levelOfStatus, levelOfValue, levelWord, syslogLevels, unknown, type LevelWord } from './words';
+
 /**
  * Binocle's own log levels: one lower-case name per severity, found in the line itself (level words, brackets, syslog priority,
  * JSON and logfmt fields, HTTP status of access logs). Queries reach it as the label `__level__`, which exists only where a
@@ -6,3 +9,250 @@
 export const levelNames = ['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'critical'] as const;
 
 export type Level = (typeof levelNames)[number];
+
+/** How far into a line level words are looked for: what comes later is the message's own talk. */
+const headBytesMax = 240;
+/** Words (without times) after which the rest is taken for the message. */
+const headWordsMax = 12;
+
+// Classes of bytes: what ends a word, and what a word is made of. Signs such as / . - _ @ belong to words, so that /error/page,
+// error.log and error-handler are not the word error.
+const boundary = 1;
+const blank = 2;
+const classes = new Uint8Array(256);
+for (const char of '[](){}<>|,;:"\'=!') {
+  classes[char.charCodeAt(0)] = boundary;
+}
+for (let byte = 0; byte <= 0x20; byte++) {
+  classes[byte] = blank;
+}
+
+/** The level of the line `bytes[start .. end)` as an index into `levelNames`; 0 when the line does not tell. */
+export function detectLevel(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && classes[bytes[at]] === blank && bytes[at] !== 0x1b) {
+    at++;
+  }
+  if (at >= end) {
+    return unknown;
+  }
+  const first = bytes[at];
+  if (first === 0x7b) {
+    const level = jsonLevel(bytes, at, end);
+    return level !== unknown || bytes[end - 1] === 0x7d ? level : headLevel(bytes, at, end);
+  }
+  if (first === 0x3c) {
+    const level = priority(bytes, at + 1, end);
+    if (level !== unknown) {
+      return level;
+    }
+  }
+  return klogLevel(bytes, at, end) || headLevel(bytes, at, end);
+}
+
+const scratch = new Uint8Array(8_192);
+
+/** The level of a line as a string, by the same rules. */
+export function levelOfLine(line: string): Level {
+  const length = Math.min(line.length, scratch.length);
+  for (let i = 0; i < length; i++) {
+    const code = line.charCodeAt(i);
+    scratch[i] = code < 0x80 ? code : 0x80;
+  }
+  return levelNames[detectLevel(scratch, 0, length)];
+}
+
+/** `<34>`: RFC 5424 and 3164 priority, severity in its last three bits. */
+function priority(bytes: Uint8Array, at: number, end: number): number {
+  let value = 0;
+  for (let i = at; i < end && i < at + 4; i++) {
+    if (bytes[i] === 0x3e) {
+      return i > at && value <= 191 ? syslogLevels[value & 7] : unknown;
+    }
+    const digit = bytes[i] - 0x30;
+    if (digit < 0 || digit > 9) {
+      return unknown;
+    }
+    value = value * 10 + digit;
+  }
+  return unknown;
+}
+
+/** klog and glog: `E1120 12:00:00.000000 ...`, severity letter, month and day. */
+function klogLevel(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < 8 || bytes[at + 5] !== 0x20) {
+    return unknown;
+  }
+  for (let i = at + 1; i < at + 5; i++) {
+    if (bytes[i] < 0x30 || bytes[i] > 0x39) {
+      return unknown;
+    }
+  }
+  const letter = bytes[at];
+  return letter === 0x49 || letter === 0x57 || letter === 0x45 || letter === 0x46 ? levelOfLetter(letter) : unknown;
+}
+
+/** Words at the head of the line, one pass, first telling one wins. */
+function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
+  const end = Math.min(lineEnd, start + headBytesMax);
+  let words = 0;
+  let at = start;
+  let timeSeen = false;
+  while (at < end) {
+    const byte = bytes[at];
+    if (classes[byte] !== 0) {
+      if (byte === 0x1b) {
+        at = afterColour(bytes, at, end);
+      } else if (byte === 0x22) {
+        // "request" status, as access logs write it; other quoted texts are passed over.
+        const close = closingQuote(bytes, at + 1, lineEnd);
+        const level = statusAfter(bytes, start, at, close, lineEnd);
+        if (level !== unknown) {
+          return level;
+        }
+        at = close + 1;
+      } else if (byte === 0x7b && bytes[at + 1] === 0x22) {
+        const level = jsonLevel(bytes, at, lineEnd);
+        if (level !== unknown) {
+          return level;
+        }
+        at++;
+      } else {
+        // `app[123]: ` opens the message of a syslog line.
+        if (byte === 0x3a && bytes[at - 1] === 0x5d && bytes[at + 1] === 0x20) {
+          words = 0;
+        }
+        at++;
+      }
+      continue;
+    }
+    const wordStart = at;
+    while (at < end && classes[bytes[at]] === 0) {
+      at++;
+    }
+    if (bytes[wordStart] >= 0x30 && bytes[wordStart] <= 0x39) {
+      timeSeen = true;
+      continue;
+    }
+    const level = wordLevel(bytes, start, wordStart, at, lineEnd, words, timeSeen);
+    if (level !== unknown) {
+      return level;
+    }
+    if (++words > headWordsMax) {
+      return unknown;
+    }
+  }
+  return unknown;
+}
+
+/** Behind an ANSI colour sequence such as `ESC[32m`. */
+function afterColour(bytes: Uint8Array, at: number, end: number): number {
+  at++;
+  while (at < end && !((bytes[at] | 0x20) >= 0x61 && (bytes[at] | 0x20) <= 0x7a)) {
+    at++;
+  }
+  return at + 1;
+}
+
+/** Level of ` 502 ` right behind the quoted text that opened at `open` and closed at `close`, when that text is a request. */
+function statusAfter(bytes: Uint8Array, start: number, open: number, close: number, end: number): number {
+  if (close + 4 >= end || bytes[close + 1] !== 0x20) {
+    return unknown;
+  }
+  const afterTime = open - 2 >= start && bytes[open - 1] === 0x20 && bytes[open - 2] === 0x5d;
+  const hasProtocol = close - 8 > open && bytes[close - 4] === 0x2f && bytes[close - 5] === 0x50 && bytes[close - 8] === 0x48;
+  if (!afterTime && !hasProtocol && !(close - 6 > open && bytes[close - 2] === 0x2f && bytes[close - 3] === 0x50)) {
+    return unknown;
+  }
+  const next = close + 5 < end ? bytes[close + 5] : 0x20;
+  const status = (bytes[close + 2] - 0x30) * 100 + (bytes[close + 3] - 0x30) * 10 + (bytes[close + 4] - 0x30);
+  return classes[next] === 0 ? unknown : levelOfStatus(status);
+}
+
+/** Level that the word `[wordStart, wordEnd)` names, given what stands around it; 0 when it names none. */
+function wordLevel(
+  bytes: Uint8Array,
+  lineStart: number,
+  wordStart: number,
+  wordEnd: number,
+  lineEnd: number,
+  words: number,
+  timeSeen: boolean
+): number {
+  const before = wordStart > lineStart ? bytes[wordStart - 1] : 0x20;
+  const after = wordEnd < lineEnd ? bytes[wordEnd] : 0x20;
+  if (after === 0x3d) {
+    return isLevelKey(bytes, wordStart, wordEnd) ? valueLevel(bytes, wordEnd + 1, lineEnd) : unknown;
+  }
+  if (before === 0x3d) {
+    return unknown;
+  }
+  const word = levelWord(bytes, wordStart, wordEnd);
+  if (word && stands(word, bytes, wordStart, before, after, words)) {
+    return word.level;
+  }
+  if (wordEnd - wordStart === 1) {
+    return timeSeen && words === 0 && before === 0x20 && after === 0x20 ? levelOfLetter(bytes[wordStart]) : unknown;
+  }
+  return isFailure(bytes, wordStart, wordEnd, after, words) ? error : unknown;
+}
+
+/** Whether a level word is there as a level, not as part of a sentence. */
+function stands(word: LevelWord, bytes: Uint8Array, start: number, before: number, after: number, words: number): boolean {
+  const bracketed = (after === 0x5d && (before === 0x5b || before === 0x3a)) || (before === 0x7c && after === 0x7c);
+  if (after === 0x3a || bracketed) {
+    return true;
+  }
+  if (word.freedom === 'colon') {
+    return false;
+  }
+  const capitals = bytes[start] < 0x60 && bytes[start + 1] < 0x60;
+  if (capitals) {
+    return true;
+  }
+  return word.freedom === 'plain' && words === 0 && classes[after] === blank;
+}
+
+/** `level`, `lvl`, `severity`, `loglevel`, `log_level`, `log.level`. */
+function isLevelKey(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < 3 || length > 9) {
+    return false;
+  }
+  const first = bytes[start] | 0x20;
+  return (first === 0x6c || first === 0x73) && levelKeys.some((key) => key.length === length && equalsIgnoreCase(bytes, start, key));
+}
+
+const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'log.level'];
+
+function valueLevel(bytes: Uint8Array, at: number, end: number): number {
+  const quoted = bytes[at] === 0x22;
+  const from = quoted ? at + 1 : at;
+  let to = from;
+  while (to < end && to - from < 16 && bytes[to] !== 0x22 && classes[bytes[to]] !== blank && bytes[to] !== 0x2c) {
+    to++;
+  }
+  return levelOfValue(bytes, from, to);
+}
+
+const openings = ['Traceback', 'Exception', 'panic', 'Caused'];
+
+/** A line that opens an error: `NullPointerException: ..`, `TypeError: ..`, `Traceback (most`, `Exception in thread`. */
+function isFailure(bytes: Uint8Array, start: number, end: number, after: number, words: number): boolean {
+  if (after === 0x3a && (endsWith(bytes, start, end, 'Error') || endsWith(bytes, start, end, 'Exception'))) {
+    return true;
+  }
+  return words === 0 && after === 0x20 && openings.some((opening) => end - start === opening.length && endsWith(bytes, start, end, opening));
+}
+
+function endsWith(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start < text.length) {
+    return false;
+  }
+  for (let k = text.length - 1, i = end - 1; k >= 0; k--, i--) {
+    if (bytes[i] !== text.charCodeAt(k)) {
+      return false;
+    }
+  }
+  return true;
+}

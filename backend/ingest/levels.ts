@@ -1,0 +1,310 @@
+import { makeLabels, noLabels, type Labels } from '../model/labels';
+
+/**
+ * Loki's `detected_level`, told as Loki 3.4 tells it (pkg/distributor/field_detection.go), with its known weaknesses: queries that
+ * were written for Loki must see the same label. Binocle's own, better level is `src/levels`.
+ * Sources in order: a level label of the stream, one of the structured metadata, OTLP's severity number, a level field of a line that
+ * looks like JSON or logfmt, and last a search for level words.
+ */
+
+const levelFields = ['level', 'LEVEL', 'Level', 'Severity', 'severity', 'SEVERITY', 'lvl', 'LVL', 'Lvl'];
+const detectedLevel = 'detected_level';
+
+/** Words that fields may hold and the level each means. */
+const levelWords = new Map<string, string>([
+  ...words('trace', 'trace', 'trc'),
+  ...words('debug', 'debug', 'dbg'),
+  ...words('info', 'info', 'inf', 'information'),
+  ...words('warn', 'warn', 'wrn', 'warning'),
+  ...words('error', 'error', 'err'),
+  ...words('critical', 'critical'),
+  ...words('fatal', 'fatal'),
+]);
+
+function words(level: string, ...names: string[]): Array<[string, string]> {
+  return names.map((name) => [name, level]);
+}
+
+/** One set per level, so that equal metadata is the same object. */
+const levelSets = new Map(['unknown', ...new Set(levelWords.values())].map((level) => [level, makeLabels([[detectedLevel, level]])]));
+const unknownSet = levelSets.get('unknown') as Labels;
+
+/** Adds `detected_level` to the metadata of entries. Build one per request: it remembers the sets it has seen. */
+export class LevelDetector {
+  private readonly streamSet: Labels | undefined;
+  private readonly extended = new Map<Labels, Map<string, Labels>>();
+
+  /** @param stream labels of the stream whose entries follow. */
+  constructor(stream: Labels) {
+    const level = firstOf(stream);
+    this.streamSet = level === undefined || level === '' ? undefined : (levelSets.get(level) ?? makeLabels([[detectedLevel, level]]));
+  }
+
+  /** Metadata of the line `body[start .. end)` with its level. */
+  metadataOf(metadata: Labels | undefined, body: Uint8Array, start: number, end: number): Labels {
+    if (metadata === undefined) {
+      return this.streamSet ?? lineLevel(body, start, end);
+    }
+    if (metadata.has(detectedLevel)) {
+      return metadata;
+    }
+    const level = this.streamSet?.get(detectedLevel) ?? metadataLevel(metadata) ?? (lineLevel(body, start, end).get(detectedLevel) as string);
+    return this.extend(metadata, level);
+  }
+
+  private extend(metadata: Labels, level: string): Labels {
+    let byLevel = this.extended.get(metadata);
+    if (!byLevel) {
+      byLevel = new Map();
+      this.extended.set(metadata, byLevel);
+    }
+    let set = byLevel.get(level);
+    if (!set) {
+      set = makeLabels([...metadata, [detectedLevel, level]]);
+      byLevel.set(level, set);
+    }
+    return set;
+  }
+}
+
+function firstOf(labels: Labels): string | undefined {
+  if (labels === noLabels) {
+    return undefined;
+  }
+  const name = levelFields.find((field) => labels.has(field));
+  return name === undefined ? undefined : labels.get(name);
+}
+
+function metadataLevel(metadata: Labels): string | undefined {
+  const level = firstOf(metadata);
+  if (level) {
+    return level;
+  }
+  const severity = metadata.get('severity_number');
+  if (!severity) {
+    return undefined;
+  }
+  const number = Number(severity);
+  if (!/^[+-]?\d+$/.test(severity)) {
+    return 'info';
+  }
+  // Four numbers a level from 1 on: opentelemetry.io/docs/specs/otel/logs/data-model, SeverityNumber.
+  const names = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+  return number === 0 ? 'unknown' : (names[Math.max(0, Math.floor((number - 1) / 4))] ?? 'unknown');
+}
+
+function lineLevel(body: Uint8Array, start: number, end: number): Labels {
+  let first = start;
+  while (first < end && isBlank(body[first])) {
+    first++;
+  }
+  let last = end - 1;
+  while (last > first && isBlank(body[last])) {
+    last--;
+  }
+  const found = body[first] === 0x7b && body[last] === 0x7d && last > first ? jsonField(body, first + 1, last) : logfmtField(body, start, end);
+  return (found === undefined ? undefined : levelSets.get(found)) ?? scanWords(body, start, end);
+}
+
+const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+
+// ------------------------------------------------------------------------------------------------ JSON
+
+/** Value of the first level field (in the order of `levelFields`) at the top of an object whose inside is `[at, end)`. */
+function jsonField(body: Uint8Array, at: number, end: number): string | undefined {
+  let best = levelFields.length;
+  let level: string | undefined;
+  while (at < end && best > 0) {
+    // A key starts at the next quote on this level.
+    while (at < end && body[at] !== 0x22) {
+      if (!isBlank(body[at]) && body[at] !== 0x2c) {
+        return level;
+      }
+      at++;
+    }
+    const keyStart = at + 1;
+    at = stringEnd(body, keyStart, end);
+    const keyEnd = at++;
+    while (at < end && isBlank(body[at])) {
+      at++;
+    }
+    if (body[at] !== 0x3a) {
+      return level;
+    }
+    at++;
+    while (at < end && isBlank(body[at])) {
+      at++;
+    }
+    const valueStart = at;
+    at = valueEnd(body, at, end);
+    const rank = fieldRank(body, keyStart, keyEnd);
+    if (rank < best) {
+      best = rank;
+      const quoted = body[valueStart] === 0x22;
+      level = wordOf(body, quoted ? valueStart + 1 : valueStart, quoted ? at - 1 : at);
+    }
+  }
+  return level;
+}
+
+function stringEnd(body: Uint8Array, at: number, end: number): number {
+  while (at < end && body[at] !== 0x22) {
+    at += body[at] === 0x5c ? 2 : 1;
+  }
+  return Math.min(at, end);
+}
+
+/** Behind the value that starts at `at`: strings, literals, objects and arrays with what is in them. */
+function valueEnd(body: Uint8Array, at: number, end: number): number {
+  let depth = 0;
+  while (at < end) {
+    const byte = body[at];
+    if (byte === 0x22) {
+      at = stringEnd(body, at + 1, end);
+      if (depth === 0) {
+        return Math.min(at + 1, end);
+      }
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth++;
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--;
+      if (depth <= 0) {
+        return at + 1;
+      }
+    } else if (depth === 0 && (byte === 0x2c || isBlank(byte))) {
+      return at;
+    }
+    at++;
+  }
+  return end;
+}
+
+// ------------------------------------------------------------------------------------------------ logfmt
+
+/** Value of a level field of a line with `key=value` pairs. Reading stops at the first pair that is none, as Loki's decoder does. */
+function logfmtField(body: Uint8Array, at: number, end: number): string | undefined {
+  while (at < end) {
+    while (at < end && body[at] <= 0x20) {
+      at++;
+    }
+    const keyStart = at;
+    while (at < end && body[at] > 0x20 && body[at] !== 0x3d) {
+      if (body[at] === 0x22) {
+        return undefined;
+      }
+      at++;
+    }
+    const keyEnd = at;
+    if (body[at] !== 0x3d || at >= end) {
+      continue;
+    }
+    if (keyEnd === keyStart) {
+      return undefined;
+    }
+    const valueStart = ++at;
+    const quoted = body[at] === 0x22 && at < end;
+    if (quoted) {
+      at = stringEnd(body, at + 1, end);
+      if (at >= end) {
+        return undefined;
+      }
+      at++;
+    } else {
+      while (at < end && body[at] > 0x20) {
+        if (body[at] === 0x3d || body[at] === 0x22) {
+          return undefined;
+        }
+        at++;
+      }
+    }
+    if (fieldRank(body, keyStart, keyEnd) < levelFields.length) {
+      return quoted ? wordOf(body, valueStart + 1, at - 1) : wordOf(body, valueStart, at);
+    }
+  }
+  return undefined;
+}
+
+// ------------------------------------------------------------------------------------------------ words
+
+const longestField = Math.max(...levelFields.map((field) => field.length));
+const shortestField = Math.min(...levelFields.map((field) => field.length));
+
+/** Place of a key in `levelFields`, or their number when it is none. */
+function fieldRank(body: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length < shortestField || length > longestField) {
+    return levelFields.length;
+  }
+  const first = body[start] | 0x20;
+  if (first !== 0x6c && first !== 0x73) {
+    return levelFields.length;
+  }
+  const rank = levelFields.indexOf(String.fromCharCode(...body.subarray(start, end)));
+  return rank < 0 ? levelFields.length : rank;
+}
+
+/** The level a field's value means, without regard to case; undefined when it means none. */
+function wordOf(body: Uint8Array, start: number, end: number): string | undefined {
+  const length = end - start;
+  return length >= 3 && length <= 11 ? levelWords.get(String.fromCharCode(...body.subarray(start, end)).toLowerCase()) : undefined;
+}
+
+const infoSet = levelSets.get('info') as Labels;
+
+/**
+ * Loki's last resort: the words anywhere in the line, `info` before `error` before `warning`; some only with a colon behind.
+ * One pass: `info` ends the search, the others are remembered by rank.
+ */
+function scanWords(body: Uint8Array, start: number, end: number): Labels {
+  let error = false;
+  let warn = false;
+  let critical = false;
+  let debug = false;
+  for (let i = start; i < end; i++) {
+    switch (body[i]) {
+      case 0x66: // f
+        if (body[i - 1] === 0x6e && body[i - 2] === 0x69 && body[i + 1] === 0x6f && i - 2 >= start && i + 1 < end) {
+          return infoSet;
+        }
+        break;
+      case 0x46: // F
+        if (body[i - 1] === 0x4e && body[i - 2] === 0x49 && body[i + 1] === 0x4f && i - 2 >= start && i + 1 < end) {
+          return infoSet;
+        }
+        break;
+      case 0x6f: // o
+        error ||= ends(body, start, i + 2, end, 'error');
+        break;
+      case 0x4f: // O
+        error ||= ends(body, start, i + 2, end, 'ERROR');
+        break;
+      case 0x67: // g
+        warn ||= ends(body, start, i + 1, end, 'warning');
+        break;
+      case 0x47: // G
+        warn ||= ends(body, start, i + 1, end, 'WARNING');
+        break;
+      case 0x3a: // :
+        error ||= ends(body, start, i, end, 'err') || ends(body, start, i, end, 'ERR');
+        warn ||= ends(body, start, i, end, 'warn') || ends(body, start, i, end, 'WARN');
+        critical ||= ends(body, start, i, end, 'critical') || ends(body, start, i, end, 'CRITICAL');
+        debug ||= ends(body, start, i, end, 'debug') || ends(body, start, i, end, 'DEBUG');
+        break;
+    }
+  }
+  const level = error ? 'error' : warn ? 'warn' : critical ? 'critical' : debug ? 'debug' : undefined;
+  return level === undefined ? unknownSet : (levelSets.get(level) as Labels);
+}
+
+/** Whether `word` stands right before `at`. */
+function ends(body: Uint8Array, start: number, at: number, end: number, word: string): boolean {
+  if (at > end || at - word.length < start) {
+    return false;
+  }
+  for (let k = word.length - 1, i = at - 1; k >= 0; k--, i--) {
+    if (body[i] !== word.charCodeAt(k)) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,117 @@
+import { timesSpanNsMax, type StreamEntries } from '../model/entry';
+import { noLabels, type Labels } from '../model/labels';
+import { RequestError, badRequest } from '../model/errors';
+
+/** Streams one request may carry: each costs some hundred bytes here, whatever is in it. Larger pushes have to be cut. */
+const streamsPerRequestMax = 50_000;
+
+/** Seconds that still fit 64 bits as nanoseconds: the years 1678 to 2262. */
+const secondsMax = 9_223_372_035;
+
+const spanNsMax = Number(timesSpanNsMax);
+
+/**
+ * Collects the streams of one request into columns without an object per line. All streams share three growing columns and the
+ * request's body; each stream is a view on its part.
+ */
+export class StreamBuilder {
+  private starts = new Uint32Array(1_024);
+  private ends = new Uint32Array(1_024);
+  private times = new Float64Array(1_024);
+  private count = 0;
+  private first = 0;
+  private labels: Labels = noLabels;
+  private baseSeconds = 0;
+  private baseNanos = 0;
+  private metadata: Array<Labels | undefined> | undefined;
+  private readonly done: Array<StreamEntries & { first: number }> = [];
+
+  /** @param body holds every line that will be added; `streams` refers to it. */
+  constructor(private readonly body: Uint8Array) {}
+
+  /** Ends the stream before and starts one. A stream without entries leaves nothing behind. */
+  begin(labels: Labels): void {
+    this.finish();
+    this.labels = labels;
+  }
+
+  /** Adds the line `body[start .. end)` at `seconds` and `nanos` since 1970 (`nanos` may be negative or above a second). */
+  add(seconds: number, nanos: number, start: number, end: number, metadata?: Labels): void {
+    if (!(seconds <= secondsMax && seconds >= -secondsMax)) {
+      throw badRequest(`timestamp out of range: ${seconds} seconds since 1970`);
+    }
+    let at = this.count - this.first;
+    if (at === 0) {
+      this.setBase(seconds, nanos);
+    }
+    let time = (seconds - this.baseSeconds) * 1e9 + (nanos - this.baseNanos);
+    if (time >= spanNsMax || time <= -spanNsMax) {
+      this.finish();
+      this.setBase(seconds, nanos);
+      at = 0;
+      time = 0;
+    }
+    if (this.count === this.starts.length) {
+      this.grow();
+    }
+    this.starts[this.count] = start;
+    this.ends[this.count] = end;
+    this.times[this.count++] = time;
+    if (metadata) {
+      this.metadata ??= new Array<Labels | undefined>(at).fill(undefined);
+    }
+    this.metadata?.push(metadata);
+  }
+
+  /** Everything that was added. The builder is used up. */
+  streams(): StreamEntries[] {
+    this.finish();
+    return this.done.map(({ first, ...stream }) => ({
+      ...stream,
+      starts: this.starts.subarray(first, first + stream.count),
+      ends: this.ends.subarray(first, first + stream.count),
+      times: this.times.subarray(first, first + stream.count),
+    }));
+  }
+
+  private setBase(seconds: number, nanos: number): void {
+    this.baseSeconds = seconds;
+    this.baseNanos = nanos;
+  }
+
+  private finish(): void {
+    const count = this.count - this.first;
+    if (count === 0) {
+      return;
+    }
+    if (this.done.length === streamsPerRequestMax) {
+      throw new RequestError(413, `more than ${streamsPerRequestMax} streams in one push; send smaller batches or use fewer labels`);
+    }
+    this.done.push({
+      labels: this.labels,
+      count,
+      baseNs: BigInt(this.baseSeconds) * 1_000_000_000n + BigInt(this.baseNanos),
+      times: this.times,
+      body: this.body,
+      starts: this.starts,
+      ends: this.ends,
+      metadata: this.metadata,
+      first: this.first,
+    });
+    this.first = this.count;
+    this.metadata = undefined;
+  }
+
+  private grow(): void {
+    const length = this.starts.length * 2;
+    const starts = new Uint32Array(length);
+    const ends = new Uint32Array(length);
+    const times = new Float64Array(length);
+    starts.set(this.starts);
+    ends.set(this.ends);
+    times.set(this.times);
+    this.starts = starts;
+    this.ends = ends;
+    this.times = times;
+  }
+}
