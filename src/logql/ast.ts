@@ -24,8 +24,14 @@ export interface LogExpr {
   span: Span;
 }
 
+/**
+ * Template variables: where a node has `variable`, its text field (`value`, `pattern`, `template`) holds a variable such as
+ * `$x` that stood there without quotes. Only the plugin's parser makes such nodes; the backend never sees one.
+ */
 export interface Selector {
   matchers: Matcher[];
+  /** A variable that stands for the whole log query up to here: `$query | json`. */
+  variable?: string;
   span: Span;
 }
 
@@ -36,6 +42,7 @@ export interface Matcher {
   name: string;
   op: MatchOp;
   value: string;
+  variable?: true;
   span: Span;
 }
 
@@ -68,6 +75,7 @@ export interface LineFilterStage {
 export interface LineFilterOperand {
   kind: 'text' | 'ip';
   value: string;
+  variable?: true;
   span: Span;
 }
 
@@ -91,18 +99,21 @@ export interface LabelExtraction {
   name: string;
   path: string;
   bare: boolean;
+  variable?: true;
   span: Span;
 }
 
 export interface RegexpStage {
   kind: 'regexp';
   pattern: string;
+  variable?: true;
   span: Span;
 }
 
 export interface PatternStage {
   kind: 'pattern';
   pattern: string;
+  variable?: true;
   span: Span;
 }
 
@@ -125,6 +136,7 @@ export interface LabelFilterStage {
 export interface LineFormatStage {
   kind: 'lineFormat';
   template: string;
+  variable?: true;
   span: Span;
 }
 
@@ -137,7 +149,7 @@ export interface LabelFormatStage {
 /** `name=from` renames (from disappears); `name="template"` writes a template's value. */
 export type LabelFormatTarget =
   | { kind: 'rename'; name: string; from: string; span: Span }
-  | { kind: 'template'; name: string; template: string; span: Span };
+  | { kind: 'template'; name: string; template: string; variable?: true; span: Span };
 
 export interface DropStage {
   kind: 'drop';
@@ -154,7 +166,7 @@ export interface KeepStage {
 /** A label of `drop` or `keep`: bare, or only where it matches. */
 export interface LabelRef {
   name: string;
-  match?: { op: MatchOp; value: string };
+  match?: { op: MatchOp; value: string; variable?: true };
   span: Span;
 }
 
@@ -173,8 +185,8 @@ export type CompareOp = '=' | '==' | '!=' | '>' | '>=' | '<' | '<=';
 export type LabelFilter =
   | { kind: 'and'; left: LabelFilter; right: LabelFilter; separator: 'and' | ',' | ' '; span: Span }
   | { kind: 'or'; left: LabelFilter; right: LabelFilter; span: Span }
-  | { kind: 'string'; name: string; op: MatchOp; value: string; span: Span }
-  | { kind: 'number'; name: string; op: CompareOp; value: number; text: string; span: Span }
+  | { kind: 'string'; name: string; op: MatchOp; value: string; variable?: true; span: Span }
+  | { kind: 'number'; name: string; op: CompareOp; value: number; text: string; variable?: true; span: Span }
   /** `value` in seconds. */
   | { kind: 'duration'; name: string; op: CompareOp; value: number; text: string; span: Span }
   /** `value` in bytes. */
@@ -214,6 +226,7 @@ export interface RangeAggregation {
   fn: RangeFunction;
   /** Only for `quantile_over_time`. */
   parameter?: number;
+  parameterVariable?: string;
   log: LogExpr;
   unwrap?: Unwrap;
   range: Duration;
@@ -269,6 +282,7 @@ export interface VectorAggregation {
   fn: VectorFunction;
   /** k of `topk`, `bottomk`, `approx_topk`. */
   parameter?: number;
+  parameterVariable?: string;
   expr: MetricExpr;
   grouping?: Grouping;
   span: Span;
@@ -318,6 +332,8 @@ export interface VectorExpr {
 export interface NumberExpr {
   kind: 'number';
   value: number;
+  /** A template variable that stands for a whole operand; `value` means nothing then. */
+  variable?: string;
   span: Span;
 }
 
