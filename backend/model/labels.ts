@@ -31,3 +31,22 @@ export function labelsObject(labels: Labels): Record<string, string> {
   }
   return object;
 }
+
+/** The order of series in answers: by name, then value, pair by pair; fewer labels first (Prometheus, labels.Compare). */
+export function compareLabels(a: Labels, b: Labels): number {
+  const rest = b[Symbol.iterator]();
+  for (const [name, value] of a) {
+    const next = rest.next();
+    if (next.done) {
+      return 1;
+    }
+    const [otherName, otherValue] = next.value;
+    if (name !== otherName) {
+      return name < otherName ? -1 : 1;
+    }
+    if (value !== otherValue) {
+      return value < otherValue ? -1 : 1;
+    }
+  }
+  return rest.next().done ? 0 : -1;
+}
