@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict';
+import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
 import { labelsText, makeLabels, type Labels } from '../model/labels';
 import { matcher } from './matchers';
 import { lineLatin1, MemoryStore } from './memory';
 import type { Chunk, CountRequest, Hint, Scan, Select, Store } from './store';
-
-/** A small seeded generator (mulberry32), so that a failure can be run again: `CONTRACT_SEED=n`. */
-export class Random {
-  constructor(private state: number) {}
-
-  /** A number in [0, 1). */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  /** A whole number in [0, below). */
-  below(below: number): number {
-    return Math.floor(this.next() * below);
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)];
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-}
 
 /** How the contract opens a driver. */
 export interface ContractDriver {

@@ -1,0 +1,157 @@
+import Database from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+export type Db = Database.Database;
+
+/** Written into every file; a file of a higher number was made by a newer server and is refused. */
+export const formatVersion = 1;
+
+/** A file that can't be used, in words for the person who runs the server. `file` names it. */
+export class DamagedFile extends Error {
+  constructor(
+    readonly file: string,
+    reason: string
+  ) {
+    super(`${file}: ${reason}`);
+    this.name = 'DamagedFile';
+  }
+}
+
+/**
+ * `hot.db`, one per tenant: rows as pushes brought them, and the receipts of agents. One file for all days, so that a push is
+ * one transaction whatever its times are.
+ */
+const hotSchema = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  CREATE TABLE hot (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    day INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    min INTEGER NOT NULL,
+    max INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    data BLOB NOT NULL
+  );
+  CREATE INDEX hot_by_stream ON hot (day, stream, max, min, count, bytes);
+  CREATE TABLE receipts (agent TEXT PRIMARY KEY, sequence INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** `YYYY-MM-DD.db`, one per tenant and UTC day: what was sealed. */
+const daySchema = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE);
+  CREATE TABLE pairs (id INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (name, value));
+  CREATE TABLE stream_pairs (pair INTEGER NOT NULL, stream INTEGER NOT NULL, PRIMARY KEY (pair, stream)) WITHOUT ROWID;
+  CREATE TABLE blocks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    grp INTEGER NOT NULL,
+    stream INTEGER NOT NULL,
+    min INTEGER NOT NULL,
+    max INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  );
+  CREATE INDEX blocks_by_max ON blocks (stream, max, min, grp, count, bytes);
+  CREATE INDEX blocks_by_min ON blocks (stream, min);
+  CREATE INDEX blocks_by_group ON blocks (grp);
+  CREATE TABLE rollups (id INTEGER PRIMARY KEY, data BLOB);
+  CREATE TABLE heads (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+  CREATE TABLE texts (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+  CREATE TABLE groups (id INTEGER PRIMARY KEY AUTOINCREMENT, filter BLOB);
+  CREATE VIRTUAL TABLE grams USING fts5 (words, content='', detail=none, columnsize=0, tokenize='ascii');
+  INSERT INTO grams (grams, rank) VALUES ('automerge', 8);
+  CREATE TABLE sealed (hot INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+`;
+
+/** Large pages: hot rows are tens of kilobytes and live for seconds; fewer pages are fewer writes. */
+const hotPageBytes = 16_384;
+const dayPageBytes = 4_096;
+
+interface Kind {
+  schema: string;
+  pageBytes: number;
+  cacheKiB: number;
+  /** Pages after which the log is copied into the file. */
+  checkpointPages: number;
+}
+
+export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 4096, checkpointPages: 512 };
+export const dayKind: Kind = { schema: daySchema, pageBytes: dayPageBytes, cacheKiB: 4096, checkpointPages: 2000 };
+
+/**
+ * Opens a file for writing, made with its schema when it is new. WAL with `synchronous = FULL`: a commit is on disk when it returns,
+ * so an acknowledged push survives a crash of the process and of the machine (as far as the disk keeps its word).
+ * Throws DamagedFile.
+ */
+export function openWriter(file: string, kind: Kind, meta: Record<string, string | number>): Db {
+  mkdirSync(path.dirname(file), { recursive: true });
+  let db: Db | undefined;
+  try {
+    db = new Database(file);
+    db.pragma(`page_size = ${kind.pageBytes}`);
+    db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma(`cache_size = -${kind.cacheKiB}`);
+    db.pragma(`wal_autocheckpoint = ${kind.checkpointPages}`);
+    db.pragma(`journal_size_limit = ${kind.checkpointPages * kind.pageBytes}`);
+    if (db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0) {
+      create(db, kind.schema, meta);
+    }
+    checkVersion(db, file);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asDamage(file, error);
+  }
+}
+
+function create(db: Db, schema: string, meta: Record<string, string | number>): void {
+  db.transaction(() => {
+    db.exec(schema);
+    const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+    for (const [key, value] of Object.entries({ format: formatVersion, ...meta })) {
+      insert.run(key, value);
+    }
+  }).immediate();
+}
+
+function checkVersion(db: Db, file: string): void {
+  const version = db.prepare("SELECT value FROM meta WHERE key = 'format'").pluck().get();
+  if (typeof version !== 'number' || version > formatVersion) {
+    throw new DamagedFile(file, `has format ${String(version)}, and this version of Binocle reads up to ${formatVersion}; a newer Binocle wrote it`);
+  }
+}
+
+/** Memory a reading connection may use for pages; there is one per file, thread and running scan. */
+const readerCacheKiB = 1024;
+
+/** Opens a file that exists for reading. Throws DamagedFile. */
+export function openReader(file: string): Db {
+  let db: Db | undefined;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true });
+    db.pragma(`cache_size = -${readerCacheKiB}`);
+    checkVersion(db, file);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asDamage(file, error);
+  }
+}
+
+/** SQLite's own words for damage become a DamagedFile; other errors stay what they are. */
+export function asDamage(file: string, error: unknown): unknown {
+  const code = error instanceof Database.SqliteError ? error.code : '';
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code) || (code === 'SQLITE_ERROR' && /no such table/.test(String(error)))) {
+    return new DamagedFile(file, `is damaged (${error instanceof Error ? error.message : String(error)})`);
+  }
+  return error;
+}
+
+/** Whether the disk, not the data, is the trouble: full, read-only, failing. */
+export function isDiskTrouble(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(error.code);
+}

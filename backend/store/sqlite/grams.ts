@@ -1,0 +1,186 @@
+/**
+ * What makes text findable without reading it, gathered for a group of blocks in one pass over the bytes:
+ *
+ *  - the distinct trigrams of the bytes, ASCII letters lower-cased, each written as a word of five letters, which FTS5 indexes;
+ *  - a Bloom filter with one hash over sampled 6-grams of long alphanumeric runs. Hexadecimal ids contain every
+ *    trigram of hexadecimal digits, so trigrams alone can't find one; a whole trace id has about seven sampled 6-grams.
+ *
+ * Lines are taken as if they stood without a break between them: that adds grams and never loses one, so an answer "not here" is right.
+ */
+const lower = new Uint8Array(256);
+const alphanumeric = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) {
+  lower[byte] = byte >= 65 && byte <= 90 ? byte + 32 : byte;
+  alphanumeric[byte] = Number((byte >= 48 && byte <= 57) || (lower[byte] >= 97 && lower[byte] <= 122));
+}
+
+/** FTS5's `ascii` tokenizer takes these as letters; five of them hold the 24 bits of a trigram. */
+const letters = Buffer.from('abcdefghijklmnopqrstuvwxyz012345');
+const wordBytes = 5;
+
+/** Runs shorter than this are words and numbers, which trigrams find well enough. */
+const runMin = 12;
+const sampleLength = 6;
+/** One 6-gram in four goes into the filter, chosen by its hash, so that text and query choose alike. */
+const sampleMask = 3;
+const filterBitsMax = 1 << 18;
+const filterBitsMin = 1 << 9;
+/** A filter is folded in half while fewer than this share of its bits are set: seven probes then pass wrongly once in 4,000. */
+const filterFillMax = 0.3;
+
+/** Collects the grams of one group at a time. Reused, since its tables are large. */
+export class GramCollector {
+  private readonly seen = new Uint32Array(1 << 19);
+  private found = new Uint32Array(1 << 16);
+  private count = 0;
+  private readonly filter = new Uint32Array(filterBitsMax / 32);
+  private filterUsed = false;
+
+  add(text: Uint8Array, length = text.length): void {
+    const { seen } = this;
+    let { found, count } = this;
+    let gram = 0;
+    let runStart = 0;
+    for (let i = 0; i < length; i++) {
+      const byte = text[i];
+      if (alphanumeric[byte] === 0) {
+        if (i - runStart >= runMin) {
+          this.addRun(text, runStart, i);
+        }
+        runStart = i + 1;
+      }
+      gram = ((gram << 8) | lower[byte]) & 0xffffff;
+      const slot = gram >>> 5;
+      const bit = 1 << (gram & 31);
+      if ((seen[slot] & bit) === 0 && i >= 2) {
+        seen[slot] |= bit;
+        if (count === found.length) {
+          const bigger = new Uint32Array(count * 2);
+          bigger.set(found);
+          this.found = found = bigger;
+        }
+        found[count++] = gram;
+      }
+    }
+    if (length - runStart >= runMin) {
+      this.addRun(text, runStart, length);
+    }
+    this.count = count;
+  }
+
+  private addRun(text: Uint8Array, from: number, to: number): void {
+    const { filter } = this;
+    this.filterUsed = true;
+    for (let i = from; i + sampleLength <= to; i++) {
+      const hash = hashAt(text, i);
+      if ((hash & sampleMask) === 0) {
+        const bit = (hash >>> 2) & (filterBitsMax - 1);
+        filter[bit >>> 5] |= 1 << (bit & 31);
+      }
+    }
+  }
+
+  /** The words and the filter of what was added, then empty again. */
+  take(): { words: string; filter: Uint8Array | null } {
+    const { seen, found, count } = this;
+    const words = Buffer.allocUnsafe(count * (wordBytes + 1));
+    for (let i = 0, at = 0; i < count; i++, at += wordBytes + 1) {
+      writeWord(words, at, found[i]);
+      words[at + wordBytes] = 32;
+      seen[found[i] >>> 5] = 0;
+    }
+    this.count = 0;
+    const filter = this.filterUsed ? fold(this.filter) : null;
+    this.filter.fill(0);
+    this.filterUsed = false;
+    return { words: words.latin1Slice(), filter };
+  }
+}
+
+/** Halves a filter while it stays sparse: position p of the whole is position p modulo the folded size. */
+function fold(whole: Uint32Array): Uint8Array {
+  let filter = whole.slice();
+  while (filter.length * 32 > filterBitsMin) {
+    const half = filter.length / 2;
+    const folded = new Uint32Array(half);
+    let set = 0;
+    for (let i = 0; i < half; i++) {
+      folded[i] = filter[i] | filter[i + half];
+      set += ones(folded[i]);
+    }
+    if (set > half * 32 * filterFillMax) {
+      break;
+    }
+    filter = folded;
+  }
+  return new Uint8Array(filter.buffer);
+}
+
+function ones(bits: number): number {
+  bits -= (bits >>> 1) & 0x55555555;
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+}
+
+/** Hash of the lower-cased 6-gram at `i` (two rounds of multiply and shift). */
+function hashAt(text: Uint8Array, i: number): number {
+  const low = lower[text[i]] | (lower[text[i + 1]] << 8) | (lower[text[i + 2]] << 16);
+  const high = lower[text[i + 3]] | (lower[text[i + 4]] << 8) | (lower[text[i + 5]] << 16);
+  let hash = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+function writeWord(target: Buffer, at: number, gram: number): void {
+  for (let k = 0; k < wordBytes; k++) {
+    target[at + k] = letters[(gram >>> (20 - 5 * k)) & 31];
+  }
+}
+
+/** The FTS5 words of a text a line must contain; empty below three bytes. */
+export function wordsOf(text: Uint8Array): string[] {
+  const words = new Set<string>();
+  const word = Buffer.alloc(wordBytes);
+  for (let i = 0; i + 3 <= text.length; i++) {
+    writeWord(word, 0, (lower[text[i]] << 16) | (lower[text[i + 1]] << 8) | lower[text[i + 2]]);
+    words.add(word.latin1Slice());
+  }
+  return [...words];
+}
+
+/** Hashes that the filter of a group must hold when a line of it contains the text; empty when the text has no long run. */
+export function probesOf(text: Uint8Array): number[] {
+  const probes = new Set<number>();
+  let runStart = 0;
+  for (let i = 0; i <= text.length; i++) {
+    if (i < text.length && alphanumeric[text[i]] === 1) {
+      continue;
+    }
+    if (i - runStart >= runMin) {
+      for (let k = runStart; k + sampleLength <= i; k++) {
+        const hash = hashAt(text, k);
+        if ((hash & sampleMask) === 0) {
+          probes.add(hash >>> 2);
+        }
+      }
+    }
+    runStart = i + 1;
+  }
+  return [...probes];
+}
+
+/** Whether a group with this filter (null: it has no long runs) can contain a text with these probes. */
+export function filterPasses(filter: Uint8Array | null, probes: number[]): boolean {
+  if (probes.length === 0) {
+    return true;
+  }
+  if (filter === null) {
+    return false;
+  }
+  const mask = filter.length * 8 - 1;
+  return probes.every((probe) => {
+    const bit = probe & mask;
+    return (filter[bit >>> 3] & (1 << (bit & 7))) !== 0;
+  });
+}

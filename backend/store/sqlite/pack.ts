@@ -1,0 +1,135 @@
+import type { Batch, Receipt, StreamEntries } from '../../model/entry';
+import type { Labels } from '../../model/labels';
+import { hotRowBytes, layHotRow, setsJson } from './hotRow';
+import { dayLengthNs, dayOf, dayStartNs } from './names';
+import { streamKey } from './streamKey';
+
+/** A batch as hot rows in one buffer, made on the main thread and handed to the writer without copying. */
+export interface PackedBatch {
+  tenant: string;
+  rows: PackedRow[];
+  buffer: ArrayBuffer;
+  receipt?: Receipt;
+  /** Bytes of text, for the bound on what waits. */
+  bytes: number;
+}
+
+export interface PackedRow {
+  key: string;
+  day: number;
+  /** First and last time, in ns after the day's midnight. */
+  min: number;
+  max: number;
+  count: number;
+  /** Bytes of text. */
+  bytes: number;
+  /** Where the row lies in the buffer. */
+  at: number;
+  size: number;
+}
+
+/** A row before it has a place: entries `order[from..to)` (or all, in order, when undefined) of one stream. */
+interface Plan {
+  part: StreamEntries;
+  key: string;
+  day: number;
+  /** What to add to the part's times to count from the day's midnight. */
+  shift: number;
+  order: Uint32Array | undefined;
+  from: number;
+  to: number;
+  bytes: number;
+  sets: { list: Labels[]; json: Uint8Array; numbers: Map<Labels, number> } | undefined;
+}
+
+export function packBatch(batch: Batch, receipt?: Receipt): PackedBatch {
+  const plans = batch.streams.flatMap(planRows);
+  const rows: PackedRow[] = [];
+  let size = 0;
+  for (const plan of plans) {
+    const rowSize = hotRowBytes(plan.to - plan.from, plan.part.levels !== undefined, plan.sets?.json.length ?? 0, plan.bytes);
+    rows.push({ key: plan.key, day: plan.day, min: 0, max: 0, count: plan.to - plan.from, bytes: plan.bytes, at: size, size: rowSize });
+    size += Math.ceil(rowSize / 8) * 8;
+  }
+  const buffer = new ArrayBuffer(size);
+  plans.forEach((plan, i) => fillRow(plan, rows[i], buffer));
+  return { tenant: batch.tenant, rows, buffer, receipt, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) };
+}
+
+/** Cuts a part at midnights; sorts it by time when it is not. Equal times keep their order. */
+function planRows(part: StreamEntries): Plan[] {
+  if (part.count === 0) {
+    return [];
+  }
+  const { times, count } = part;
+  let ascending = true;
+  for (let i = 1; i < count; i++) {
+    if (times[i] < times[i - 1]) {
+      ascending = false;
+      break;
+    }
+  }
+  const order = ascending ? undefined : Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => times[a] - times[b] || a - b);
+  const timeAt = (k: number): number => times[order ? order[k] : k];
+  const key = streamKey(part.labels);
+  const plans: Plan[] = [];
+  let from = 0;
+  while (from < count) {
+    const day = dayOf(part.baseNs + BigInt(timeAt(from)));
+    const shift = Number(part.baseNs - dayStartNs(day));
+    let to = from + 1;
+    while (to < count && timeAt(to) + shift < dayLengthNs) {
+      to++;
+    }
+    let bytes = 0;
+    for (let k = from; k < to; k++) {
+      const i = order ? order[k] : k;
+      bytes += part.ends[i] - part.starts[i];
+    }
+    plans.push({ part, key, day, shift, order, from, to, bytes, sets: setsOf(part) });
+    from = to;
+  }
+  return plans;
+}
+
+/** The dictionary of a part's metadata; equal sets are usually the same object, and equal ones that are not are only stored twice. */
+function setsOf(part: StreamEntries): Plan['sets'] {
+  if (!part.metadata?.some((set) => set && set.size > 0)) {
+    return undefined;
+  }
+  const list: Labels[] = [new Map()];
+  const numbers = new Map<Labels, number>();
+  for (const set of part.metadata) {
+    if (set && set.size > 0 && !numbers.has(set)) {
+      numbers.set(set, list.length);
+      list.push(set);
+    }
+  }
+  return { list, json: setsJson(list), numbers };
+}
+
+function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {
+  const { part, order, from, to, shift, sets } = plan;
+  const { times, starts, ends, levels, metadata } = part;
+  const columns = layHotRow(buffer, row.at, row.count, levels !== undefined, sets?.json, plan.bytes);
+  const body = Buffer.from(part.body.buffer, part.body.byteOffset, part.body.length);
+  const text = Buffer.from(columns.text.buffer, columns.text.byteOffset, columns.text.length);
+  let length = 0;
+  columns.offsets[0] = 0;
+  for (let k = from; k < to; k++) {
+    const i = order ? order[k] : k;
+    columns.times[k - from] = times[i] + shift;
+    body.copy(text, length, starts[i], ends[i]);
+    length += ends[i] - starts[i];
+    columns.offsets[k - from + 1] = length;
+    if (columns.levels) {
+      columns.levels[k - from] = levels![i];
+    }
+    if (columns.metadata) {
+      const set = metadata![i];
+      columns.metadata[k - from] = set ? (sets!.numbers.get(set) ?? 0) : 0;
+    }
+  }
+  row.min = columns.times[0];
+  row.max = columns.times[row.count - 1];
+}

@@ -1,0 +1,19 @@
+import type { Labels } from '../../model/labels';
+
+/** The text that names a stream in the files: its labels in canonical order as a flat JSON array. Also the `streamId` of chunks. */
+export function streamKey(labels: Labels): string {
+  return JSON.stringify([...labels].flat());
+}
+
+/** The label set of `streamKey`, and of the metadata dictionary. Throws on anything else. */
+export function labelsOfKey(key: string): Labels {
+  return labelsOfFlat(JSON.parse(key) as string[]);
+}
+
+export function labelsOfFlat(flat: string[]): Labels {
+  const labels = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    labels.set(flat[i], flat[i + 1]);
+  }
+  return labels;
+}
