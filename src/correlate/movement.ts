@@ -43,6 +43,8 @@ export interface Candidate {
 export interface Movement {
   z: number;
   lagSteps: number;
+  /** Like `z`, but against the spread of independent points: large for shared cycles as well. */
+  plainZ: number;
   /** Rank correlation of the detrended signals at that lag, with its sign. */
   rho: number;
 }
@@ -134,6 +136,7 @@ function chanceSpread(sums: Float64Array, scale: number, target: Target, count: 
 export function compare(target: Target, candidate: Candidate): Movement {
   const { lagStepsMax, tables } = target;
   const agreement = new Float64Array(2 * lagStepsMax + 1);
+  const plain = new Float64Array(2 * lagStepsMax + 1);
   const rankRho = new Float64Array(2 * lagStepsMax + 1);
   let views = 0;
   candidate.views.forEach((view, v) => {
@@ -151,6 +154,7 @@ export function compare(target: Target, candidate: Candidate): Movement {
       for (let lag = -lagStepsMax; lag <= lagStepsMax; lag++) {
         const r = sum[lag < 0 ? sum.length + lag : lag] * scale;
         agreement[lag + lagStepsMax] += r / spread;
+        plain[lag + lagStepsMax] += r * Math.sqrt(counts[which]);
         if (v === 1 && which === 0) {
           rankRho[lag + lagStepsMax] = r;
         }
@@ -163,5 +167,6 @@ export function compare(target: Target, candidate: Candidate): Movement {
       best = i;
     }
   }
-  return { z: agreement[best] / views, lagSteps: best - lagStepsMax, rho: Math.min(Math.max(rankRho[best], -1), 1) };
+  const plainZ = plain.reduce((a, b) => Math.max(a, Math.abs(b)), 0) / views;
+  return { plainZ, z: agreement[best] / views, lagSteps: best - lagStepsMax, rho: Math.min(Math.max(rankRho[best], -1), 1) };
 }

@@ -4,7 +4,7 @@
  */
 import { compare, makeCandidate, makeTarget, type Candidate, type Movement, type Target } from './movement';
 import { explain, seriesName } from './reason';
-import { centreAndWidth, counterToRate, looksLikeCounter, shapeOf, toSignal, type Samples, type SeriesType, type Signal } from './signal';
+import { centreAndWidth, counterToRate, looksLikeCounter, quantile, shapeOf, toSignal, type Samples, type SeriesType, type Signal } from './signal';
 
 /** The log rate: `values[i]` at `start + i * stepMs` (ms since 1970), null where nothing is known. */
 export interface RankTarget {
@@ -75,11 +75,20 @@ const monotoneWeight = 0.7;
 /** Most that the share of unusual points inside the range adds to z. */
 const anomalyWeight = 2;
 const significantBelow = 0.05;
+/** Fewer series than this do not show what is usual among them. */
+const populationMin = 40;
+/** The 95th percentile of the best of 21 lags of `plainZ`, for noise. */
+const bestOfLagsUsual = 2.2;
+/** Weight of being rare among the series beside being rare among the shifts. Measured: from 0.3 to 1 it matters little. */
+const rarityWeight = 0.5;
 
 interface Compared {
   series: RankSeries;
   candidate: Candidate;
   movement: Movement;
+  /** What the time before the range adds to z, and what is taken off for a guess. */
+  extra: number;
+  weight: number;
   z: number;
   p: number;
   asRate: boolean;
@@ -109,8 +118,13 @@ export function rankSeries(target: RankTarget, series: readonly RankSeries[], op
     const candidate = makeCandidate(prepared.signal, goal);
     const movement = compare(goal, candidate);
     const unusual = unusualTarget > 0 ? unusualShare(prepared.signal, options.insideFrom ?? 0) : 0;
-    const z = (Math.abs(movement.z) + anomalyWeight * Math.min(unusualTarget, unusual)) * prepared.weight;
-    compared.push({ series: one, candidate, movement, z, p: chanceOf(z, 2 * lagStepsMax + 1), asRate: prepared.asRate });
+    const extra = anomalyWeight * Math.min(unusualTarget, unusual);
+    compared.push({ series: one, candidate, movement, extra, weight: prepared.weight, z: 0, p: 1, asRate: prepared.asRate });
+  }
+  const usual = usualAgreement(compared);
+  for (const one of compared) {
+    one.z = (evidence(one.movement, usual) + one.extra) * one.weight;
+    one.p = chanceOf(one.z, 2 * lagStepsMax + 1);
   }
   compared.sort((a, b) => b.z - a.z || seriesName(a.series.metric).localeCompare(seriesName(b.series.metric)));
   const q = falseShare(compared.map((one) => one.p));
@@ -168,6 +182,27 @@ function prepare(series: RankSeries, target: Signal): Prepared {
     return { kind: 'constant' };
   }
   return { kind: 'ready', signal, asRate, weight };
+}
+
+/**
+ * How large `plainZ` gets for series that have nothing to do with the target, relative to what independent points would give: 1
+ * or more, infinite when there are too few series to tell. A cycle that many series share with the target makes it large.
+ */
+function usualAgreement(compared: readonly Compared[]): number {
+  if (compared.length < populationMin) {
+    return Infinity;
+  }
+  const sorted = Float64Array.from(compared, (one) => one.movement.plainZ).sort();
+  return Math.max(1, quantile(sorted, 0.95) / bestOfLagsUsual);
+}
+
+/**
+ * One number from two kinds of evidence: agreement beyond what this pair shows at far shifts (where a shared cycle counts for nothing,
+ * but so does a swing that only these two share), and agreement beyond what the other series show (where it is the reverse).
+ */
+function evidence(movement: Movement, usual: number): number {
+  const own = Math.abs(movement.z);
+  return usual === Infinity ? own : (own + rarityWeight * (movement.plainZ / usual)) / (1 + rarityWeight);
 }
 
 function differences(signal: Signal): Signal {

@@ -342,4 +342,48 @@ export function inverse(seed: number, size: Size): Planted {
   });
 }
 
-export const writers = { plain, sharedDay, incident, families, threshold, inverse };
+/** Wandering: the cause is a random walk or smooth noise, so nearly all it has is slow; half the distractors wander as well. */
+export function wandering(seed: number, size: Size): Planted {
+  const r = new Random(seed + 6_000_003);
+  const n = size.steps;
+  const effect = size.effect ?? 1;
+  const stepMs = r.pick([15_000, 30_000, 60_000]);
+  const lag = r.int(0, 6);
+  const smooth = (width: number) => {
+    const noise = white(r, n + width);
+    return zscore(wave(n, (i) => noise.subarray(i, i + width).reduce((a, b) => a + b, 0)));
+  };
+  const driver = r.chance(0.5) ? zscore(walk(r, n)) : smooth(r.int(10, 40));
+  const moved = shifted(driver, lag);
+  const target = list(wave(n, (i) => r.poisson(Math.max(0, 60 + 14 * effect * moved[i] + 6 * Math.sin((2 * Math.PI * i) / n)))));
+  const cause = list(wave(n, (i) => 10 + 2 * driver[i] + 0.5 * r.normal()));
+  return assemble(r, size, stepMs, target, lag, { type: 'gauge', values: cause }, () => {
+    const kind = r.int(0, 4);
+    const x = kind === 0 ? zscore(walk(r, n)) : kind === 1 ? smooth(r.int(5, 60)) : kind === 2 ? steps(r, n, r.int(1, 3))
+      : kind === 3 ? wave(n, (i) => Math.sin((2 * Math.PI * i) / (n / r.int(1, 3)) + 1)) : white(r, n);
+    return { type: 'gauge', values: list(mix([2, x], [r.between(0.05, 0.8), white(r, n)])) };
+  });
+}
+
+/** A tone: the cause swings at a period of its own; all distractors have other periods or none. */
+export function tone(seed: number, size: Size): Planted {
+  const r = new Random(seed + 7_000_003);
+  const n = size.steps;
+  const effect = size.effect ?? 1;
+  const lag = r.int(0, 4);
+  const swing = (period: number) => {
+    let angle = r.between(0, 6);
+    return wave(n, () => Math.sin((angle += ((2 * Math.PI) / period) * Math.exp(0.15 * r.normal()))));
+  };
+  const driver = swing(r.between(25, 90));
+  const moved = shifted(driver, lag);
+  const target = list(wave(n, (i) => r.poisson(30 * Math.exp(0.35 * effect * moved[i]))));
+  const cause = list(wave(n, (i) => 10 + 2 * driver[i] + 0.5 * r.normal()));
+  return assemble(r, size, 15_000, target, lag, { type: 'gauge', values: cause }, () => {
+    const kind = r.int(0, 3);
+    const x = kind === 0 ? daily(n, 15_000, r.next()) : kind === 1 ? swing(r.between(20, 200)) : kind === 2 ? red(r, n, 0.9) : steps(r, n, 2);
+    return { type: 'gauge', values: list(mix([2, x], [r.between(0.1, 0.8), white(r, n)])) };
+  });
+}
+
+export const writers = { wandering, tone, plain, sharedDay, incident, families, threshold, inverse };
