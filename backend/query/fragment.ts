@@ -1,5 +1,6 @@
 import type { LogExpr, RangeAggregation } from '../../src/logql/ast';
 import type { Labels } from '../model/labels';
+import type { EntrySet } from './entrySets';
 import type { CountRequest, TimeRange } from '../store/store';
 
 /**
@@ -55,7 +56,7 @@ export type FragmentResult = LogFragmentResult | SampleFragmentResult;
 export interface LogFragmentResult {
   kind: 'log';
   /** Label sets by position; entries point into them. Entries are in the direction of the query. */
-  sets: Array<{ stream: Labels; structured: Labels; parsed: Labels; all: Labels }>;
+  sets: EntrySet[];
   set: Uint32Array;
   times: BigInt64Array;
   lines: string[];

@@ -1,0 +1,143 @@
+import type { ResultLabels, StreamPipeline } from '../pipeline/pipeline';
+import type { Chunk } from '../store/store';
+import type { FragmentBudget } from './budget';
+import { entrySetKey } from './entrySets';
+import type { LogFragment, LogFragmentResult } from './fragment';
+
+interface Kept {
+  /** Nanoseconds after the start of the fragment, for comparing; the exact time is `baseNs + offset`. */
+  since: number;
+  baseNs: bigint;
+  offset: number;
+  line: string;
+  set: number;
+}
+
+/** Numbers that an entry costs for the budget, besides its text (8 bytes a number). */
+const entryCells = 10;
+
+/** Numbers that a label set costs. */
+const setCells = 60;
+
+/**
+ * Keeps the first `limit` entries in the direction of a query, out of chunks that come roughly in that direction. It sorts
+ * when twice as many are there, and from then on knows a time behind which nothing matters.
+ */
+export class EntryCollector {
+  private kept: Kept[] = [];
+  private readonly sets: LogFragmentResult['sets'] = [];
+  private readonly setByKey = new Map<string, number>();
+  private readonly setByLabels = new Map<ResultLabels, number>();
+  /** 1 forward, -1 backward: `sign * since` grows in the direction of the query. */
+  private readonly sign: 1 | -1;
+  /** `sign * since` of the last entry that matters, once there are enough. */
+  private border = Infinity;
+  private dirty = false;
+  private lastNs: bigint | undefined;
+
+  constructor(
+    private readonly fragment: LogFragment,
+    private readonly budget: FragmentBudget
+  ) {
+    this.sign = fragment.direction === 'forward' ? 1 : -1;
+  }
+
+  /** False when no entry of this chunk (nor of any behind it) can be among the first. */
+  wants(chunk: Chunk): boolean {
+    const nearest = this.fragment.direction === 'forward' ? chunk.minNs : chunk.maxNs;
+    return this.sign * Number(nearest - this.fragment.startNs) < this.border;
+  }
+
+  /** Takes entry `i` when it passes the pipeline. False when the rest of the chunk, in the direction of the query, is of no use. */
+  offer(chunk: Chunk, i: number, stream: StreamPipeline): boolean {
+    const since = Number(chunk.baseNs - this.fragment.startNs) + chunk.times[i];
+    if (this.sign * since >= this.border) {
+      this.endChunk();
+      return false;
+    }
+    const processed = stream.process(chunk, i);
+    if (processed) {
+      this.keep(chunk, i, since, processed.line, processed.labels);
+      if (this.kept.length >= 2 * this.fragment.limit) {
+        this.prune();
+      }
+    }
+    return true;
+  }
+
+  /** The same for entries that come in exact order, with Loki's `interval`. False when enough are there. */
+  offerInOrder(chunk: Chunk, i: number, stream: StreamPipeline): boolean {
+    const tsNs = chunk.baseNs + BigInt(chunk.times[i]);
+    const processed = stream.process(chunk, i);
+    if (processed && this.farEnough(tsNs)) {
+      this.lastNs = tsNs;
+      this.keep(chunk, i, Number(tsNs - this.fragment.startNs), processed.line, processed.labels);
+    }
+    return this.kept.length < this.fragment.limit;
+  }
+
+  /** To be called when a chunk was offered, so that the next ones can be refused early. */
+  endChunk(): void {
+    if (this.dirty && this.kept.length >= this.fragment.limit) {
+      this.prune();
+    }
+  }
+
+  finish(): Omit<LogFragmentResult, 'read'> {
+    this.prune();
+    const { kept } = this;
+    return {
+      kind: 'log',
+      sets: this.sets,
+      set: Uint32Array.from(kept, (entry) => entry.set),
+      times: BigInt64Array.from(kept, (entry) => entry.baseNs + BigInt(entry.offset)),
+      lines: kept.map((entry) => entry.line),
+    };
+  }
+
+  /** Loki keeps one clock for all streams (pkg/logql/engine.go, readStreams). */
+  private farEnough(tsNs: bigint): boolean {
+    const { intervalNs } = this.fragment;
+    if (intervalNs === 0 || this.lastNs === undefined) {
+      return true;
+    }
+    const distance = this.sign === 1 ? tsNs - this.lastNs : this.lastNs - tsNs;
+    return distance >= BigInt(intervalNs);
+  }
+
+  private keep(chunk: Chunk, i: number, since: number, line: string, labels: ResultLabels): void {
+    this.budget.chargeCells(entryCells + line.length / 4);
+    this.kept.push({ since, baseNs: chunk.baseNs, offset: chunk.times[i], line, set: this.setOf(labels) });
+    this.dirty = true;
+  }
+
+  private setOf(labels: ResultLabels): number {
+    let set = this.setByLabels.get(labels);
+    if (set === undefined) {
+      const key = entrySetKey(labels);
+      set = this.setByKey.get(key);
+      if (set === undefined) {
+        set = this.sets.length;
+        this.budget.chargeCells(setCells);
+        this.setByKey.set(key, set);
+        this.sets.push({ stream: labels.stream, structured: labels.structured, parsed: labels.parsed, all: labels.all });
+      }
+      this.setByLabels.set(labels, set);
+    }
+    return set;
+  }
+
+  /** Sorting is stable, so entries of equal time stay in the order in which they were offered. */
+  private prune(): void {
+    const { sign } = this;
+    const { limit } = this.fragment;
+    this.kept.sort((a, b) => sign * (a.since - b.since));
+    for (const entry of this.kept.splice(limit)) {
+      this.budget.chargeCells(-entryCells - entry.line.length / 4);
+    }
+    if (this.kept.length === limit) {
+      this.border = sign * this.kept[limit - 1].since;
+    }
+    this.dirty = false;
+  }
+}

@@ -1,0 +1,132 @@
+import { Bug, badRequest } from '../model/errors';
+import { makeLabels, noLabels, type Labels } from '../model/labels';
+import { binaryNumbers, binaryTables, binaryWithNumber } from './binaryOps';
+import type { Execution } from './execution';
+import type { SampleFragment, SampleFragmentResult } from './fragment';
+import { inOrder } from './inOrder';
+import { replaceLabel } from './labelReplace';
+import { mergeSamples } from './mergeSamples';
+import type { MetricNode, MetricPlan, RangeNode, Steps } from './plan';
+import { rangeOp } from './rangeOps';
+import { cutTime } from './rules/cutTime';
+import { emptyRow, type Table } from './table';
+import { aggregate } from './vectorOps';
+
+/** The value of a metric plan, one run of steps after the other. */
+export async function* evaluateRuns(plan: MetricPlan, execution: Execution): AsyncGenerator<{ steps: Steps; table: Table }> {
+  const { parallel } = execution.runner;
+  const tables = inOrder(plan.runs, parallel, async (steps) => {
+    const ranges = new Map<RangeNode, Table>();
+    for (const node of plan.ranges) {
+      ranges.set(node, await evaluateRange(node, steps, plan.runs.length < parallel ? parallel : 1, execution));
+    }
+    const value = evaluateNode(plan.root, steps.count, (node) => ranges.get(node)!);
+    return { steps, table: typeof value === 'number' ? constant(value, steps.count) : value };
+  });
+  yield* tables;
+}
+
+/** A number stays a number until it meets a vector. */
+type Value = number | Table;
+
+function evaluateNode(node: MetricNode, steps: number, rangeValue: (node: RangeNode) => Table): Value {
+  const vector = (input: MetricNode): Table => {
+    const value = evaluateNode(input, steps, rangeValue);
+    if (typeof value === 'number') {
+      throw badRequest(`expected a vector, got the number ${value}: write vector(${value})`);
+    }
+    return value;
+  };
+  switch (node.kind) {
+    case 'number':
+      return node.value;
+    case 'vectorLiteral':
+      return constant(node.value, steps);
+    case 'range':
+      return rangeValue(node);
+    case 'vector':
+      return aggregate(node.fn, node.parameter, node.grouping, vector(node.input));
+    case 'labelReplace':
+      return replaceLabel(node, vector(node.input));
+    case 'binary': {
+      const left = evaluateNode(node.left, steps, rangeValue);
+      const right = evaluateNode(node.right, steps, rangeValue);
+      return binary(node, left, right);
+    }
+  }
+}
+
+function binary({ op, bool, matching }: Extract<MetricNode, { kind: 'binary' }>, left: Value, right: Value): Value {
+  if (typeof left === 'number') {
+    return typeof right === 'number' ? binaryNumbers(op, left, right) : binaryWithNumber(op, right, left, bool, true);
+  }
+  return typeof right === 'number' ? binaryWithNumber(op, left, right, bool, false) : binaryTables(op, left, right, bool, matching);
+}
+
+function constant(value: number, steps: number): Table {
+  const row = emptyRow(noLabels, steps);
+  row.values.fill(value);
+  row.present.fill(1);
+  return { steps, rows: [row] };
+}
+
+async function evaluateRange(node: RangeNode, steps: Steps, slices: number, execution: Execution): Promise<Table> {
+  const op = rangeOp(node.expr);
+  const fragments = cutFragment(makeFragment(node, steps, execution), op.merge !== undefined && !node.count ? slices : 1);
+  const parts: SampleFragmentResult[] = [];
+  for await (const part of inOrder(fragments, slices, (fragment) => execution.run(fragment))) {
+    if (part.kind !== 'samples') {
+      throw new Bug('a sample fragment answered entries');
+    }
+    parts.push(part);
+  }
+  const series = mergeSamples(parts, op.merge);
+  const rows = series.filter((row) => row.present.includes(1));
+  return node.expr.fn === 'absent_over_time' ? absence(node, rows, steps.count) : { steps: steps.count, rows };
+}
+
+function makeFragment(node: RangeNode, steps: Steps, { tenants, fragmentLimits }: Execution): SampleFragment {
+  return {
+    kind: 'samples',
+    tenants,
+    limits: fragmentLimits,
+    expr: node.expr,
+    firstStepNs: steps.firstNs,
+    stepNs: steps.stepNs,
+    steps: steps.count,
+    foldBy: node.foldBy,
+    count: node.count,
+  };
+}
+
+/** Parts that read different times and add up. */
+function cutFragment(fragment: SampleFragment, slices: number): SampleFragment[] {
+  if (slices <= 1) {
+    return [fragment];
+  }
+  const { expr, firstStepNs, stepNs, steps } = fragment;
+  const offsetNs = BigInt(expr.offset?.ns ?? 0);
+  const startNs = firstStepNs - offsetNs - BigInt(expr.range.ns) + 1n;
+  const endNs = firstStepNs - offsetNs + BigInt(steps - 1) * stepNs + 1n;
+  return cutTime({ startNs, endNs }, slices).map((slice) => ({ ...fragment, slice }));
+}
+
+/** 1 where no sample was. */
+function absence(node: RangeNode, rows: Table['rows'], steps: number): Table {
+  const row = emptyRow(absentLabels(node), steps);
+  for (let step = 0; step < steps; step++) {
+    const absent = rows.every(({ present }) => present[step] === 0);
+    row.values[step] = 1;
+    row.present[step] = absent ? 1 : 0;
+  }
+  return { steps, rows: row.present.includes(1) ? [row] : [] };
+}
+
+/** The labels that the selector fixes: named once, with `=` (Loki, pkg/logql/evaluator.go, absentLabels). */
+function absentLabels({ expr }: RangeNode): Labels {
+  const { matchers } = expr.log.selector;
+  const fixed = matchers.filter(
+    ({ name, op, value }) => op === '=' && value !== '' && matchers.filter((matcher) => matcher.name === name).length === 1
+  );
+  return makeLabels(fixed.map(({ name, value }) => [name, value]));
+}

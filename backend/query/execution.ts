@@ -1,0 +1,26 @@
+import { fragmentLimits, type QueryLimits } from './budget';
+import type { Fragment, FragmentLimits, FragmentResult, FragmentRunner } from './fragment';
+
+/** One running query: runs its fragments and adds up what they read. */
+export class Execution {
+  readonly fragmentLimits: FragmentLimits;
+  readonly read = { lines: 0, bytes: 0, chunks: 0, fragments: 0 };
+
+  constructor(
+    readonly tenants: string[],
+    readonly runner: FragmentRunner,
+    readonly limits: QueryLimits,
+    readonly signal: AbortSignal
+  ) {
+    this.fragmentLimits = fragmentLimits(limits);
+  }
+
+  async run(fragment: Fragment, signal = this.signal): Promise<FragmentResult> {
+    const result = await this.runner.run(fragment, signal);
+    this.read.fragments++;
+    this.read.lines += result.read.lines;
+    this.read.bytes += result.read.bytes;
+    this.read.chunks += result.read.chunks;
+    return result;
+  }
+}

@@ -1,0 +1,55 @@
+import { Bug } from '../model/errors';
+import { entrySetKey } from './entrySets';
+import type { Execution } from './execution';
+import type { LogFragment, LogFragmentResult } from './fragment';
+import { inOrder } from './inOrder';
+import type { LogPlan } from './plan';
+import type { ResultStream, StreamsResult } from './result';
+import { cutTime } from './rules/cutTime';
+
+/** Runs the fragments of a log query, nearest first, until there are `limit` entries. */
+export async function readLogs(plan: LogPlan, execution: Execution): Promise<StreamsResult> {
+  const streams = new Map<string, ResultStream>();
+  const rest = new AbortController();
+  const signal = AbortSignal.any([execution.signal, rest.signal]);
+  let count = 0;
+  try {
+    for await (const part of inOrder(cutLogs(plan, execution), execution.runner.parallel, (fragment) => execution.run(fragment, signal))) {
+      if (part.kind !== 'log') {
+        throw new Bug('a log fragment answered samples');
+      }
+      count += addEntries(streams, part, plan.limit - count);
+      if (count >= plan.limit) {
+        break;
+      }
+    }
+  } finally {
+    rest.abort();
+  }
+  const sorted = [...streams].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, stream]) => stream);
+  return { kind: 'streams', streams: sorted, limited: count >= plan.limit };
+}
+
+/** `interval` and `distinct` remember what came before, so these are not cut. */
+function cutLogs(plan: LogPlan, { tenants, fragmentLimits, runner }: Execution): LogFragment[] {
+  const whole = plan.intervalNs > 0 || plan.expr.stages.some((stage) => stage.kind === 'distinct');
+  const parts = cutTime(plan, whole ? 1 : runner.parallel);
+  const ordered = plan.direction === 'forward' ? parts : parts.reverse();
+  const { expr, direction, limit, intervalNs } = plan;
+  return ordered.map((part) => ({ kind: 'log', tenants, limits: fragmentLimits, expr, direction, limit, intervalNs, ...part }));
+}
+
+function addEntries(streams: Map<string, ResultStream>, part: LogFragmentResult, room: number): number {
+  const keys = part.sets.map(entrySetKey);
+  const count = Math.min(part.lines.length, room);
+  for (let i = 0; i < count; i++) {
+    const set = part.set[i];
+    let stream = streams.get(keys[set]);
+    if (!stream) {
+      stream = { ...part.sets[set], entries: [] };
+      streams.set(keys[set], stream);
+    }
+    stream.entries.push({ tsNs: part.times[i], line: part.lines[i] });
+  }
+  return count;
+}

@@ -1,0 +1,66 @@
+import { cancelled } from '../model/errors';
+import { buildPipeline } from '../pipeline';
+import { leadingHints } from './hints';
+import type { StreamPipeline } from '../pipeline/pipeline';
+import type { Chunk, Scan, StoreReader } from '../store/store';
+import { Breather } from './breather';
+import { FragmentBudget } from './budget';
+import { EntryCollector } from './entryCollector';
+import type { LogFragment, LogFragmentResult } from './fragment';
+import { stagesNameLabel } from './needs';
+import { mergeByTime } from './orderedScan';
+import { StreamPipelines } from './streamPipelines';
+import { scanTenants } from './tenantScan';
+
+/** Reads the entries of a log query that pass its stages, until the limit is reached. */
+export async function runLogFragment(fragment: LogFragment, reader: StoreReader, signal: AbortSignal): Promise<LogFragmentResult> {
+  if (signal.aborted) {
+    throw cancelled();
+  }
+  const { expr, direction, limit } = fragment;
+  const budget = new FragmentBudget(fragment.limits);
+  const streams = new StreamPipelines(buildPipeline(expr.stages, {}));
+  const scan: Omit<Scan, 'tenant'> = {
+    startNs: fragment.startNs,
+    endNs: fragment.endNs,
+    matchers: expr.selector.matchers,
+    direction,
+    needs: { text: 'lines', metadata: true, levels: stagesNameLabel(expr.stages, '__level__') },
+    hints: leadingHints(expr.stages),
+    limitHint: limit,
+  };
+  const scans = scanTenants(reader, fragment.tenants, scan, { budget, breather: new Breather(signal), signal });
+  const collector = new EntryCollector(fragment, budget);
+  if (needsOrder(fragment)) {
+    for await (const { chunk, at } of mergeByTime(scans, direction, budget)) {
+      if (!collector.offerInOrder(chunk, at, streams.get(chunk))) {
+        break;
+      }
+    }
+  } else {
+    for (const chunks of scans) {
+      for await (const chunk of chunks) {
+        if (!collector.wants(chunk)) {
+          break;
+        }
+        offerChunk(chunk, streams.get(chunk), collector, direction);
+      }
+    }
+  }
+  return { ...collector.finish(), read: budget.read };
+}
+
+/** `interval` and `distinct` depend on which entry comes first, so these read in the order of time; the rest by the chunk. */
+function needsOrder({ expr, intervalNs }: LogFragment): boolean {
+  return intervalNs > 0 || expr.stages.some((stage) => stage.kind === 'distinct');
+}
+
+function offerChunk(chunk: Chunk, stream: StreamPipeline, collector: EntryCollector, direction: LogFragment['direction']): void {
+  const step = direction === 'backward' ? -1 : 1;
+  for (let i = direction === 'backward' ? chunk.count - 1 : 0; i >= 0 && i < chunk.count; i += step) {
+    if (!collector.offer(chunk, i, stream)) {
+      return;
+    }
+  }
+  collector.endChunk();
+}

@@ -1,0 +1,134 @@
+import { cancelled } from '../model/errors';
+import { buildPipeline } from '../pipeline';
+import { leadingHints } from './hints';
+import type { StreamPipeline } from '../pipeline/pipeline';
+import type { Chunk, StoreReader, TimeRange } from '../store/store';
+import { Breather } from './breather';
+import { FragmentBudget } from './budget';
+import { countFromStore } from './countFragment';
+import type { SampleFragment, SampleFragmentResult } from './fragment';
+import { labelsNeeded, namesLabel, onlyCounts } from './needs';
+import { Panes } from './panes';
+import { rangeOp, type RangeOp, type RangeState } from './rangeOps';
+import { SampleSeriesSet } from './sampleSeries';
+import { StreamPipelines } from './streamPipelines';
+import { scanTenants } from './tenantScan';
+
+/** Evaluates a range aggregation at the steps of the fragment: from rollups where that is exact, else from the entries. */
+export async function runSampleFragment(fragment: SampleFragment, reader: StoreReader, signal: AbortSignal): Promise<SampleFragmentResult> {
+  if (signal.aborted) {
+    throw cancelled();
+  }
+  const budget = new FragmentBudget(fragment.limits);
+  const { expr } = fragment;
+  if (expr.range.ns <= 0) {
+    return { kind: 'samples', series: [], read: budget.read }; // no window holds anything
+  }
+  const firstNs = fragment.firstStepNs - BigInt(expr.offset?.ns ?? 0);
+  const panes = new Panes(firstNs, fragment.stepNs, fragment.steps, expr.range.ns);
+  const op = rangeOp(expr);
+  const series = new SampleSeriesSet(fragment, op, panes, budget);
+  const counted = fragment.count && (await countFromStore(fragment, op, panes, series, reader, signal));
+  if (!counted) {
+    await readSamples({ fragment, reader, panes, series, op, budget, signal });
+  }
+  return { kind: 'samples', series: series.finish(), read: budget.read };
+}
+
+interface Reading {
+  fragment: SampleFragment;
+  reader: StoreReader;
+  panes: Panes;
+  series: SampleSeriesSet;
+  op: RangeOp;
+  budget: FragmentBudget;
+  signal: AbortSignal;
+}
+
+async function readSamples({ fragment, reader, panes, series, op, budget, signal }: Reading): Promise<void> {
+  const { expr } = fragment;
+  const plain = onlyCounts(expr, op);
+  const pipeline = buildPipeline(expr.log.stages, { labelsNeeded: labelsNeeded(expr, fragment.foldBy), unwrap: expr.unwrap });
+  const scan = {
+    ...readRange(fragment, panes),
+    matchers: expr.log.selector.matchers,
+    direction: 'forward' as const,
+    needs: {
+      text: plain ? (op.sample === 'bytes' ? ('lengths' as const) : ('none' as const)) : ('lines' as const),
+      metadata: true,
+      levels: namesLabel(expr, '__level__') || (fragment.foldBy?.labels.includes('__level__') ?? false),
+    },
+    hints: leadingHints(expr.log.stages),
+  };
+  const streams = new StreamPipelines(pipeline);
+  const sink = { panes, series, originNs: scan.startNs };
+  for (const chunks of scanTenants(reader, fragment.tenants, scan, { budget, breather: new Breather(signal), signal })) {
+    for await (const chunk of chunks) {
+      const stream = streams.get(chunk);
+      if (plain) {
+        addCounts(chunk, stream, sink, op.sample === 'bytes');
+      } else {
+        addSamples(chunk, stream, sink, op.sample);
+      }
+    }
+  }
+}
+
+/** The times that the windows of the fragment cover: the first one is open at its start, the last one closed at its end. */
+function readRange(fragment: SampleFragment, panes: Panes): TimeRange {
+  const startNs = panes.firstNs - BigInt(fragment.expr.range.ns) + 1n;
+  const endNs = panes.firstNs + BigInt(panes.steps - 1) * panes.stepNs + 1n;
+  const { slice } = fragment;
+  return slice ? { startNs: slice.startNs > startNs ? slice.startNs : startNs, endNs: slice.endNs < endNs ? slice.endNs : endNs } : { startNs, endNs };
+}
+
+interface Sink {
+  panes: Panes;
+  series: SampleSeriesSet;
+  /** What the times of samples count from. */
+  originNs: bigint;
+}
+
+/** Every line through the pipeline. */
+function addSamples(chunk: Chunk, stream: StreamPipeline, { panes, series, originNs }: Sink, sample: RangeOp['sample']): void {
+  const locate = panes.locator(chunk.baseNs);
+  const sinceOrigin = Number(chunk.baseNs - originNs);
+  for (let i = 0; i < chunk.count; i++) {
+    const offset = chunk.times[i];
+    const pane = locate(offset);
+    if (pane < 0) {
+      continue;
+    }
+    const processed = stream.process(chunk, i);
+    if (processed) {
+      const value = sample === 'line' ? 1 : sample === 'bytes' ? processed.lineBytes : processed.sample;
+      series.state(processed.labels).add(pane, value, sinceOrigin + offset);
+    }
+  }
+}
+
+/**
+ * Lines that no stage looks at: the labels depend only on the stream, the metadata set and the level, so the pipeline is asked
+ * once for each combination in the chunk.
+ */
+function addCounts(chunk: Chunk, stream: StreamPipeline, { panes, series }: Sink, bytes: boolean): void {
+  const locate = panes.locator(chunk.baseNs);
+  const { times, offsets, metadata, levels } = chunk;
+  const states: Array<RangeState | undefined> = [];
+  for (let i = 0; i < chunk.count; i++) {
+    const pane = locate(times[i]);
+    if (pane < 0) {
+      continue;
+    }
+    const kind = (metadata ? metadata[i] : 0) * 8 + (levels ? levels[i] : 0);
+    let state = states[kind];
+    if (!state) {
+      const processed = stream.process(chunk, i);
+      if (!processed) {
+        continue;
+      }
+      state = states[kind] = series.state(processed.labels);
+    }
+    state.add(pane, bytes ? offsets[i + 1] - offsets[i] : 1, 0);
+  }
+}

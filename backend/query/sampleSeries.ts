@@ -1,0 +1,112 @@
+import type { RangeAggregation } from '../../src/logql/ast';
+import { badRequest, type RequestError } from '../model/errors';
+import { labelsText, noLabels, type Labels } from '../model/labels';
+import type { ResultLabels } from '../pipeline/pipeline';
+import type { FragmentBudget } from './budget';
+import type { SampleFragment, SampleSeries } from './fragment';
+import { chooseBy, dropSome, type LabelChoice } from './grouping';
+import type { Panes } from './panes';
+import type { RangeOp, RangeState } from './rangeOps';
+
+/** Label objects remembered for the quick look-up; beyond it the memory of them starts over. */
+const rememberedMax = 50_000;
+
+/** Numbers that a series costs besides its panes (labels, text, map entry), for the budget. */
+const seriesCells = 60;
+
+/** The series of one fragment: from the labels of an entry to the state that its sample goes into. */
+export class SampleSeriesSet {
+  private readonly byKey = new Map<string, { labels: Labels; state: RangeState }>();
+  private readonly remembered = new Map<ResultLabels, RangeState>();
+  private lastLabels: ResultLabels | undefined;
+  private lastState!: RangeState;
+  private readonly choose: LabelChoice;
+  private readonly fold: LabelChoice | undefined;
+
+  constructor(
+    private readonly fragment: SampleFragment,
+    private readonly op: RangeOp,
+    private readonly panes: Panes,
+    private readonly budget: FragmentBudget
+  ) {
+    this.choose = fragment.expr.fn === 'absent_over_time' ? () => noLabels : groupSamples(fragment.expr);
+    this.fold = fragment.foldBy && chooseBy(fragment.foldBy);
+  }
+
+  /** The state for entries with these labels. Throws Loki's pipeline error when they carry an error that was not filtered out. */
+  state(labels: ResultLabels): RangeState {
+    if (labels === this.lastLabels) {
+      return this.lastState;
+    }
+    let state = this.remembered.get(labels);
+    if (!state) {
+      if (this.remembered.size >= rememberedMax) {
+        this.remembered.clear();
+      }
+      state = this.stateOf(this.seriesLabels(labels));
+      this.remembered.set(labels, state);
+    }
+    this.lastLabels = labels;
+    this.lastState = state;
+    return state;
+  }
+
+  /** The state for series labels as they are (before folding). */
+  stateOf(labels: Labels): RangeState {
+    const folded = this.fold ? this.fold(labels) : labels;
+    const key = labelsText(folded);
+    let series = this.byKey.get(key);
+    if (!series) {
+      this.budget.chargeCells(seriesCells + 2 * this.fragment.steps);
+      series = { labels: folded, state: this.op.state(this.panes, this.fragment.expr, this.budget) };
+      this.byKey.set(key, series);
+    }
+    return series.state;
+  }
+
+  finish(): SampleSeries[] {
+    return [...this.byKey.values()].map(({ labels, state }) => {
+      const values = new Float64Array(this.fragment.steps);
+      const present = new Uint8Array(this.fragment.steps);
+      state.finish(values, present);
+      return { labels, values, present };
+    });
+  }
+
+  private seriesLabels(labels: ResultLabels): Labels {
+    if (labels.error === undefined) {
+      return this.choose(labels.all);
+    }
+    if (labels.all.get('__preserve_error__') !== 'true') {
+      throw pipelineError(labels);
+    }
+    return labels.all; // Loki keeps every label of a sample with an error
+  }
+}
+
+/**
+ * The labels a range aggregation keeps. Without a grouping, and with `without`, the unwrapped label goes; an empty grouping, even
+ * `without ()`, keeps nothing (Loki, pkg/logql/syntax/extractor.go).
+ */
+function groupSamples(expr: RangeAggregation): LabelChoice {
+  const { grouping, unwrap } = expr;
+  if (grouping && grouping.labels.length === 0) {
+    return () => noLabels;
+  }
+  if (grouping && !grouping.without) {
+    return chooseBy(grouping);
+  }
+  const dropped = [...(grouping?.labels ?? []), ...(unwrap ? [unwrap.label] : [])];
+  return dropped.length > 0 ? dropSome(dropped) : (labels) => labels;
+}
+
+/** Loki's text (pkg/logqlmodel/error.go), which says how to go on. */
+export function pipelineError(labels: ResultLabels): RequestError {
+  const type = labels.error;
+  return badRequest(
+    `pipeline error: '${type}' for series: '${labelsText(labels.all)}'.\n` +
+      `Use a label filter to intentionally skip this error. (e.g | __error__!="${type}").\n` +
+      'To skip all potential errors you can match empty errors.(e.g __error__="")\n' +
+      'The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )\n'
+  );
+}
