@@ -1,0 +1,167 @@
+import {
+  DataSourceApi,
+  type AbstractQuery,
+  type AdHocVariableFilter,
+  type CoreApp,
+  type DataFrame,
+  type DataQueryRequest,
+  type DataQueryResponse,
+  type DataSourceGetTagKeysOptions,
+  type DataSourceGetTagValuesOptions,
+  type DataSourceInstanceSettings,
+  type LegacyMetricFindQueryOptions,
+  type LogRowContextOptions,
+  type LogRowModel,
+  type MetricFindValue,
+  type QueryFixAction,
+  type QueryFilterOptions,
+  type ScopedVars,
+  type SupplementaryQueryOptions,
+  type SupplementaryQueryType,
+  type TimeRange,
+  type ToggleFilterAction,
+} from '@grafana/data';
+import { HttpLogApi, type LogApi } from './api';
+import { nsRangeOf, ServerLabelSource, type LabelSource } from './editor/LabelSource';
+import { contextUi } from './editor/contextUi';
+import { tagKeys, tagValues } from './features/adhoc';
+import { annotationSupport } from './features/annotations';
+import { contextQuery, logContext } from './features/context';
+import { exportQueries, importQueries } from './features/correlate';
+import { Environment } from './features/environment';
+import { checkHealth } from './features/health';
+import { queryHints } from './features/hints';
+import { runRequest } from './features/request';
+import { volumeProvider, supplementaryRequest } from './features/supplementary';
+import { findValues, LogVariableSupport, type VariableQuery } from './features/variables';
+import { labelGroup } from './frames/labelTypes';
+import { applyAction, hasFilter, supportedActions, toggleFilter } from './query/actions';
+import { defaultQuery, isRunnable, type Query } from './query/model';
+import { supplementaryQuery, supplementaryTypes } from './query/supplementary';
+import type { Settings } from './settings';
+
+/** The shell: Grafana's methods, each handed on to the function that does it. */
+export class LogDataSource extends DataSourceApi<Query, Settings> {
+  readonly api: LogApi;
+  readonly environment: Environment;
+  annotations = annotationSupport;
+  variables: LogVariableSupport;
+
+  constructor(settings: DataSourceInstanceSettings<Settings>) {
+    super(settings);
+    this.api = new HttpLogApi(settings);
+    this.environment = new Environment(this.api, settings);
+    this.variables = new LogVariableSupport(this.api, this.environment.replace);
+  }
+
+  query(request: DataQueryRequest<Query>) {
+    return runRequest(request, this.environment);
+  }
+
+  testDatasource() {
+    return checkHealth(this.api, nsRangeOf(undefined, Date.now(), 24));
+  }
+
+  getDefaultQuery(app?: CoreApp): Partial<Query> {
+    return defaultQuery(app);
+  }
+
+  filterQuery(query: Query): boolean {
+    return isRunnable(query);
+  }
+
+  getQueryDisplayText(query: Query): string {
+    return query.expr ?? '';
+  }
+
+  interpolateVariablesInQueries(queries: Query[], scopedVars: ScopedVars, filters?: AdHocVariableFilter[]): Query[] {
+    return queries.map((query) => this.environment.interpolated(query, scopedVars, filters));
+  }
+
+  // Explore: volume, sample, context, filters, hints.
+
+  getSupportedSupplementaryQueryTypes(): SupplementaryQueryType[] {
+    return Object.values(supplementaryTypes) as string[] as SupplementaryQueryType[];
+  }
+
+  getSupplementaryQuery(options: SupplementaryQueryOptions, query: Query): Query | undefined {
+    return supplementaryQuery(options, query);
+  }
+
+  getSupplementaryRequest(type: SupplementaryQueryType, request: DataQueryRequest<Query>, options?: SupplementaryQueryOptions) {
+    return supplementaryRequest(type, request, options);
+  }
+
+  getDataProvider(type: SupplementaryQueryType, request: DataQueryRequest<Query>) {
+    return volumeProvider(type, request, (asked) => this.query(asked));
+  }
+
+  getLogRowContext(row: LogRowModel, options?: LogRowContextOptions, query?: Query): Promise<DataQueryResponse> {
+    return logContext(row, options, query, this.environment.contextDeps());
+  }
+
+  getLogRowContextQuery(row: LogRowModel, _options?: LogRowContextOptions, query?: Query): Promise<Query | null> {
+    return Promise.resolve(contextQuery(row, query, this.environment.contextScope));
+  }
+
+  getLogRowContextUi(row: LogRowModel, run?: () => void) {
+    return contextUi(row, this.environment, run);
+  }
+
+  showContextToggle(): boolean {
+    return true;
+  }
+
+  modifyQuery(query: Query, action: QueryFixAction): Query {
+    return applyAction(query, action);
+  }
+
+  getSupportedQueryModifications(): string[] {
+    return supportedActions;
+  }
+
+  toggleQueryFilter(query: Query, filter: ToggleFilterAction): Query {
+    return toggleFilter(query, filter);
+  }
+
+  queryHasFilter(query: Query, filter: QueryFilterOptions): boolean {
+    return hasFilter(query, filter);
+  }
+
+  getQueryHints(query: Query, frames: DataFrame[]) {
+    return queryHints(query, frames);
+  }
+
+  getLabelDisplayTypeFromFrame(label: string, frame: DataFrame | undefined, row: number | null): string | null {
+    return labelGroup(label, frame, row);
+  }
+
+  // Dashboards: variables and ad hoc filters.
+
+  metricFindQuery(query: VariableQuery | string, options?: LegacyMetricFindQueryOptions): Promise<MetricFindValue[]> {
+    return findValues(query, nsRangeOf(options?.range), this.api, this.environment.replace, options?.scopedVars);
+  }
+
+  getTagKeys(options?: DataSourceGetTagKeysOptions<Query>): Promise<MetricFindValue[]> {
+    return tagKeys(this.api, options);
+  }
+
+  getTagValues(options: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
+    return tagValues(this.api, options);
+  }
+
+  // Changing between data sources keeps what was selected, through the label map.
+
+  importFromAbstractQueries(queries: AbstractQuery[]): Promise<Query[]> {
+    return importQueries(queries, this.environment);
+  }
+
+  exportToAbstractQueries(queries: Query[]): Promise<AbstractQuery[]> {
+    return exportQueries(queries, this.environment);
+  }
+
+  /** For editors: the server's labels in a range. */
+  labelSource(range?: TimeRange): LabelSource {
+    return new ServerLabelSource(this.api, () => nsRangeOf(range));
+  }
+}

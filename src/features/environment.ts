@@ -1,0 +1,59 @@
+import type { AdHocVariableFilter, DataSourceInstanceSettings, ScopedVars } from '@grafana/data';
+import { config, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
+import type { LogApi } from '../api';
+import type { LinkTarget } from '../frames/derived';
+import { levelFinder, type FindLevel } from '../frames/levels';
+import { levelOfLine } from '../levels/levels';
+import { addAdHocFilters } from '../query/adhoc';
+import type { ReplaceVariables } from '../query/interpolate';
+import type { Query } from '../query/model';
+import { withVariables } from '../query/prepare';
+import { maxLinesOf, type Settings } from '../settings';
+import type { ContextDeps, ContextScope } from './context';
+
+/** Everything a feature needs of Grafana and of the settings of one data source. The features themselves never ask Grafana. */
+export class Environment {
+  readonly settings: Settings;
+  readonly uid: string;
+  readonly name: string;
+  readonly maxLines: number;
+  readonly findLevel: FindLevel;
+  /** Grafana before 11 takes a line's level from a field called `level`. */
+  readonly levelField: boolean;
+  /** How wide the context of a line is; changed in the context window, kept until the page is left. */
+  contextScope: ContextScope = 'stream';
+
+  constructor(
+    readonly api: LogApi,
+    instance: DataSourceInstanceSettings<Settings>
+  ) {
+    this.settings = instance.jsonData ?? {};
+    this.uid = instance.uid;
+    this.name = instance.name;
+    this.maxLines = maxLinesOf(this.settings);
+    this.findLevel = levelFinder(this.settings.levelRules ?? [], levelOfLine);
+    this.levelField = Number((config.buildInfo?.version ?? '').split('.')[0]) < 11;
+  }
+
+  readonly replace: ReplaceVariables = (text, scopedVars, format) => getTemplateSrv().replace(text, scopedVars, format as string);
+
+  /** Ad hoc filters of the dashboard: with the request in newer Grafana, from the template service before. */
+  adHocFilters(given: AdHocVariableFilter[] | undefined): AdHocVariableFilter[] {
+    const old = getTemplateSrv() as unknown as { getAdhocFilters?(name: string): AdHocVariableFilter[] };
+    return given ?? old.getAdhocFilters?.(this.name) ?? [];
+  }
+
+  interpolated(query: Query, scopedVars: ScopedVars, filters?: AdHocVariableFilter[]): Query {
+    const own = { type: 'binocle-logs-datasource', uid: this.uid };
+    return { ...withVariables(query, this.replace, scopedVars, (expr) => addAdHocFilters(expr, this.adHocFilters(filters))), datasource: query.datasource ?? own };
+  }
+
+  findDataSource(uid: string): LinkTarget | undefined {
+    const found = getDataSourceSrv().getInstanceSettings(uid);
+    return found && { uid: found.uid, name: found.name, type: found.type };
+  }
+
+  contextDeps(): ContextDeps {
+    return { api: this.api, findLevel: this.findLevel, levelField: this.levelField, scope: this.contextScope };
+  }
+}

@@ -1,0 +1,48 @@
+import type { AdHocVariableFilter } from '@grafana/data';
+import { guessedType } from './actions';
+import { addLabelFilter, addMatcher, type Filter } from './edits';
+import { escapeQuoted, escapeRegex } from './interpolate';
+
+/** A dashboard's filter as a condition of LogQL; undefined while it is not filled in. */
+function conditionOf({ key, operator, value, values }: AdHocVariableFilter): Filter | undefined {
+  if (!key) {
+    return undefined;
+  }
+  switch (operator) {
+    case '=|':
+    case '!=|':
+      // "One of": several values as a pattern, each taken literally.
+      return { name: key, op: operator === '=|' ? '=~' : '!~', value: (values ?? [value]).map(escapeRegex).join('|') };
+    case '=':
+    case '!=':
+    case '=~':
+    case '!~':
+    case '<':
+    case '>':
+      return { name: key, op: operator, value };
+    default:
+      return undefined;
+  }
+}
+
+/** Puts the filters of a dashboard into every selector, or behind the pipeline when the key is not a label of streams. */
+export function addAdHocFilters(expr: string, filters: AdHocVariableFilter[], streamLabels?: ReadonlySet<string>): string {
+  return filters.reduce((text, filter) => {
+    const condition = conditionOf(filter);
+    if (!condition) {
+      return text;
+    }
+    const isNumeric = condition.op === '<' || condition.op === '>';
+    const isStream = streamLabels ? streamLabels.has(condition.name) : guessedType(text, condition.name) === 'I';
+    return isStream && !isNumeric ? addMatcher(text, condition) : addLabelFilter(text, condition);
+  }, expr);
+}
+
+/** Filters as a selector, to narrow keys and values; undefined when there are none. */
+export function selectorOf(filters: AdHocVariableFilter[]): string | undefined {
+  const matchers = filters.flatMap((filter) => {
+    const condition = conditionOf(filter);
+    return condition && condition.op !== '<' && condition.op !== '>' ? [`${condition.name}${condition.op}"${escapeQuoted(condition.value)}"`] : [];
+  });
+  return matchers.length > 0 ? `{${matchers.join(', ')}}` : undefined;
+}

@@ -1,0 +1,89 @@
+import type { ScopedVars } from '@grafana/data';
+
+/** Grafana's template service, as far as needed: `format` gets a variable's value (an array for several) and answers its text. */
+export type ReplaceVariables = (text: string, scopedVars?: ScopedVars, format?: string | ((value: string | string[], variable: VariableLike) => string)) => string;
+
+interface VariableLike {
+  multi?: boolean;
+  includeAll?: boolean;
+}
+
+/** A piece of a query: inside `"..."`, inside backticks, or neither. */
+type Place = 'quoted' | 'raw' | 'plain';
+
+/**
+ * Puts values of variables into a query so that each stays what it was meant to be, by the place it stands in:
+ * in `"..."` a value is escaped for the string, in backticks it goes in as it is, outside of strings several values are separated by commas;
+ * inside any string several values (or one of a variable that may have several) become a regular expression, each value taken literally.
+ */
+export function interpolate(expr: string, replace: ReplaceVariables, scopedVars: ScopedVars): string {
+  return pieces(expr)
+    .map(({ text, place }) => (mayHoldVariable(text) ? replace(text, scopedVars, formats[place]) : text))
+    .join('');
+}
+
+/** `{text, place}` of consecutive pieces that together are the query. A string that doesn't end goes to the end. */
+export function pieces(expr: string): Array<{ text: string; place: Place }> {
+  const found: Array<{ text: string; place: Place }> = [];
+  const pattern = /"(?:\\[\s\S]|[^"\\])*"?|`[^`]*`?|(?:#|\/\/)[^\n]*|[^"`#/]+|\//g;
+  for (const [text] of expr.matchAll(pattern)) {
+    found.push({ text, place: text.startsWith('"') ? 'quoted' : text.startsWith('`') ? 'raw' : 'plain' });
+  }
+  return found;
+}
+
+function mayHoldVariable(text: string): boolean {
+  return text.includes('$') || text.includes('[[');
+}
+
+const formats: Record<Place, (value: string | string[], variable: VariableLike) => string> = {
+  quoted: (value, variable) => escapeQuoted(asPattern(value, variable)),
+  raw: (value, variable) => asPattern(value, variable),
+  plain: (value) => (Array.isArray(value) ? value.join(',') : String(value)),
+};
+
+function asPattern(value: string | string[], { multi, includeAll }: VariableLike): string {
+  if (Array.isArray(value)) {
+    return value.length === 1 ? escapeRegex(value[0]) : `(${value.map(escapeRegex).join('|')})`;
+  }
+  return multi || includeAll ? escapeRegex(String(value)) : String(value);
+}
+
+/** Takes the meaning from every character that has one in an RE2 pattern. */
+export function escapeRegex(text: string): string {
+  return String(text).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** The inside of a `"..."` string of LogQL (Go's rules) for a text. */
+export function escapeQuoted(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\r');
+}
+
+/** What `$__interval` and its family stand for in one query. */
+export interface TimeVariables {
+  intervalMs: number;
+  rangeMs: number;
+  /** Step of a range query, range of an instant one. */
+  autoMs: number;
+}
+
+export function timeVariables({ intervalMs, rangeMs, autoMs }: TimeVariables): ScopedVars {
+  const rangeS = Math.max(1, Math.round(rangeMs / 1000));
+  return Object.fromEntries(
+    Object.entries({
+      __interval: durationText(intervalMs),
+      __interval_ms: String(intervalMs),
+      __auto: durationText(autoMs),
+      __range: `${rangeS}s`,
+      __range_s: String(rangeS),
+      __range_ms: String(rangeMs),
+    }).map(([name, value]) => [name, { text: value, value }])
+  );
+}
+
+/** Milliseconds as a duration of LogQL in the largest unit that is exact. */
+export function durationText(ms: number): string {
+  const units: Array<[string, number]> = [['d', 86_400_000], ['h', 3_600_000], ['m', 60_000], ['s', 1000]];
+  const unit = units.find(([, size]) => ms >= size && ms % size === 0);
+  return unit ? `${ms / unit[1]}${unit[0]}` : `${Math.max(1, Math.round(ms))}ms`;
+}

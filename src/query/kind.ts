@@ -1,0 +1,34 @@
+import { parse } from '../logql/parser';
+import type { Expr, LogExpr } from '../logql/ast';
+
+/** A query text as an expression, template variables allowed; undefined when it can't be understood (yet). */
+export function parsed(expr: string): Expr | undefined {
+  return parse(expr, { variables: true }).expr;
+}
+
+/** Whether lines or numbers come back. A text that can't be parsed is judged by how it begins. */
+export function kindOf(expr: string): 'log' | 'metric' {
+  const found = parsed(expr);
+  if (found) {
+    return found.kind === 'log' ? 'log' : 'metric';
+  }
+  return /^(\s|#[^\n]*\n|\()*(\{|$)/.test(expr) ? 'log' : 'metric';
+}
+
+/** Every log query inside an expression, in the order of the text. */
+export function logParts(expr: Expr): LogExpr[] {
+  switch (expr.kind) {
+    case 'log':
+      return [expr];
+    case 'range':
+      return [expr.log];
+    case 'vector':
+    case 'labelReplace':
+      return logParts(expr.expr);
+    case 'binary':
+      return [...logParts(expr.left), ...logParts(expr.right)];
+    case 'vectorLiteral':
+    case 'number':
+      return [];
+  }
+}

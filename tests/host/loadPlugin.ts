@@ -1,0 +1,50 @@
+import * as emotionCss from '@emotion/css';
+import * as emotionReact from '@emotion/react';
+import * as grafanaData from '@grafana/data';
+import * as grafanaRuntime from '@grafana/runtime';
+import * as grafanaUi from '@grafana/ui';
+import * as d3 from 'd3';
+import * as lodash from 'lodash';
+import moment from 'moment';
+import * as React from 'react';
+import * as ReactDOM from 'react-dom';
+import * as ReactDOMClient from 'react-dom/client';
+import * as rxjs from 'rxjs';
+import * as rxjsOperators from 'rxjs/operators';
+import type { LogsPlugin } from './services';
+
+interface SystemJs {
+  addImportMap(map: { imports: Record<string, string> }): void;
+  set(id: string, module: object): void;
+  import(url: string): Promise<{ plugin: LogsPlugin }>;
+}
+
+type Module = Record<string, unknown> & { default?: unknown };
+
+/** CommonJS modules as Grafana shares them: members and default at once. */
+const interop = (module: Module) => ({ ...module, ...(typeof module.default === 'object' ? module.default : {}), default: module.default ?? module, __useDefault: true });
+
+/** Loads the built plugin the way Grafana does: an AMD module through SystemJS with shared libraries. `react/jsx-runtime` is left out, as in Grafana 10. */
+export async function loadPlugin(url: string): Promise<LogsPlugin> {
+  const system = (window as unknown as { System: SystemJs }).System;
+  const shared: Record<string, object> = {
+    react: interop(React as unknown as Module),
+    'react-dom': interop(ReactDOM as unknown as Module),
+    'react-dom/client': ReactDOMClient,
+    '@emotion/css': emotionCss,
+    '@emotion/react': emotionReact,
+    lodash: interop(lodash as unknown as Module),
+    rxjs,
+    'rxjs/operators': rxjsOperators,
+    d3,
+    moment: { default: moment, __useDefault: true },
+    '@grafana/data': grafanaData,
+    '@grafana/ui': grafanaUi,
+    '@grafana/runtime': grafanaRuntime,
+  };
+  system.addImportMap({ imports: Object.fromEntries(Object.keys(shared).map((name) => [name, `app:${name}`])) });
+  for (const [name, module] of Object.entries(shared)) {
+    system.set(`app:${name}`, module);
+  }
+  return (await system.import(url)).plugin;
+}
