@@ -1,0 +1,81 @@
+/** What each command says to `--help`. */
+
+const serverFlags = `  -config.file=FILE        a Loki configuration of any version; what has no meaning here is reported and ignored
+  -config.expand-env       replace \${NAME} and \${NAME:-default} in the file
+  --port N --host H        where to listen (default 3100 on all addresses; \`up\` and npm start: 127.0.0.1)
+  --data DIR               where the data lies (default: the first writable folder of the file, else ./data)
+  --memory-max SIZE        ceiling of resident memory (default 256MB)
+  --store KIND             sqlite (default), memory, or clickhouse://user:password@host:8123/database
+  -log.level=LEVEL         debug, info, warn or error (default info)
+  -log.format=FORMAT       logfmt (default) or json
+  -verify-config           check the configuration and leave
+  -print-config-stderr     print the configuration as it is read
+  -version                 print the version`;
+
+export const help: Record<string, string> = {
+  '': `binocle: logs and metrics through the same pair of eyes
+
+  binocle serve       the log server, Loki's API on port 3100
+  binocle agent       tail files and send them, with Promtail's configuration
+  binocle up          server and agent in one process
+  binocle query       ask a server in LogQL from the terminal
+  binocle push        send lines from standard input
+  binocle import      take in log files (plain, gz, zst), or everything a running Loki has
+  binocle check       verify a data directory
+  binocle correlate   find the labels that logs and metrics share
+  binocle migrate     copy a data directory into another store
+  binocle bench       measure this machine
+
+binocle COMMAND --help says more.
+`,
+  serve: `binocle serve [flags]: the log server
+
+${serverFlags}
+`,
+  up: `binocle up [flags]: server and agent in one process
+
+Without an agent's configuration it tails /var/log/*log.
+
+${serverFlags}
+  -agent.config.file=FILE  a Promtail configuration for the agent's half
+  --tail GLOB              tail these files instead of /var/log/*log (may be repeated)
+`,
+  query: `binocle query '{job="nginx"} |= "timeout"' [flags]
+
+  --since 1h               from so long ago until now (default 1h)
+  --from T --to T          or from and to a time: RFC 3339, or seconds or nanoseconds since 1970
+  --limit N                most lines (default 30; 0: all, page by page)
+  --forward                oldest first
+  --step 1m                for metric queries
+  --tail                   follow what comes in
+  -o default|raw|jsonl|table
+  --addr URL               the server (default http://127.0.0.1:3100, or $BINOCLE_ADDR or $LOKI_ADDR)
+  --org-id TENANT          tenant ($LOKI_ORG_ID)
+  --quiet                  no progress on standard error
+  --color always|never     colours by level (default: when standard output is a terminal)
+`,
+  push: `binocle push --label job=NAME [--label k=v ...] [flags]: sends each line of standard input
+
+  --addr URL, --org-id TENANT   as for query
+  --time-from-line              read the time out of each line where there is one
+`,
+  import: `binocle import FILE... --label job=NAME [flags]: takes in log files; .gz and .zst are unpacked
+
+  --label k=v              labels of the streams (job=import when none is given; filename is added)
+  --addr URL, --org-id TENANT   as for query
+  --year N                 year of times that carry none (default: the file's own)
+
+binocle import --from-loki URL [flags]: takes over what a running Loki (or Binocle) holds
+
+  --selector '{...}'       which streams (default: all)
+  --from T --to T          which time (default: the last 30 days)
+  --from-org-id TENANT     tenant at the source
+  --state FILE             where progress is kept, to go on after a stop (default binocle-import.json)
+`,
+  check: `binocle check [--repair] [--data DIR]: verifies a data directory; exit status 1 when something is damaged
+
+  --repair                 save what is readable
+`,
+  agent: `binocle agent -config.file=FILE: tails files and sends them, as Promtail does; takes Promtail's flags
+`,
+};

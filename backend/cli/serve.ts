@@ -1,0 +1,35 @@
+import { isTrue, parseFlags } from '../config/flags';
+import { loadServerConfig } from '../config/server';
+import { makeLog } from '../log';
+import { startServer } from '../server';
+import { version } from '../version';
+import { untilStopped } from './signals';
+
+export const serverBooleans = new Set(['config.expand-env', 'verify-config', 'version', 'print-config-stderr', 'auth.enabled', 'help', 'h', 'log-config-reverse-order']);
+
+/** `binocle serve`: runs until it is told to stop. */
+export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const flags = parseFlags(words, serverBooleans);
+  if (isTrue(flags.values.get('version'))) {
+    process.stdout.write(`binocle, version ${version} (speaks the API of Loki 3.4)\n`);
+    return 0;
+  }
+  const config = loadServerConfig({ flags, env, defaultHost: '0.0.0.0' });
+  const log = makeLog(config.logLevel, config.logFormat);
+  reportConfig(config, log);
+  if (isTrue(flags.values.get('verify-config'))) {
+    log.info('the configuration is fine');
+    return 0;
+  }
+  const server = await startServer(config, log, env);
+  process.stdout.write(`binocle ${version} listens on ${server.url}, data in ${config.store === 'sqlite' ? config.dataDir : config.store.replace(/:[^:@/]*@/, ':<secret>@')}\n`);
+  await untilStopped(log);
+  await server.stop();
+  return 0;
+}
+
+/** Says once what was repaired in the configuration, and which keys have no effect and why. */
+export function reportConfig(config: { warnings: string[]; ignored: Array<{ key: string; why: string }> }, log: { warn: (text: string) => void; info: (text: string) => void }): void {
+  config.warnings.forEach((warning) => log.warn(warning));
+  config.ignored.forEach(({ key, why }) => log.info(`configuration: ${key} has no effect: ${why}`));
+}

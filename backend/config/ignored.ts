@@ -1,0 +1,54 @@
+/** Why keys of a Loki file have no effect here: the longest prefix that fits gives the reason. */
+const reasons: ReadonlyArray<[string, string]> = [
+  ['ingester', 'an entry is on disk when its push is answered, so there is nothing to flush and no ring to join'],
+  ['ingester_client', 'one process, no clients between its parts'],
+  ['schema_config', 'Binocle has one format on disk'],
+  ['storage_config', 'only the folder is taken from here'],
+  ['common', 'one process: no ring, and only the folder is taken from here'],
+  ['limits_config.enforce_metric_name', 'Loki dropped it with version 3'],
+  ['limits_config', 'a limit on a part that Binocle does not have'],
+  ['chunk_store_config.max_look_back_period', 'queries may look back without limit; see limits_config.max_query_lookback'],
+  ['chunk_store_config', 'there are no chunks to cache'],
+  ['table_manager.chunk_tables_provisioning', 'there are no tables to provision'],
+  ['table_manager.index_tables_provisioning', 'there are no tables to provision'],
+  ['table_manager', 'there are no tables to manage'],
+  ['querier', 'tuned by itself'],
+  ['query_range', 'tuned by itself; answers come from the store without a cache'],
+  ['frontend', 'one process: no frontend'],
+  ['frontend_worker', 'one process: no workers to register'],
+  ['query_scheduler', 'one process: no scheduler'],
+  ['memberlist', 'one process: no ring'],
+  ['compactor', 'Binocle compacts by itself; retention and delete settings are taken'],
+  ['distributor', 'one process: no ring'],
+  ['index_gateway', 'one process: no gateway'],
+  ['bloom_build', 'text is always indexed'],
+  ['bloom_gateway', 'text is always indexed'],
+  ['bloom_compactor', 'text is always indexed'],
+  ['pattern_ingester', 'patterns are computed from the stored lines of any range'],
+  ['tracing', 'no traces are written'],
+  ['analytics', 'Binocle reports to nobody'],
+  ['server', 'a detail of Loki’s HTTP and gRPC servers'],
+  ['runtime_config', 'read once and again on change of the file'],
+  ['operational_config', 'no such part'],
+  ['target', 'everything runs in one process'],
+  ['ballast_bytes', 'a setting of Go’s memory manager'],
+  ['internal_server', 'one server serves everything'],
+];
+
+export interface Ignored {
+  key: string;
+  why: string;
+}
+
+/** One line for each ignored key, keys of one section with one reason put together. */
+export function explainIgnored(paths: string[]): Ignored[] {
+  const grouped = new Map<string, { keys: string[]; why: string }>();
+  for (const path of paths) {
+    const reason = reasons.filter(([prefix]) => path === prefix || path.startsWith(`${prefix}.`)).sort(([a], [b]) => b.length - a.length)[0];
+    const section = reason?.[0] ?? path;
+    const group = grouped.get(section) ?? { keys: [], why: reason?.[1] ?? 'no such key is known' };
+    group.keys.push(path);
+    grouped.set(section, group);
+  }
+  return [...grouped].map(([section, { keys, why }]) => ({ key: keys.length === 1 ? keys[0] : `${section} (${keys.map((key) => key.slice(section.length + 1) || key).join(', ')})`, why }));
+}

@@ -1,0 +1,144 @@
+import type { RetentionPolicy } from '../store/store';
+import { chooseDataDir } from './dataDir';
+import { isTrue, type Flags } from './flags';
+import { explainIgnored, type Ignored } from './ignored';
+import { defaultTenantLimits, readLimits, type TenantLimits } from './limits';
+import { Section, sizeInBytes } from './section';
+import { readYamlFile } from './yamlFile';
+
+/** How a server runs, from a Loki file of any version, Binocle's own keys and the command line. */
+export interface ServerConfig {
+  host: string;
+  port: number;
+  /** Before every path, `/` or empty for none. */
+  pathPrefix: string;
+  authEnabled: boolean;
+  multiTenantQueries: boolean;
+  dataDir: string;
+  /** `sqlite`, `memory`, or the address of a ClickHouse. */
+  store: string;
+  keepRepeats: boolean;
+  memoryBytesMax: number;
+  pushBytesMax: number;
+  readerThreads?: number;
+  logLevel: string;
+  logFormat: 'logfmt' | 'json';
+  limits: TenantLimits;
+  /** Limits of single tenants, over `limits`. */
+  overrides: Map<string, TenantLimits>;
+  /** File with tenants' limits that is read again when it changes (`runtime_config.file`). */
+  runtimeConfigFiles: string[];
+  retention: RetentionPolicy;
+  datasources: Map<string, string>;
+  /** Sections that other parts read for themselves. */
+  ruler: Section;
+  warnings: string[];
+  ignored: Ignored[];
+  /** What the file says, for `/config`; secrets taken out. */
+  content: unknown;
+}
+
+export const defaultPort = 3100;
+/** Stated ceiling of resident memory; queues and caches are sized from it. */
+export const defaultMemoryBytes = 256 * 1024 * 1024;
+/** Largest push after decompression. Agents send one megabyte; a quarter of the memory still leaves room for the copy that is stored. */
+const defaultPushBytesMax = 64 * 1024 * 1024;
+
+export interface ConfigSources {
+  flags: Flags;
+  env: Readonly<Record<string, string | undefined>>;
+  defaultHost: string;
+}
+
+/** Throws an Error in plain words for a file that can't be read or a value that makes no sense; never for a key. */
+export function loadServerConfig({ flags, env, defaultHost }: ConfigSources): ServerConfig {
+  const flag = (...names: string[]): string | undefined => names.map((name) => flags.values.get(name)).find((value) => value !== undefined);
+  const file = flag('config.file', 'config');
+  const yaml = file === undefined ? { content: {}, warnings: [] } : readYamlFile(file, { expandEnv: isTrue(flag('config.expand-env')), env });
+  const root = new Section(yaml.content ?? {});
+  const server = root.section('server');
+  const own = root.section('binocle');
+  const limits = readLimits(root.section('limits_config'), defaultTenantLimits);
+  const inlineOverrides = readOverrides(root.section('overrides'), limits);
+  const memory = flag('memory-max', 'memory.max') ?? own.raw('memory_max');
+  const config: ServerConfig = {
+    host: flag('host', 'server.http-listen-address') ?? server.text('http_listen_address') ?? defaultHost,
+    port: portOf(flag('port', 'server.http-listen-port') ?? server.text('http_listen_port') ?? String(defaultPort)),
+    pathPrefix: (flag('server.path-prefix') ?? server.text('http_path_prefix') ?? '').replace(/\/+$/, ''),
+    authEnabled: flag('auth.enabled') === undefined ? (root.boolean('auth_enabled') ?? file !== undefined) : isTrue(flag('auth.enabled')),
+    multiTenantQueries: root.section('querier').boolean('multi_tenant_queries_enabled') ?? false,
+    dataDir: flag('data') ?? own.text('data') ?? chooseDataDir(root, './data'),
+    store: flag('store') ?? own.text('store') ?? 'sqlite',
+    keepRepeats: own.boolean('keep_repeats') ?? false,
+    memoryBytesMax: memory === undefined ? defaultMemoryBytes : sizeInBytes(memory, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(memory)}`)),
+    pushBytesMax: own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? defaultPushBytesMax,
+    readerThreads: own.number('reader_threads'),
+    logLevel: flag('log.level') ?? server.text('log_level') ?? 'info',
+    logFormat: (flag('log.format') ?? server.text('log_format')) === 'json' ? 'json' : 'logfmt',
+    limits,
+    overrides: inlineOverrides,
+    runtimeConfigFiles: [...(root.section('runtime_config').texts('file') ?? []), ...(flag('runtime-config.file')?.split(',') ?? [])],
+    retention: readRetention(root, own, limits, inlineOverrides),
+    datasources: new Map(own.sections('datasources').map((source) => [source.text('uid') ?? '', source.text('url') ?? ''])),
+    ruler: root.section('ruler'),
+    warnings: yaml.warnings,
+    ignored: [],
+    content: withoutSecrets(yaml.content ?? {}),
+  };
+  config.ignored = explainIgnored(root.unused());
+  return config;
+}
+
+/** The `overrides` of a runtime file: limits by tenant. */
+export function loadOverrides(file: string, base: TenantLimits, env: ConfigSources['env']): Map<string, TenantLimits> {
+  const { content } = readYamlFile(file, { expandEnv: false, env });
+  return readOverrides(new Section(content ?? {}).section('overrides'), base);
+}
+
+function readOverrides(section: Section, base: TenantLimits): Map<string, TenantLimits> {
+  const values = section.exists ? (Object.keys(section.values as object)) : [];
+  return new Map(values.map((tenant) => [tenant, readLimits(section.section(tenant), base)]));
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`port: a number from 0 to 65535 is expected, not ${text}`);
+  }
+  return port;
+}
+
+/** Retention of Loki (compactor and limits), of old Loki (table manager), and Binocle's by size and free space. */
+function readRetention(root: Section, own: Section, limits: TenantLimits, overrides: Map<string, TenantLimits>): RetentionPolicy {
+  const compactor = root.section('compactor');
+  const tables = root.section('table_manager');
+  const rules: RetentionPolicy['rules'] = [];
+  const enabled = compactor.boolean('retention_enabled') ?? false;
+  compactor.raw('delete_request_store');
+  compactor.raw('working_directory');
+  if (enabled) {
+    for (const [tenant, tenantLimits] of [...overrides, ['*', limits] as const]) {
+      tenantLimits.retentionStreams.forEach(({ matchers, ageNs }) => rules.push({ tenant, matchers, ageNs }));
+      rules.push({ tenant, matchers: [], ageNs: tenantLimits.server.retentionNs });
+    }
+  }
+  const oldDeletes = tables.boolean('retention_deletes_enabled') ?? false;
+  const oldPeriodNs = tables.durationNs('retention_period') ?? 0n;
+  if (!enabled && oldDeletes && oldPeriodNs > 0n) {
+    rules.push({ tenant: '*', matchers: [], ageNs: oldPeriodNs });
+  }
+  return { rules, bytesMax: own.bytes('retention_bytes_max'), freeBytesMin: own.bytes('retention_free_bytes_min') };
+}
+
+/** What must not be shown: values of keys that name a secret, and passwords inside addresses. */
+export function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutSecrets);
+  }
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, /password|secret|token|credential|api_?key|access_key|account_key/i.test(key) && item ? '<secret>' : withoutSecrets(item)])
+    );
+  }
+  return typeof value === 'string' ? value.replace(/(\w+:\/\/[^/\s:@]*:)[^@/\s]+@/g, '$1<secret>@') : value;
+}

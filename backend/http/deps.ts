@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Hub } from '../ingest/hub';
+import type { Intake } from '../ingest/intake';
+import type { Metrics } from '../metrics';
+import type { FragmentRunner } from '../query/fragment';
+import type { Store } from '../store/store';
+import type { ByteBudget } from './byteBudget';
+import type { ServerLimits } from './limits';
+
+/** Everything the HTTP layer needs, made in `main.ts`. */
+export interface AppDeps {
+  store: Store;
+  /** Runs fragments of queries in reader threads, when the store has them. */
+  runner?: FragmentRunner;
+  intake: Intake;
+  hub: Hub;
+  /** Bytes that pushes under way may hold together. */
+  pushBudget: ByteBudget;
+  metrics: Metrics;
+  log: Logger;
+  settings: AppSettings;
+  limits: (tenant: string) => ServerLimits;
+  /** Why the server can't take requests yet, or undefined when it can. */
+  notReady: () => string | undefined;
+  /** Nanoseconds since 1970 now. */
+  now: () => bigint;
+}
+
+export interface AppSettings {
+  version: string;
+  /** Before every path; empty for none. */
+  pathPrefix: string;
+  authEnabled: boolean;
+  multiTenantQueries: boolean;
+  /** Bytes of one push, after decompression. */
+  pushBytesMax: number;
+  /** The configuration as YAML for `/config`, without secrets; and what differs from the defaults. */
+  configYaml: string;
+  configDiffYaml: string;
+  /** Folder of the page that `/explore` serves; undefined when it is not built. */
+  exploreDir?: string;
+  /** Data sources that the page at `/explore` may reach through `/api/datasources/proxy/uid/:uid/*`, by uid. */
+  datasources: ReadonlyMap<string, string>;
+}

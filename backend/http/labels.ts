@@ -1,0 +1,107 @@
+import { Router, type Request, type Response } from 'express';
+import type { LabelsResponse, SeriesResponse, IndexStatsResponse } from '../../src/wire';
+import { badRequest } from '../model/errors';
+import { labelsObject, labelsText, makeLabels, type Labels } from '../model/labels';
+import { chooseTenants, tenantLabel } from '../query/tenantScan';
+import type { Select, StoreReader } from '../store/store';
+import type { AppDeps } from './deps';
+import { parseSelector } from './logql';
+import { boundsParams, readForm } from './params';
+import { tenantsOf } from './tenants';
+
+/** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
+export function labelRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const serve = (paths: string[], answer: (request: Request, response: Response) => Promise<void>): void => {
+    router.get(paths, answer);
+    router.post(paths, answer);
+  };
+  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], async (request, response) => {
+    const values = await namesOrValues(request, deps);
+    const answer: LabelsResponse = values.length > 0 ? { status: 'success', data: values } : { status: 'success' };
+    sendJson(response, answer);
+  });
+  serve(['/api/prom/label', '/api/prom/label/:name/values'], async (request, response) => {
+    const values = await namesOrValues(request, deps);
+    sendJson(response, values.length > 0 ? { values } : {});
+  });
+  serve(['/loki/api/v1/series', '/api/prom/series'], async (request, response) => {
+    const form = await readForm(request);
+    const texts = [...form.getAll('match'), ...form.getAll('match[]')];
+    const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
+    const range = boundsParams(form, deps.now());
+    const series = new Map<string, Labels>();
+    for (const matchers of groups) {
+      for (const labels of await eachTenant(request, deps, { ...range, matchers }, seriesOf)) {
+        series.set(labelsText(labels), labels);
+      }
+    }
+    const answer: SeriesResponse = { status: 'success', data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
+    sendJson(response, answer);
+  });
+  serve(['/loki/api/v1/index/stats'], async (request, response) => {
+    const form = await readForm(request);
+    const matchers = parseSelector(form.get('query') ?? '');
+    const parts = await eachTenant(request, deps, { ...boundsParams(form, deps.now()), matchers }, async (store, select) => [await store.stats(select)]);
+    const sum: IndexStatsResponse = { streams: 0, chunks: 0, bytes: 0, entries: 0 };
+    for (const part of parts) {
+      sum.streams += part.streams;
+      sum.chunks += part.chunks;
+      sum.bytes += part.bytes;
+      sum.entries += part.entries;
+    }
+    sendJson(response, sum);
+  });
+  return router;
+}
+
+/** `{}` alone asks for everything; among others it is an empty group, which Loki refuses. */
+function parseMatchGroup(text: string, groups: number): Select['matchers'] {
+  const matchers = parseSelector(text);
+  if (matchers.length === 0 && groups > 1) {
+    throw badRequest(`0 matchers in group: ${text.slice(0, 200)}`);
+  }
+  return matchers;
+}
+
+async function namesOrValues(request: Request, deps: AppDeps): Promise<string[]> {
+  const form = await readForm(request);
+  const name = request.params.name as string | undefined;
+  const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+  if (name === tenantLabel && tenantsOf(request, deps.settings).length > 1) {
+    return tenantsOf(request, deps.settings);
+  }
+  const found = await eachTenant(request, deps, select, async (store, { named, ...one }) => {
+    const names = name === undefined ? await store.labelNames(one) : await store.labelValues(name, one);
+    return named && name === undefined ? [...names, tenantLabel] : names;
+  });
+  return [...new Set(found)].sort();
+}
+
+async function seriesOf(store: StoreReader, { named, ...select }: Select & { named: boolean }): Promise<Labels[]> {
+  const series = await store.series(select);
+  return named ? series.map((labels) => makeLabels([...labels, [tenantLabel, select.tenant]])) : series;
+}
+
+/** Asks for each tenant of the request and puts the answers together; with several, `__tenant_id__` chooses among them. */
+export async function eachTenant<Answer>(
+  request: Request,
+  deps: AppDeps,
+  select: Omit<Select, 'tenant'>,
+  ask: (store: StoreReader, select: Select & { named: boolean }) => Promise<Answer[]>
+): Promise<Answer[]> {
+  const tenants = tenantsOf(request, deps.settings);
+  const named = tenants.length > 1;
+  const matchers = named ? select.matchers.filter((matcher) => matcher.name !== tenantLabel) : select.matchers;
+  const answers: Answer[] = [];
+  for (const tenant of chooseTenants(tenants, select.matchers)) {
+    answers.push(...(await ask(deps.store, { ...select, tenant, matchers, named })));
+  }
+  return answers;
+}
+
+/** Loki's type of JSON answers, with the line end its encoder writes. */
+export function sendJson(response: Response, body: unknown): void {
+  response.set('Content-Type', 'application/json; charset=UTF-8');
+  response.end(`${JSON.stringify(body)}\n`);
+}

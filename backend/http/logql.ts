@@ -1,0 +1,32 @@
+import { parse, problemText, type Expr, type LogExpr, type Matcher } from '../../src/logql';
+import { badRequest } from '../model/errors';
+
+/** LogQL in parameters: parsed, or a RequestError 400 in Loki's words. */
+
+export function parseExpr(text: string): Expr {
+  const { expr, problems } = parse(text);
+  if (!expr) {
+    throw badRequest(problemText(problems[0]));
+  }
+  return expr;
+}
+
+export function parseLogExpr(text: string, otherwise: string): LogExpr {
+  const expr = parseExpr(text);
+  if (expr.kind !== 'log') {
+    throw badRequest(otherwise);
+  }
+  return expr;
+}
+
+/** The matchers of a parameter that may only hold a selector; empty text selects everything. */
+export function parseSelector(text: string): Matcher[] {
+  if (text.trim() === '' || /^\{\s*\}$/.test(text.trim())) {
+    return [];
+  }
+  const expr = parseLogExpr(text, 'only label matchers are supported');
+  if (expr.stages.length > 0) {
+    throw badRequest('only label matchers are supported');
+  }
+  return expr.selector.matchers;
+}

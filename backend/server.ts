@@ -1,0 +1,171 @@
+import { watchFile, unwatchFile } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { stringify } from 'yaml';
+import { loadOverrides, type ServerConfig } from './config/server';
+import type { TenantLimits } from './config/limits';
+import { createApp } from './http/app';
+import { ByteBudget } from './http/byteBudget';
+import type { AppDeps } from './http/deps';
+import { Hub } from './ingest/hub';
+import { Intake } from './ingest/intake';
+import { Metrics } from './metrics';
+import { nowNs } from './model/time';
+import { openStore, type OpenedStore } from './store/open';
+import { version } from './version';
+
+/** The composition root of a server: every part is made here, started in order and stopped in the opposite order. */
+
+export interface RunningServer {
+  url: string;
+  port: number;
+  /** Finishes what is under way, at most `stopMsMax`, and closes the store. */
+  stop(): Promise<void>;
+}
+
+/** How long requests under way may take to end when the server stops. */
+const stopMsMax = 10_000;
+/** How often retention is applied. */
+const retentionEveryMs = 10 * 60_000;
+/** How often a runtime configuration file is looked at. */
+const runtimePollMs = 10_000;
+/** A push waits so long for its turn before it is told to come again. */
+const pushWaitMsMax = 10_000;
+
+export async function startServer(config: ServerConfig, log: Logger, env: NodeJS.ProcessEnv): Promise<RunningServer> {
+  const opened = await openStore({
+    driver: config.store === 'memory' ? 'memory' : 'sqlite',
+    dir: config.dataDir,
+    keepRepeats: config.keepRepeats,
+    memoryBytesMax: config.memoryBytesMax,
+    readerThreads: config.readerThreads,
+    log: (message, error) => log.warn({ err: error }, message),
+  });
+  const metrics = new Metrics(version);
+  const limits = new LimitsByTenant(config, log, env);
+  const deps = makeDeps(config, opened, metrics, limits, log);
+  const server = createServer(createApp(deps));
+  server.keepAliveTimeout = 120_000;
+  try {
+    await listen(server, config.port, config.host);
+  } catch (error) {
+    await opened.store.close();
+    throw error;
+  }
+  const stopRetention = keepRetention(config, opened, log);
+  const port = (server.address() as AddressInfo).port;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+  return {
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${config.pathPrefix}`,
+    stop: async () => {
+      limits.stop();
+      stopRetention();
+      await closeServer(server);
+      await opened.store.close();
+      log.info('stopped');
+    },
+  };
+}
+
+function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics: Metrics, limits: LimitsByTenant, log: Logger): AppDeps {
+  const hub = new Hub();
+  const intake = new Intake({ store, hub, limits: (tenant) => limits.of(tenant).ingest, events: metrics, now: nowNs });
+  return {
+    store,
+    runner,
+    hub,
+    intake,
+    pushBudget: new ByteBudget(config.memoryBytesMax / 2, pushWaitMsMax),
+    metrics,
+    log,
+    limits: (tenant) => limits.of(tenant).server,
+    notReady: () => undefined,
+    now: nowNs,
+    settings: {
+      version,
+      authEnabled: config.authEnabled,
+      multiTenantQueries: config.multiTenantQueries,
+      pushBytesMax: config.pushBytesMax,
+      pathPrefix: config.pathPrefix,
+      configYaml: stringify(config.content),
+      configDiffYaml: stringify(config.content),
+      datasources: config.datasources,
+    },
+  };
+}
+
+/** Limits of each tenant: of the file, of its overrides, and of runtime files that may change while the server runs. */
+class LimitsByTenant {
+  private runtime = new Map<string, TenantLimits>();
+
+  constructor(
+    private readonly config: ServerConfig,
+    private readonly log: Logger,
+    private readonly env: NodeJS.ProcessEnv
+  ) {
+    for (const file of config.runtimeConfigFiles) {
+      watchFile(file, { interval: runtimePollMs, persistent: false }, () => this.read());
+    }
+    this.read();
+  }
+
+  of(tenant: string): TenantLimits {
+    return this.runtime.get(tenant) ?? this.config.overrides.get(tenant) ?? this.config.limits;
+  }
+
+  stop(): void {
+    this.config.runtimeConfigFiles.forEach((file) => unwatchFile(file));
+  }
+
+  private read(): void {
+    const runtime = new Map<string, TenantLimits>();
+    for (const file of this.config.runtimeConfigFiles) {
+      try {
+        loadOverrides(file, this.config.limits, this.env).forEach((limits, tenant) => runtime.set(tenant, limits));
+      } catch (error) {
+        // A file that is broken for a moment must not take the limits away that were good until now.
+        this.log.error(`runtime configuration: ${(error as Error).message}; the limits stay as they were`);
+        return;
+      }
+    }
+    this.runtime = runtime;
+  }
+}
+
+function keepRetention(config: ServerConfig, { store }: OpenedStore, log: Logger): () => void {
+  const { rules, bytesMax, freeBytesMin } = config.retention;
+  if (rules.length === 0 && bytesMax === undefined && freeBytesMin === undefined) {
+    return () => undefined;
+  }
+  const apply = (): void => {
+    store.retain(config.retention, nowNs()).then(
+      ({ entriesRemoved, bytesFreed }) => entriesRemoved > 0 && log.info({ entriesRemoved, bytesFreed }, 'retention'),
+      (error: unknown) => log.error({ err: error }, 'retention failed; it is tried again')
+    );
+  };
+  apply();
+  const timer = setInterval(apply, retentionEveryMs);
+  return () => clearInterval(timer);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new Error(error.code === 'EADDRINUSE' ? `port ${port} is taken; choose another with --port` : `can't listen on ${host}:${port}: ${error.message}`));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), stopMsMax);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
