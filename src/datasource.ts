@@ -33,10 +33,11 @@ import { checkHealth } from './features/health';
 import { queryHints } from './features/hints';
 import { runRequest } from './features/request';
 import { volumeProvider, supplementaryRequest } from './features/supplementary';
-import { findValues, LogVariableSupport, type VariableQuery } from './features/variables';
+import { findValues, LogVariableSupport } from './features/variables';
 import { labelGroup } from './frames/labelTypes';
 import { applyAction, hasFilter, supportedActions, toggleFilter } from './query/actions';
 import { defaultQuery, isRunnable, type Query } from './query/model';
+import type { VariableQuery } from './query/variable';
 import { supplementaryQuery, supplementaryTypes } from './query/supplementary';
 import type { Settings } from './settings';
 

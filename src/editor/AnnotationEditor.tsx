@@ -1,14 +1,12 @@
 import type { AnnotationQuery, QueryEditorProps } from '@grafana/data';
 import { Field, Input } from '@grafana/ui';
-import React, { lazy, useState } from 'react';
-import type { LogAnnotation } from '../features/annotations';
+import React, { useState } from 'react';
+import type { LogAnnotation } from '../query/annotation';
 import type { Query } from '../query/model';
-import { withLoading } from './withLoading';
+import QueryEditor from './QueryEditor';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Grafana's own type for annotation editors.
 type Props = QueryEditorProps<any, Query> & { annotation?: AnnotationQuery<Query>; onAnnotationChange?: (annotation: AnnotationQuery<Query>) => void };
-
-const QueryEditor = withLoading(lazy(() => import('./QueryEditor')));
 
 const texts: Array<{ key: 'titleFormat' | 'textFormat' | 'tagKeys'; label: string; description: string; placeholder: string }> = [
   { key: 'titleFormat', label: 'Title', description: 'Heading of the marker; {{label}} stands for a label', placeholder: '{{hostname}}' },
@@ -17,7 +15,7 @@ const texts: Array<{ key: 'titleFormat' | 'textFormat' | 'tagKeys'; label: strin
 ];
 
 /** The query of an annotation and how lines become markers. */
-export function AnnotationEditor(props: Props) {
+export default function AnnotationEditor(props: Props) {
   const annotation = props.annotation as LogAnnotation | undefined;
   const [query, setQuery] = useState<Query>({ ...props.query, expr: props.query?.expr ?? annotation?.expr ?? '', refId: props.query?.refId ?? 'Anno' });
   return (

@@ -1,7 +1,7 @@
 import type { QueryEditorProps, SelectableValue } from '@grafana/data';
 import { InlineField, InlineFieldRow, Input, Select } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
-import { migrateVariable, VariableKind, type VariableQuery } from '../features/variables';
+import { migrateVariable, VariableKind, type VariableQuery } from '../query/variable';
 import type { LabelSource } from './LabelSource';
 
 interface WithLabels {
@@ -16,7 +16,7 @@ const kinds: Array<SelectableValue<VariableKind>> = [
 
 /** What a template variable asks for. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Grafana's own type for custom variable editors.
-export function VariableEditor({ query, onChange, datasource, range }: QueryEditorProps<any, any, any, VariableQuery>) {
+export default function VariableEditor({ query, onChange, datasource, range }: QueryEditorProps<any, any, any, VariableQuery>) {
   const current = migrateVariable(query);
   const [label, setLabel] = useState(current.label ?? '');
   const [stream, setStream] = useState(current.stream ?? '');

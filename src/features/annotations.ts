@@ -1,18 +1,8 @@
-import type { AnnotationEvent, AnnotationQuery, AnnotationSupport, DataFrame, Labels } from '@grafana/data';
+import type { AnnotationEvent, AnnotationSupport, DataFrame, Labels } from '@grafana/data';
 import { of } from 'rxjs';
-import { AnnotationEditor } from '../editor/AnnotationEditor';
+import { AnnotationEditor } from '../editor/lazy';
+import type { LogAnnotation } from '../query/annotation';
 import { migrate, type Query } from '../query/model';
-
-/** What an annotation keeps beside its query; the keys are those of Grafana's Loki source. */
-export interface LogAnnotation extends AnnotationQuery<Query> {
-  expr?: string;
-  maxLines?: number;
-  instant?: boolean;
-  titleFormat?: string;
-  textFormat?: string;
-  /** Comma separated names of labels whose values become tags; empty: all of them. */
-  tagKeys?: string;
-}
 
 /** Lines as markers on graphs. */
 export const annotationSupport: AnnotationSupport<Query, LogAnnotation> = {

@@ -159,11 +159,12 @@ async function start() {
   await initPluginTranslations('grafana', []);
   // Before the plugin is loaded: it may ask for services while its modules start.
   const [prometheus, pluginJson] = await Promise.all([hasPrometheus(), fetch('plugin/plugin.json').then((answer) => answer.json())]);
-  setServices(new Map(), []);
+  const sources = new Map<string, DataSourceApi>();
+  const settings: DataSourceInstanceSettings[] = [];
+  setServices(sources, settings);
   const plugin = await loadPlugin(new URL('plugin/module.js', document.baseURI).href);
   const saved = JSON.parse(localStorage.getItem(savedKey) ?? '{}');
-  const { settings, sources } = makeSources(plugin, pluginJson, prometheus, saved);
-  setServices(sources, settings);
+  makeSources(plugin, pluginJson, prometheus, saved, sources, settings);
   for (const source of sources.values()) {
     source.components = source.type === pluginJson.id ? plugin.components : undefined;
   }

@@ -54,8 +54,15 @@ const templateSrv = {
 
 export type LogsPlugin = DataSourcePlugin<DataSourceApi>;
 
-/** The two data sources of the page. */
-export function makeSources(plugin: LogsPlugin, pluginJson: Record<string, unknown>, prometheus: boolean, jsonData: Record<string, unknown>) {
+/** Fills `sources` and `settings` with the two data sources of the page. */
+export function makeSources(
+  plugin: LogsPlugin,
+  pluginJson: Record<string, unknown>,
+  prometheus: boolean,
+  jsonData: Record<string, unknown>,
+  sources: Map<string, DataSourceApi>,
+  settings: DataSourceInstanceSettings[]
+) {
   const meta = { ...pluginJson, module: 'explore/plugin/module.js', baseUrl: 'explore/plugin' } as unknown as DataSourceInstanceSettings['meta'];
   plugin.meta = meta;
   const common = { access: 'proxy' as const, readOnly: false };
@@ -65,11 +72,12 @@ export function makeSources(plugin: LogsPlugin, pluginJson: Record<string, unkno
   const metrics: DataSourceInstanceSettings = {
     ...common, id: 2, uid: 'prometheus', name: 'Prometheus', type: 'prometheus', url: '/api/datasources/proxy/uid/prometheus', jsonData: {}, meta: { ...meta, id: 'prometheus', name: 'Prometheus' },
   };
-  const settings = prometheus ? [logs, metrics] : [logs];
+  settings.push(...(prometheus ? [logs, metrics] : [logs]));
   const make = (one: DataSourceInstanceSettings) => {
     const source = one === logs ? new plugin.DataSourceClass(one) : new HostPrometheus(one);
     return Object.assign(source, { meta: one.meta, type: one.type, name: one.name, uid: one.uid });
   };
-  const sources = new Map<string, DataSourceApi>(settings.map((one) => [one.uid, make(one)]));
-  return { settings, sources };
+  for (const one of settings) {
+    sources.set(one.uid, make(one));
+  }
 }
