@@ -107,7 +107,7 @@ export function runStoreContract(name: string, driver: ContractDriver, options: 
 
     const random = 'random batches and queries equal memory';
     test(random, { skip: skipOf(random) }, async () => {
-      await compareRandomly(driver, options.randomRounds ?? 25);
+      await compareRandomly(driver, Number(process.env.CONTRACT_ROUNDS ?? options.randomRounds ?? 25));
     });
   });
 }

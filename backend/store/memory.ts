@@ -1,6 +1,6 @@
 import { levelNames } from '../../src/levels/levels';
 import type { Batch, Receipt } from '../model/entry';
-import { labelsText, type Labels } from '../model/labels';
+import { compareLabels, labelsText, type Labels } from '../model/labels';
 import { labelsTest } from './matchers';
 import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats,
@@ -87,7 +87,7 @@ export class MemoryStore implements Store {
     return this.receipts.get(JSON.stringify([tenant, agent]));
   }
 
-  /** Streams that match and have entries in the range, each with only those entries; sorted by label text. */
+  /** Streams that match and have entries in the range, each with only those entries; sorted. */
   private select(select: Select): StoredStream[] {
     const passes = labelsTest(select.matchers);
     const found: StoredStream[] = [];
@@ -99,7 +99,7 @@ export class MemoryStore implements Store {
         }
       }
     }
-    return found.sort((a, b) => (labelsText(a.labels) < labelsText(b.labels) ? -1 : 1));
+    return found.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 
   async *scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk> {

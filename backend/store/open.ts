@@ -1,5 +1,6 @@
 import type { FragmentRunner } from '../query/fragment';
 import { MemoryStore } from './memory';
+import { openLocalSqlite, type SqliteSettings } from './sqlite/openSqlite';
 import type { Store } from './store';
 
 /** What the server needs to know to open a store. Every bound has a default in `storeDefaults`. */
@@ -31,6 +32,17 @@ export async function openStore(settings: StoreSettings): Promise<OpenedStore> {
     case 'memory':
       return { store: new MemoryStore(settings) };
     case 'sqlite':
-      throw new Error('the sqlite driver is not there yet');
+      return { store: openLocalSqlite(sqliteSettings(settings)) };
   }
+}
+
+/** Text waiting to be written: a few seconds of a fast disk, and a fraction of the memory ceiling. */
+const appendBytesQueuedDefault = 32 * 1024 * 1024;
+
+function sqliteSettings(settings: StoreSettings): SqliteSettings {
+  const { dir, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = (message, error) => console.error(message, error) } = settings;
+  if (!dir) {
+    throw new Error('the sqlite store needs a directory for its data');
+  }
+  return { dir, keepRepeats, appendBytesQueuedMax, log };
 }

@@ -196,3 +196,20 @@ export function toChunk(columns: Columns, day: number, stream: Labels, streamId:
     ...columns,
   };
 }
+
+/** Whether two columns have an entry of the same time. */
+export function sharesTime(a: Columns, b: Columns): boolean {
+  let i = lowerBound(a.times, b.times[0]);
+  let j = lowerBound(b.times, a.times[i] ?? Infinity);
+  while (i < a.count && j < b.count) {
+    if (a.times[i] === b.times[j]) {
+      return true;
+    }
+    if (a.times[i] < b.times[j]) {
+      i++;
+    } else {
+      j++;
+    }
+  }
+  return false;
+}

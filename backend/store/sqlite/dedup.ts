@@ -45,7 +45,7 @@ function markRun(row: Columns, from: number, to: number, keep: Uint8Array): numb
   if (to - from > runLong) {
     const lines = new Set<string>();
     for (let i = from; i < to; i++) {
-      const line = lineOf(row, i).latin1Slice();
+      const line = lineOf(row, i).toString('latin1');
       if (lines.has(line)) {
         keep[i] = 0;
         repeats++;
@@ -98,12 +98,12 @@ function runEnd(columns: Columns, from: number): number {
 function markPair(row: Columns, i: number, iEnd: number, other: Columns, j: number, jEnd: number, keep: Uint8Array): number {
   let repeats = 0;
   const long = jEnd - j > runLong;
-  const lines = long ? new Set(Array.from({ length: jEnd - j }, (_, k) => lineOf(other, j + k).latin1Slice())) : undefined;
+  const lines = long ? new Set(Array.from({ length: jEnd - j }, (_, k) => lineOf(other, j + k).toString('latin1'))) : undefined;
   for (; i < iEnd; i++) {
     if (keep[i] === 0) {
       continue;
     }
-    let found = lines?.has(lineOf(row, i).latin1Slice()) ?? false;
+    let found = lines?.has(lineOf(row, i).toString('latin1')) ?? false;
     for (let k = j; !long && !found && k < jEnd; k++) {
       found = sameLine(row, i, other, k);
     }

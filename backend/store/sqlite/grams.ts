@@ -93,7 +93,7 @@ export class GramCollector {
     const filter = this.filterUsed ? fold(this.filter) : null;
     this.filter.fill(0);
     this.filterUsed = false;
-    return { words: words.latin1Slice(), filter };
+    return { words: words.toString('latin1'), filter };
   }
 }
 
@@ -144,7 +144,7 @@ export function wordsOf(text: Uint8Array): string[] {
   const word = Buffer.alloc(wordBytes);
   for (let i = 0; i + 3 <= text.length; i++) {
     writeWord(word, 0, (lower[text[i]] << 16) | (lower[text[i + 1]] << 8) | lower[text[i + 2]]);
-    words.add(word.latin1Slice());
+    words.add(word.toString('latin1'));
   }
   return [...words];
 }

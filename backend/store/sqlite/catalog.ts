@@ -1,0 +1,142 @@
+import { compareLabels, type Labels } from '../../model/labels';
+import type { Select, StoreStats, TimeRange } from '../store';
+import { unpackHead } from './block';
+import { blocksIn, type BlockHeader } from './candidates';
+import { lowerBound, type Columns } from './columns';
+import { readHotRow } from './hotRow';
+import { dayOf } from './names';
+import { timesOf } from './scan';
+import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
+import { StreamSelection } from './streams';
+import { labelsOfKey } from './streamKey';
+
+/** Runs `work` on each day of a selection. */
+export function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, work: (view: DayView, snapshot: Snapshot) => void): void {
+  if (range.endNs <= range.startNs) {
+    return;
+  }
+  const snapshot = new Snapshot(pool, tenant);
+  try {
+    for (const day of snapshot.days(dayOf(range.startNs), dayOf(range.endNs - 1n))) {
+      const { from, to } = timesOf(range, day);
+      const view = snapshot.openDay(day, from, to);
+      try {
+        work(view, snapshot);
+      } finally {
+        snapshot.closeDay(view);
+      }
+    }
+  } finally {
+    snapshot.close();
+  }
+}
+
+/** Times and lengths of a block. */
+export function headOf(view: DayView, block: BlockHeader): Columns {
+  return unpackHead(view.connection!.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(block.id)!.data);
+}
+
+/** Label sets of the streams that have entries in the range, sorted. */
+export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
+  const selection = new StreamSelection(select.matchers);
+  const found = new Map<string, Labels>();
+  eachDay(pool, select.tenant, select, (view, snapshot) => {
+    for (const row of view.hot) {
+      if (!found.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
+        found.set(row.stream, labelsOfKey(row.stream));
+      }
+    }
+    const { connection } = view;
+    if (!connection) {
+      return;
+    }
+    const seen = new Set<number>();
+    for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
+      if (!seen.has(block.stream) && touches(view, block, () => headOf(view, block))) {
+        seen.add(block.stream);
+        const { key, labels } = connection.stream(block.stream);
+        found.set(key, labels);
+      }
+    }
+  });
+  return [...found.values()].sort(compareLabels);
+}
+
+/** Whether a block has an entry in the view's times: sure when its first or last one lies inside, else its times are looked at. */
+function touches(view: DayView, item: { min: number; max: number }, read: () => Columns): boolean {
+  if (item.min >= view.from || item.max < view.to) {
+    return true;
+  }
+  const { times } = read();
+  return lowerBound(times, view.from) < lowerBound(times, view.to);
+}
+
+export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
+  const selection = new StreamSelection(select.matchers);
+  const streams = new Set<string>();
+  const stats: StoreStats = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
+  const add = (view: DayView, key: string, item: { min: number; max: number; count: number; bytes: number }, read: () => Columns): void => {
+    let { count, bytes } = item;
+    if (item.min < view.from || item.max >= view.to) {
+      const { times, offsets } = read();
+      const [first, end] = [lowerBound(times, view.from), lowerBound(times, view.to)];
+      count = end - first;
+      bytes = offsets[end] - offsets[first];
+    }
+    if (count > 0) {
+      streams.add(key);
+      stats.chunks++;
+      stats.entries += count;
+      stats.bytes += bytes;
+    }
+  };
+  eachDay(pool, select.tenant, select, (view, snapshot) => {
+    for (const row of view.hot) {
+      if (selection.hasKey(row.stream)) {
+        add(view, row.stream, row, () => readHotRow(snapshot.hotData(row.id)));
+      }
+    }
+    const { connection } = view;
+    if (connection) {
+      for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
+        add(view, connection.stream(block.stream).key, block, () => headOf(view, block));
+      }
+    }
+  });
+  stats.streams = streams.size;
+  return stats;
+}
+
+/** Cuts a range so that each piece holds about as much text; by the youngest times of blocks. */
+export function splitRange(pool: ConnectionPool, select: Select, parts: number): TimeRange[] {
+  const selection = new StreamSelection(select.matchers);
+  const weights: Array<{ ns: bigint; bytes: number }> = [];
+  eachDay(pool, select.tenant, select, (view) => {
+    if (view.connection) {
+      const base = BigInt(view.day) * 86_400_000_000_000n;
+      for (const block of blocksIn(view.connection, view.from, view.to, selection.idsIn(view.connection), undefined)) {
+        weights.push({ ns: base + BigInt(Math.min(block.max, view.to - 1)) + 1n, bytes: block.bytes });
+      }
+    }
+  });
+  const total = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+  const wanted = Math.min(parts, Math.floor(total / splitBytesMin));
+  const ranges: TimeRange[] = [];
+  let startNs = select.startNs;
+  if (wanted > 1) {
+    weights.sort((a, b) => (a.ns < b.ns ? -1 : 1));
+    let sum = 0;
+    for (const { ns, bytes } of weights) {
+      sum += bytes;
+      if (sum >= (total * (ranges.length + 1)) / wanted && ranges.length < wanted - 1 && ns > startNs && ns < select.endNs) {
+        ranges.push({ startNs, endNs: ns });
+        startNs = ns;
+      }
+    }
+  }
+  ranges.push({ startNs, endNs: select.endNs });
+  return ranges;
+}
+
+/** Text below which a piece of its own does not pay. */
+const splitBytesMin = 1024 * 1024;

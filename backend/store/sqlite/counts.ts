@@ -1,0 +1,180 @@
+import { levelNames } from '../../../src/levels/levels';
+import type { Labels } from '../../model/labels';
+import type { CountedSeries, CountRequest } from '../store';
+import { blocksIn, type BlockHeader } from './candidates';
+import { eachDay, headOf } from './catalog';
+import { lowerBound, type Columns } from './columns';
+import { readHotRow } from './hotRow';
+import { dayStartNs } from './names';
+import { minuteLength, RollupReader } from './rollup';
+import type { ConnectionPool, DayView } from './snapshot';
+import { StreamSelection } from './streams';
+import { labelsOfKey } from './streamKey';
+
+/** Cells (series times buckets) one answer may hold; above it the caller scans, which has its own limits. */
+const cellsMax = 4_000_000;
+
+/** Buckets up to 52 days: their sums with times of day are exact in doubles. */
+const stepNsMax = 2n ** 52n;
+
+/** Thrown inside when the answer can't be exact. */
+class NotExact extends Error {}
+
+/**
+ * Lines and bytes per stream, level and bucket. A block whose minutes all fall into one bucket each is counted by its rollup;
+ * others, at the edges or when buckets are not whole minutes, by their times and lengths. Text is never read.
+ */
+export function countEntries(pool: ConnectionPool, request: CountRequest): CountedSeries[] | undefined {
+  if (request.stepNs > stepNsMax) {
+    return undefined;
+  }
+  const counter = new Counter(request);
+  const { startNs, stepNs, count } = request;
+  const range = { startNs: startNs - stepNs + 1n, endNs: startNs + BigInt(count - 1) * stepNs + 1n };
+  const selection = new StreamSelection(request.matchers);
+  try {
+    eachDay(pool, request.tenant, range, (view, snapshot) => {
+      counter.startDay(view);
+      for (const row of view.hot) {
+        if (selection.hasKey(row.stream)) {
+          counter.addEntries(row.stream, () => labelsOfKey(row.stream), readHotRow(snapshot.hotData(row.id)));
+        }
+      }
+      if (view.connection) {
+        for (const block of blocksIn(view.connection, view.from, view.to, selection.idsIn(view.connection), undefined)) {
+          counter.addBlock(view, block);
+        }
+      }
+    });
+  } catch (error) {
+    if (error instanceof NotExact) {
+      return undefined;
+    }
+    throw error;
+  }
+  return counter.series();
+}
+
+interface Row extends CountedSeries {
+  lines: Float64Array;
+  bytes: Float64Array;
+}
+
+/** Sums into buckets. Times are ns after the midnight of the day it is on. */
+class Counter {
+  private readonly rows = new Map<string, Map<string | undefined, Row>>();
+  private cells = 0;
+  /** End of bucket `base`, in ns after the day's midnight; small, so that sums with times stay exact. */
+  private origin = 0;
+  private base = 0;
+  private readonly step: number;
+  /** No minute of the day is cut by a bucket's edge. */
+  private aligned = false;
+  private view: DayView | undefined;
+
+  constructor(private readonly request: CountRequest) {
+    this.step = Number(request.stepNs);
+  }
+
+  startDay(view: DayView): void {
+    const fromMidnight = this.request.startNs - dayStartNs(view.day);
+    this.origin = Number(fromMidnight % this.request.stepNs);
+    this.base = -Number(fromMidnight / this.request.stepNs);
+    this.aligned = fromMidnight % BigInt(minuteLength) === 0n && this.step % minuteLength === 0;
+    this.view = view;
+  }
+
+  private row(key: string, labels: () => Labels, level: string | undefined): Row {
+    let levels = this.rows.get(key);
+    if (!levels) {
+      levels = new Map();
+      this.rows.set(key, levels);
+    }
+    let row = levels.get(level);
+    if (!row) {
+      this.cells += this.request.count;
+      if (this.cells > cellsMax) {
+        throw new NotExact();
+      }
+      row = { stream: labels(), level, lines: new Float64Array(this.request.count), bytes: new Float64Array(this.request.count) };
+      levels.set(level, row);
+    }
+    return row;
+  }
+
+  private refuse(names: string[], hasDetected: boolean): void {
+    const { metadataNames, by } = this.request;
+    if (names.some((name) => metadataNames === 'all' || metadataNames.includes(name))) {
+      throw new NotExact();
+    }
+    if (hasDetected && by !== 'detected_level' && (metadataNames === 'all' || metadataNames.includes('detected_level'))) {
+      throw new NotExact();
+    }
+  }
+
+  addBlock(view: DayView, block: BlockHeader): void {
+    const { key, labels } = view.connection!.stream(block.stream);
+    const inside = block.min >= view.from && block.max < view.to;
+    const rollup = this.aligned || this.oneBucket(block) ? view.connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data : undefined;
+    if (rollup && inside) {
+      this.addRollup(key, () => labels, new RollupReader(rollup), this.aligned ? undefined : this.bucketOf(block.min));
+    } else {
+      this.addEntries(key, () => labels, headOf(view, block));
+    }
+  }
+
+  private bucketOf(time: number): number {
+    return Math.ceil((time - this.origin) / this.step) + this.base;
+  }
+
+  private oneBucket(block: BlockHeader): boolean {
+    return this.bucketOf(block.min) === this.bucketOf(block.max);
+  }
+
+  private addRollup(key: string, labels: () => Labels, rollup: RollupReader, bucket: number | undefined): void {
+    const { by } = this.request;
+    this.refuse(rollup.metadataNames, rollup.detectedNames.length > 0);
+    const rows: Row[] = [];
+    while (rollup.next()) {
+      const number = by === 'stream' ? 0 : by === '__level__' ? rollup.own : rollup.detected;
+      const row = (rows[number] ??= this.row(key, labels, by === 'stream' ? undefined : by === '__level__' ? levelNames[number] : rollup.detectedNames[number - 1]));
+      const at = bucket ?? this.bucketOf(rollup.minute * minuteLength);
+      row.lines[at] += rollup.lines;
+      row.bytes[at] += rollup.bytes;
+    }
+  }
+
+  addEntries(key: string, labels: () => Labels, columns: Columns): void {
+    const { by } = this.request;
+    const { times, offsets, metadata, metadataSets = [], levels } = columns;
+    const { from, to } = this.view!;
+    const first = lowerBound(times, from);
+    const end = lowerBound(times, to);
+    const names = new Set<string>();
+    if (metadata) {
+      for (const set of new Set(metadata.subarray(first, end))) {
+        for (const name of metadataSets[set].keys()) {
+          names.add(name);
+        }
+      }
+    }
+    const hasDetected = names.delete('detected_level');
+    this.refuse([...names], hasDetected);
+    const rows: Row[] = [];
+    for (let i = first; i < end; i++) {
+      const number = by === 'stream' ? 0 : by === '__level__' ? (levels?.[i] ?? 0) : (metadata?.[i] ?? 0);
+      let row = rows[number];
+      if (!row) {
+        const level = by === 'stream' ? undefined : by === '__level__' ? levelNames[number] : metadataSets[number]?.get('detected_level');
+        row = rows[number] = this.row(key, labels, level);
+      }
+      const bucket = this.bucketOf(times[i]);
+      row.lines[bucket]++;
+      row.bytes[bucket] += offsets[i + 1] - offsets[i];
+    }
+  }
+
+  series(): CountedSeries[] {
+    return [...this.rows.values()].flatMap((levels) => [...levels.values()]);
+  }
+}

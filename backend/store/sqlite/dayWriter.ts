@@ -1,0 +1,287 @@
+import { existsSync } from 'node:fs';
+import type { Statement } from 'better-sqlite3';
+import { packHead, unpackHead } from './block';
+import { cut, merge, sharesTime, textBytes, type Columns } from './columns';
+import { dayKind, openWriter, type Db } from './database';
+import { GramCollector } from './grams';
+import { dayFile } from './names';
+import { packRollup } from './rollup';
+import { labelsOfKey } from './streamKey';
+import { compress, decompress } from './zstd';
+
+/** Text of a block: large enough to compress well, small enough to read for one line. */
+export const blockBytes = 256 * 1024;
+/** Text that shares one entry of the index. Fewer, larger entries make a smaller index; a hit then reads a few blocks instead of one. */
+export const groupBytes = 1024 * 1024;
+/** Blocks below this are merged with their like. */
+export const smallBlockBytes = blockBytes / 4;
+/** Text that one merge or seal may hold in memory. */
+export const stepBytesMax = 4 * 1024 * 1024;
+const streamIdsMax = 20_000;
+
+export interface BlockRow {
+  id: number;
+  grp: number;
+  stream: number;
+  min: number;
+  max: number;
+  count: number;
+  bytes: number;
+}
+
+/** Entries of one stream to be sealed. */
+export interface SealPart {
+  key: string;
+  columns: Columns;
+}
+
+/** One tables of grams for the whole thread: they are megabytes. */
+const collector = new GramCollector();
+
+/** Writes one day's file. Every public method is one transaction. */
+export class DayWriter {
+  readonly db: Db;
+  private readonly streamIds = new Map<string, number>();
+  private readonly statements = new Map<string, Statement<unknown[], unknown>>();
+
+  constructor(
+    readonly file: string,
+    meta: { tenant: string; day: number }
+  ) {
+    this.db = openWriter(file, dayKind, meta);
+  }
+
+  static exists(dir: string, tenant: string, day: number): boolean {
+    return existsSync(dayFile(dir, tenant, day));
+  }
+
+  private sql<T>(text: string): Statement<unknown[], T> {
+    let statement = this.statements.get(text);
+    if (!statement) {
+      statement = this.db.prepare(text);
+      this.statements.set(text, statement);
+    }
+    return statement as Statement<unknown[], T>;
+  }
+
+  private transaction<T>(work: () => T): T {
+    try {
+      return this.db.transaction(work).immediate();
+    } catch (error) {
+      this.streamIds.clear();
+      throw error;
+    }
+  }
+
+  /** The number of a stream, or undefined when this day has none of it. */
+  findStream(key: string): number | undefined {
+    return this.streamIds.get(key) ?? (this.sql<{ id: number }>('SELECT id FROM streams WHERE labels = ?').get(key)?.id);
+  }
+
+  private streamId(key: string): number {
+    let id = this.findStream(key);
+    if (id === undefined) {
+      id = Number(this.sql('INSERT INTO streams (labels) VALUES (?)').run(key).lastInsertRowid);
+      for (const [name, value] of labelsOfKey(key)) {
+        this.sql('INSERT OR IGNORE INTO pairs (name, value) VALUES (?, ?)').run(name, value);
+        const pair = this.sql<{ id: number }>('SELECT id FROM pairs WHERE name = ? AND value = ?').get(name, value)!.id;
+        this.sql('INSERT OR IGNORE INTO stream_pairs (pair, stream) VALUES (?, ?)').run(pair, id);
+      }
+    }
+    if (this.streamIds.size >= streamIdsMax) {
+      this.streamIds.clear();
+    }
+    this.streamIds.set(key, id);
+    return id;
+  }
+
+  /** Youngest time of a stream, or -1. */
+  maxOf(key: string): number {
+    const stream = this.findStream(key);
+    return stream === undefined ? -1 : (this.sql<{ max: number | null }>('SELECT max(max) AS max FROM blocks WHERE stream = ?').get(stream)?.max ?? -1);
+  }
+
+  /** Blocks of a stream that hold a time of the row; with their text. */
+  sharing(key: string, row: Columns): Columns[] {
+    const stream = this.findStream(key);
+    if (stream === undefined) {
+      return [];
+    }
+    const blocks = this.sql<{ id: number }>('SELECT id FROM blocks WHERE stream = ? AND max >= ? AND min <= ?').all(stream, row.times[0], row.times[row.count - 1]);
+    const found: Columns[] = [];
+    for (const { id } of blocks) {
+      const head = this.readHead(id);
+      if (sharesTime(row, head)) {
+        found.push({ ...head, text: this.readText(id) });
+      }
+    }
+    return found;
+  }
+
+  readHead(id: number): Columns {
+    return unpackHead(this.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(id)!.data);
+  }
+
+  readText(id: number): Uint8Array {
+    return decompress(this.sql<{ data: Uint8Array }>('SELECT data FROM texts WHERE id = ?').get(id)!.data);
+  }
+
+  read(id: number): Columns {
+    return { ...this.readHead(id), text: this.readText(id) };
+  }
+
+  /** Stores parts as blocks and remembers the hot rows they came from, in one transaction: the moment at which they change house. */
+  seal(parts: SealPart[], hotIds: number[], nowMs: number): void {
+    this.transaction(() => {
+      this.addGroups(parts);
+      const remember = this.sql('INSERT OR IGNORE INTO sealed (hot, at) VALUES (?, ?)');
+      for (const id of hotIds) {
+        remember.run(id, nowMs);
+      }
+    });
+  }
+
+  private addGroups(parts: SealPart[]): void {
+    let group = 0;
+    let bytes = 0;
+    const close = (): void => {
+      if (group !== 0) {
+        const { words, filter } = collector.take();
+        this.sql('UPDATE groups SET filter = ? WHERE id = ?').run(filter, group);
+        this.sql('INSERT INTO grams (rowid, words) VALUES (?, ?)').run(group, words);
+      }
+      group = bytes = 0;
+    };
+    for (const part of parts) {
+      for (const piece of cut(part.columns, blockBytes)) {
+        if (bytes + textBytes(piece) > groupBytes + blockBytes / 2) {
+          close();
+        }
+        group ||= Number(this.sql('INSERT INTO groups (filter) VALUES (NULL)').run().lastInsertRowid);
+        this.addBlock(part.key, group, piece);
+        collector.add(piece.text, textBytes(piece));
+        bytes += textBytes(piece);
+      }
+    }
+    close();
+  }
+
+  private addBlock(key: string, group: number, columns: Columns): void {
+    const { count, times } = columns;
+    const inserted = this.sql('INSERT INTO blocks (grp, stream, min, max, count, bytes) VALUES (?, ?, ?, ?, ?, ?)');
+    const id = Number(inserted.run(group, this.streamId(key), times[0], times[count - 1], count, textBytes(columns)).lastInsertRowid);
+    this.writeBlock(id, columns);
+  }
+
+  private writeBlock(id: number, columns: Columns): void {
+    this.sql('INSERT OR REPLACE INTO heads (id, data) VALUES (?, ?)').run(id, packHead(columns));
+    this.sql('INSERT OR REPLACE INTO rollups (id, data) VALUES (?, ?)').run(id, packRollup(columns) ?? null);
+    this.sql('INSERT OR REPLACE INTO texts (id, data) VALUES (?, ?)').run(id, compress(columns.text.subarray(0, textBytes(columns))));
+  }
+
+  private dropBlock(id: number): void {
+    for (const table of ['blocks', 'heads', 'rollups', 'texts']) {
+      this.sql(`DELETE FROM ${table} WHERE id = ?`).run(id);
+    }
+  }
+
+  /** Puts fewer entries in the place of a block (undefined: none). Its group keeps its grams, which only say too much from now on. */
+  replace(id: number, columns: Columns | undefined): void {
+    this.transaction(() => {
+      if (columns === undefined) {
+        this.dropBlock(id);
+      } else {
+        const { count, times } = columns;
+        this.sql('UPDATE blocks SET min = ?, max = ?, count = ?, bytes = ? WHERE id = ?').run(times[0], times[count - 1], count, textBytes(columns), id);
+        this.writeBlock(id, columns);
+      }
+    });
+  }
+
+  /** Drops whole blocks. */
+  drop(ids: number[]): void {
+    this.transaction(() => ids.forEach((id) => this.dropBlock(id)));
+  }
+
+  /** After deletes: forgets streams and groups that have no block any more. */
+  sweep(): void {
+    this.transaction(() => {
+      this.sql('DELETE FROM streams WHERE id NOT IN (SELECT stream FROM blocks)').run();
+      this.sql('DELETE FROM stream_pairs WHERE stream NOT IN (SELECT id FROM streams)').run();
+      this.sql('DELETE FROM pairs WHERE id NOT IN (SELECT pair FROM stream_pairs)').run();
+      this.sql('DELETE FROM groups WHERE id NOT IN (SELECT grp FROM blocks)').run();
+      this.streamIds.clear();
+    });
+    this.db.pragma('incremental_vacuum');
+  }
+
+  /**
+   * Merges the small blocks of streams that have at least `blocksMin` of them, as far as one step may hold. False when there
+   * is nothing to do.
+   */
+  mergeSmall(blocksMin: number): boolean {
+    const streams = this.sql<{ stream: number; bytes: number }>(
+      'SELECT stream, sum(bytes) AS bytes FROM blocks WHERE bytes < ? GROUP BY stream HAVING count(*) >= ? LIMIT 1000'
+    ).all(smallBlockBytes, blocksMin);
+    if (streams.length === 0) {
+      return false;
+    }
+    this.transaction(() => {
+      const parts: SealPart[] = [];
+      let bytes = 0;
+      for (const { stream } of streams) {
+        if (bytes >= stepBytesMax) {
+          break;
+        }
+        const blocks = this.sql<BlockRow>('SELECT * FROM blocks WHERE stream = ? AND bytes < ? ORDER BY id LIMIT 4096').all(stream, smallBlockBytes);
+        const taken: Columns[] = [];
+        for (const block of blocks) {
+          if (bytes >= stepBytesMax && taken.length >= 2) {
+            break;
+          }
+          taken.push(this.read(block.id));
+          bytes += block.bytes;
+          this.dropBlock(block.id);
+        }
+        const key = this.sql<{ labels: string }>('SELECT labels FROM streams WHERE id = ?').get(stream)!.labels;
+        parts.push({ key, columns: merge(taken) });
+      }
+      this.addGroups(parts);
+      this.sql('DELETE FROM groups WHERE id NOT IN (SELECT grp FROM blocks)').run();
+    });
+    return true;
+  }
+
+  sealedIds(): number[] {
+    return this.sql<{ hot: number }>('SELECT hot FROM sealed').all().map((row) => row.hot);
+  }
+
+  /** Forgets hot rows that were sealed before `beforeMs` and are gone since. */
+  forgetSealed(beforeMs: number): void {
+    this.sql('DELETE FROM sealed WHERE at < ?').run(beforeMs);
+  }
+
+  /** All blocks that touch the times [from, to], ascending by youngest time. */
+  blocks(from: number, to: number): BlockRow[] {
+    return this.sql<BlockRow>('SELECT * FROM blocks WHERE max >= ? AND min <= ? ORDER BY max').all(from, to);
+  }
+
+  streams(): Map<number, string> {
+    return new Map(this.sql<{ id: number; labels: string }>('SELECT id, labels FROM streams').all().map((row) => [row.id, row.labels]));
+  }
+
+  get empty(): boolean {
+    return this.sql<{ one: number }>('SELECT 1 AS one FROM blocks LIMIT 1').get() === undefined;
+  }
+
+  /** Brings the index into its smallest form and the log into the file. */
+  tidy(): void {
+    this.sql("INSERT INTO grams (grams) VALUES ('optimize')").run();
+    this.db.pragma('incremental_vacuum');
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}

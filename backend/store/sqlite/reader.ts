@@ -1,0 +1,47 @@
+import type { Labels } from '../../model/labels';
+import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats, TimeRange } from '../store';
+import { seriesOf, splitRange, statsOf } from './catalog';
+import { countEntries } from './counts';
+import { scanStore } from './scan';
+import { ConnectionPool } from './snapshot';
+
+/** The reading half of the SQLite store: read-only connections, any number of them, in any thread. */
+export class SqliteReader implements StoreReader {
+  private readonly pool: ConnectionPool;
+
+  constructor(dir: string, log: (message: string, error?: unknown) => void) {
+    this.pool = new ConnectionPool(dir, (error) => log(error instanceof Error ? error.message : String(error), error));
+  }
+
+  scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk> {
+    return scanStore(this.pool, scan, signal);
+  }
+
+  async labelNames(select: Select): Promise<string[]> {
+    return [...new Set(seriesOf(this.pool, select).flatMap((labels) => [...labels.keys()]))].sort();
+  }
+
+  async labelValues(name: string, select: Select): Promise<string[]> {
+    return [...new Set(seriesOf(this.pool, select).flatMap((labels) => labels.get(name) ?? []))].sort();
+  }
+
+  async series(select: Select): Promise<Labels[]> {
+    return seriesOf(this.pool, select);
+  }
+
+  async stats(select: Select): Promise<StoreStats> {
+    return statsOf(this.pool, select);
+  }
+
+  async count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
+    return signal.aborted ? undefined : countEntries(this.pool, request);
+  }
+
+  async split(scan: Scan, parts: number): Promise<TimeRange[]> {
+    return splitRange(this.pool, scan, parts);
+  }
+
+  close(): void {
+    this.pool.close();
+  }
+}

@@ -1,0 +1,190 @@
+import { statSync } from 'node:fs';
+import type { Statement } from 'better-sqlite3';
+import type { Labels } from '../../model/labels';
+import { openReader, type Db } from './database';
+import { dayFile, daysOf, hotFile } from './names';
+import { labelsOfKey } from './streamKey';
+
+/** Connections kept open for the next scan, over all files. */
+const idleMax = 24;
+/** Parsed label sets kept per connection. */
+const labelsMax = 20_000;
+
+/** A read-only connection with its statements; a transaction is open on it while a snapshot holds it. */
+export class Connection {
+  readonly db: Db;
+  private readonly statements = new Map<string, Statement<unknown[], unknown>>();
+  private readonly labels = new Map<number, { key: string; labels: Labels }>();
+
+  constructor(
+    readonly file: string,
+    /** Tells a file from another that took its name. */
+    readonly inode: number
+  ) {
+    this.db = openReader(file);
+  }
+
+  sql<T>(text: string): Statement<unknown[], T> {
+    let statement = this.statements.get(text);
+    if (!statement) {
+      statement = this.db.prepare(text);
+      this.statements.set(text, statement);
+    }
+    return statement as Statement<unknown[], T>;
+  }
+
+  /** The stream of a number. Numbers are used again only after a sweep, so what is kept is asked for anew when the data version changed. */
+  stream(id: number): { key: string; labels: Labels } {
+    let stream = this.labels.get(id);
+    if (!stream) {
+      const { labels } = this.sql<{ labels: string }>('SELECT labels FROM streams WHERE id = ?').get(id)!;
+      stream = { key: labels, labels: labelsOfKey(labels) };
+      if (this.labels.size >= labelsMax) {
+        this.labels.clear();
+      }
+      this.labels.set(id, stream);
+    }
+    return stream;
+  }
+
+  begin(): void {
+    this.db.exec('BEGIN');
+    // the first read takes the snapshot; without it the view would begin at some later statement
+    this.sql('SELECT count(*) FROM meta').get();
+    const version = this.db.pragma('data_version', { simple: true }) as number;
+    if (version !== this.version) {
+      this.version = version;
+      this.labels.clear();
+    }
+  }
+
+  private version = -1;
+
+  end(): void {
+    if (this.db.inTransaction) {
+      this.db.exec('COMMIT');
+    }
+  }
+}
+
+/** Connections of one thread, kept for use again. A connection belongs to one snapshot at a time. */
+export class ConnectionPool {
+  private idle: Connection[] = [];
+
+  constructor(
+    readonly dir: string,
+    /** Told about files that can't be read; the rest is answered. */
+    readonly onDamage: (error: unknown) => void
+  ) {}
+
+  /** Undefined when there is no such file (any more). Throws DamagedFile. */
+  take(file: string): Connection | undefined {
+    const inode = statSync(file, { throwIfNoEntry: false })?.ino;
+    const at = this.idle.findIndex((connection) => connection.file === file);
+    const kept = at >= 0 ? this.idle.splice(at, 1)[0] : undefined;
+    if (kept && kept.inode === inode) {
+      kept.begin();
+      return kept;
+    }
+    kept?.db.close();
+    if (inode === undefined) {
+      return undefined;
+    }
+    const connection = new Connection(file, inode);
+    connection.begin();
+    return connection;
+  }
+
+  give(connection: Connection): void {
+    connection.end();
+    this.idle.push(connection);
+    if (this.idle.length > idleMax) {
+      this.idle.shift()!.db.close();
+    }
+  }
+
+  close(): void {
+    this.idle.forEach((connection) => connection.db.close());
+    this.idle = [];
+  }
+}
+
+/** A hot row without its entries. */
+export interface HotHeader {
+  id: number;
+  day: number;
+  stream: string;
+  min: number;
+  max: number;
+  count: number;
+  bytes: number;
+}
+
+/**
+ * One tenant as it is at one moment. Hot rows are looked at first: what moves into a day afterwards is known there as
+ * sealed and skipped here, so that every entry is seen once. Must be closed.
+ */
+export class Snapshot {
+  private readonly hot: Connection | undefined;
+
+  constructor(
+    private readonly pool: ConnectionPool,
+    readonly tenant: string
+  ) {
+    this.hot = this.take(hotFile(pool.dir, tenant));
+  }
+
+  private take(file: string): Connection | undefined {
+    try {
+      return this.pool.take(file);
+    } catch (error) {
+      this.pool.onDamage(error);
+      return undefined;
+    }
+  }
+
+  /** Days that have a file or hot rows, ascending. */
+  days(firstDay: number, lastDay: number): number[] {
+    const hotDays = this.hot ? this.hot.sql<{ day: number }>('SELECT DISTINCT day FROM hot').all().map((row) => row.day) : [];
+    const all = new Set([...daysOf(this.pool.dir, this.tenant), ...hotDays]);
+    return [...all].filter((day) => day >= firstDay && day <= lastDay).sort((a, b) => a - b);
+  }
+
+  /** Runs `work` on one day. The hot rows it gets are those that touch [from, to) and are not in the day's file. */
+  openDay(day: number, from: number, to: number): DayView {
+    const connection = this.take(dayFile(this.pool.dir, this.tenant, day));
+    let hot = this.hot
+      ? this.hot.sql<HotHeader>('SELECT id, day, stream, min, max, count, bytes FROM hot WHERE day = ? AND max >= ? AND min < ?').all(day, from, to)
+      : [];
+    if (connection && hot.length > 0) {
+      const sealed = new Set(connection.sql<{ hot: number }>('SELECT hot FROM sealed').all().map((row) => row.hot));
+      hot = hot.filter((row) => !sealed.has(row.id));
+    }
+    return { day, from, to, connection, hot };
+  }
+
+  closeDay(view: DayView): void {
+    if (view.connection) {
+      this.pool.give(view.connection);
+    }
+  }
+
+  hotData(id: number): Uint8Array {
+    return this.hot!.sql<{ data: Uint8Array }>('SELECT data FROM hot WHERE id = ?').get(id)!.data;
+  }
+
+  close(): void {
+    if (this.hot) {
+      this.pool.give(this.hot);
+    }
+  }
+}
+
+/** One day of a snapshot: its file, if it has one, and its hot rows, for the times [from, to) after its midnight. */
+export interface DayView {
+  day: number;
+  from: number;
+  to: number;
+  connection: Connection | undefined;
+  hot: HotHeader[];
+}

@@ -1,0 +1,104 @@
+import type { Batch, Receipt } from '../../model/entry';
+import { tooMany } from '../../model/errors';
+import type { Labels } from '../../model/labels';
+import type {
+  AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats, TimeRange,
+} from '../store';
+import { checkDataDir } from './check';
+import type { DirLock } from './lock';
+import { packBatch } from './pack';
+import type { SqliteReader } from './reader';
+import type { WriterPort } from './writerLoop';
+
+export interface SqliteStoreParts {
+  dir: string;
+  lock: DirLock;
+  writer: WriterPort;
+  reader: SqliteReader;
+  appendBytesQueuedMax: number;
+}
+
+/** The SQLite store as the rest of the server sees it: writes go to the writer, reads to read-only connections of this thread. */
+export class SqliteStore implements Store {
+  private queuedBytes = 0;
+
+  constructor(private readonly parts: SqliteStoreParts) {}
+
+  async append(batch: Batch, receipt?: Receipt): Promise<AppendResult> {
+    const bytes = textBytesOf(batch);
+    const { appendBytesQueuedMax } = this.parts;
+    if (this.queuedBytes > 0 && this.queuedBytes + bytes > appendBytesQueuedMax) {
+      throw tooMany(`${this.queuedBytes} bytes of log lines wait to be written (limit ${appendBytesQueuedMax}); send again later`);
+    }
+    this.queuedBytes += bytes;
+    try {
+      return await this.parts.writer.append(packBatch(batch, receipt));
+    } finally {
+      this.queuedBytes -= bytes;
+    }
+  }
+
+  receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
+    return this.parts.writer.receipt(tenant, agent);
+  }
+
+  delete({ drops, ...select }: DeleteRequest): Promise<number> {
+    return this.parts.writer.remove(select, drops);
+  }
+
+  retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
+    return this.parts.writer.retain(policy, nowNs);
+  }
+
+  compact(): Promise<void> {
+    return this.parts.writer.compact();
+  }
+
+  check(): AsyncIterable<string> {
+    return checkDataDir(this.parts.dir);
+  }
+
+  scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk> {
+    return this.parts.reader.scan(scan, signal);
+  }
+
+  labelNames(select: Select): Promise<string[]> {
+    return this.parts.reader.labelNames(select);
+  }
+
+  labelValues(name: string, select: Select): Promise<string[]> {
+    return this.parts.reader.labelValues(name, select);
+  }
+
+  series(select: Select): Promise<Labels[]> {
+    return this.parts.reader.series(select);
+  }
+
+  stats(select: Select): Promise<StoreStats> {
+    return this.parts.reader.stats(select);
+  }
+
+  count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
+    return this.parts.reader.count(request, signal);
+  }
+
+  split(scan: Scan, parts: number): Promise<TimeRange[]> {
+    return this.parts.reader.split(scan, parts);
+  }
+
+  async close(): Promise<void> {
+    await this.parts.writer.close();
+    this.parts.reader.close();
+    this.parts.lock.release();
+  }
+}
+
+function textBytesOf(batch: Batch): number {
+  let bytes = 0;
+  for (const { count, starts, ends } of batch.streams) {
+    for (let i = 0; i < count; i++) {
+      bytes += ends[i] - starts[i];
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,336 @@
+import type { Statement } from 'better-sqlite3';
+import type { Receipt } from '../../model/entry';
+import type { AppendResult } from '../store';
+import { filter, merge, sharesTime, textBytes, type Columns } from './columns';
+import { hotKind, openWriter, type Db } from './database';
+import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
+import { keepNew } from './dedup';
+import { readHotRow, writeHotRow } from './hotRow';
+import { dayFile, hotFile } from './names';
+import type { PackedBatch, PackedRow } from './pack';
+
+/** Text in hot rows above which they are sealed: what a search must read without an index. */
+export const hotBytesMax = 8 * 1024 * 1024;
+/** Rows above which they are sealed, however small: a scan looks at each. */
+export const hotRowsMax = 20_000;
+/** Hot rows of a stream that no longer grows are sealed after this. */
+export const hotAgeMs = 10 * 60_000;
+/** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
+const sealedKeepMs = 3_600_000;
+/** Streams whose youngest time is kept at hand. */
+const newestMax = 50_000;
+/** Day files open for writing at the same time. */
+const openDaysMax = 4;
+/** Small blocks of one stream that are merged while the server runs. */
+const mergeBlocksMin = 8;
+
+interface Pending {
+  day: number;
+  key: string;
+  bytes: number;
+  rows: number;
+  sinceMs: number;
+}
+
+const pendingKey = (day: number, key: string): string => `${day} ${key}`;
+
+/** Writes the files of one tenant: takes batches into `hot.db`, seals them into days. Synchronous; lives in one thread. */
+export class TenantWriter {
+  readonly hot: Db;
+  private readonly days = new Map<number, DayWriter>();
+  private readonly newest = new Map<string, number>();
+  private pending = new Map<string, Pending>();
+  private hotBytes = 0;
+  private hotRows = 0;
+  /** Days with new blocks since they were last looked through for small ones. */
+  private readonly unmerged = new Set<number>();
+  private mergesDueMs = 0;
+
+  constructor(
+    private readonly dir: string,
+    readonly tenant: string,
+    private readonly options: { keepRepeats: boolean }
+  ) {
+    this.hot = openWriter(hotFile(dir, tenant), hotKind, { tenant });
+    this.finishSeals();
+    this.loadPending();
+  }
+
+  /** After a crash: hot rows that a day has taken already are removed. */
+  private finishSeals(): void {
+    const days = this.hot.prepare('SELECT DISTINCT day FROM hot').pluck().all() as number[];
+    const remove = this.hot.prepare('DELETE FROM hot WHERE id = ?');
+    for (const day of days.filter((candidate) => DayWriter.exists(this.dir, this.tenant, candidate))) {
+      const sealed = this.day(day).sealedIds();
+      this.hot.transaction(() => sealed.forEach((id) => remove.run(id))).immediate();
+    }
+  }
+
+  private loadPending(): void {
+    const rows = this.hot.prepare('SELECT day, stream AS key, sum(bytes) AS bytes, count(*) AS rows FROM hot GROUP BY day, stream').all() as Array<Omit<Pending, 'sinceMs'>>;
+    this.pending = new Map(rows.map((row) => [pendingKey(row.day, row.key), { ...row, sinceMs: Date.now() }]));
+    this.hotBytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+    this.hotRows = rows.reduce((sum, row) => sum + row.rows, 0);
+    this.newest.clear();
+  }
+
+  /** The writer of a day, made with its file when it is new. */
+  day(day: number): DayWriter {
+    let writer = this.days.get(day);
+    if (writer) {
+      this.days.delete(day);
+    } else {
+      if (this.days.size >= openDaysMax) {
+        const [oldest, closing] = this.days.entries().next().value!;
+        this.days.delete(oldest);
+        closing.close();
+      }
+      writer = new DayWriter(dayFile(this.dir, this.tenant, day), { tenant: this.tenant, day });
+    }
+    this.days.set(day, writer);
+    return writer;
+  }
+
+  /** The writer of a day that exists. */
+  existingDay(day: number): DayWriter | undefined {
+    return this.days.has(day) || DayWriter.exists(this.dir, this.tenant, day) ? this.day(day) : undefined;
+  }
+
+  /** Lets go of a day's file, for its removal. */
+  forgetDay(day: number): void {
+    this.days.get(day)?.close();
+    this.days.delete(day);
+    this.unmerged.delete(day);
+    this.newest.clear();
+  }
+
+  /** Takes batches in one commit: on return all are on disk. On an error none is. */
+  append(batches: PackedBatch[]): AppendResult[] {
+    try {
+      return this.hot.transaction(() => batches.map((batch) => this.take(batch))).immediate();
+    } catch (error) {
+      this.loadPending();
+      throw error;
+    }
+  }
+
+  private take(batch: PackedBatch): AppendResult {
+    const result = { stored: 0, repeated: 0 };
+    if (batch.receipt && !this.takeReceipt(batch.receipt)) {
+      return result;
+    }
+    for (const row of batch.rows) {
+      const stored = this.takeRow(row, new Uint8Array(batch.buffer, row.at, row.size));
+      result.stored += stored;
+      result.repeated += row.count - stored;
+    }
+    return result;
+  }
+
+  private takeReceipt({ agent, sequence, state }: Receipt): boolean {
+    const changed = this.hot
+      .prepare('INSERT INTO receipts VALUES (?, ?, ?) ON CONFLICT (agent) DO UPDATE SET sequence = excluded.sequence, state = excluded.state WHERE excluded.sequence > sequence')
+      .run(agent, sequence, state);
+    return changed.changes > 0;
+  }
+
+  private takeRow(row: PackedRow, data: Uint8Array): number {
+    let { count, bytes, min, max } = row;
+    const name = pendingKey(row.day, row.key);
+    const newest = this.newestOf(name, row);
+    if (!this.options.keepRepeats) {
+      const columns = readHotRow(data);
+      const keep = keepNew(columns, min <= newest ? this.sharing(row, columns) : []);
+      if (keep) {
+        const kept = filter(columns, keep);
+        if (!kept) {
+          return 0;
+        }
+        data = writeHotRow(kept);
+        count = kept.count;
+        bytes = textBytes(kept);
+        min = kept.times[0];
+        max = kept.times[count - 1];
+      }
+    }
+    this.statement('INSERT INTO hot (day, stream, min, max, count, bytes, data) VALUES (?, ?, ?, ?, ?, ?, ?)').run(row.day, row.key, min, max, count, bytes, data);
+    this.newest.set(name, Math.max(newest, max));
+    this.addPending(name, row, bytes);
+    return count;
+  }
+
+  private readonly statements = new Map<string, Statement<unknown[], unknown>>();
+
+  /** A statement on `hot.db`, prepared once. */
+  statement(sql: string): Statement<unknown[], unknown> {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      statement = this.hot.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  private addPending(name: string, row: PackedRow, bytes: number): void {
+    const pending = this.pending.get(name);
+    if (pending) {
+      pending.bytes += bytes;
+      pending.rows++;
+    } else {
+      this.pending.set(name, { day: row.day, key: row.key, bytes, rows: 1, sinceMs: Date.now() });
+    }
+    this.hotBytes += bytes;
+    this.hotRows++;
+  }
+
+  /** Youngest time of a stream and day, -1 when it has none. */
+  private newestOf(name: string, row: PackedRow): number {
+    const known = this.newest.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    if (this.newest.size >= newestMax) {
+      this.newest.clear();
+    }
+    const hot = this.statement('SELECT max(max) AS max FROM hot WHERE day = ? AND stream = ?').get(row.day, row.key) as { max: number | null };
+    return Math.max(hot.max ?? -1, this.existingDay(row.day)?.maxOf(row.key) ?? -1);
+  }
+
+  /** What is stored of a stream at the times of a row. */
+  private sharing(row: PackedRow, columns: Columns): Columns[] {
+    const rows = this.statement('SELECT data FROM hot WHERE day = ? AND stream = ? AND max >= ? AND min <= ?').all(row.day, row.key, row.min, row.max) as Array<{ data: Uint8Array }>;
+    const hot = rows.map(({ data }) => readHotRow(data)).filter((other) => sharesTime(columns, other));
+    return [...hot, ...(this.existingDay(row.day)?.sharing(row.key, columns) ?? [])];
+  }
+
+  /** One piece of background work, bounded in time and memory. False when nothing is due. */
+  work(nowMs: number): boolean {
+    if (this.hotBytes >= hotBytesMax || this.hotRows >= hotRowsMax) {
+      this.sealLargest(nowMs);
+      return true;
+    }
+    const old = [...this.pending.values()].filter((pending) => nowMs - pending.sinceMs >= hotAgeMs);
+    if (old.length > 0) {
+      this.seal(old, nowMs);
+      return true;
+    }
+    if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs) {
+      return this.mergeStep(mergeBlocksMin, nowMs);
+    }
+    return false;
+  }
+
+  /** Whether sealing is so far behind that new pushes must wait for it. */
+  get behind(): boolean {
+    return this.hotBytes >= 4 * hotBytesMax || this.hotRows >= 4 * hotRowsMax;
+  }
+
+  private sealLargest(nowMs: number): void {
+    const byRows = this.hotRows >= hotRowsMax;
+    this.seal([...this.pending.values()].sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
+  }
+
+  /** Moves the hot rows of the first streams of one day into blocks, as much as one step may hold. */
+  private seal(candidates: Pending[], nowMs: number): void {
+    const { day } = candidates[0];
+    const parts: SealPart[] = [];
+    const hotIds: number[] = [];
+    let bytes = 0;
+    for (const pending of candidates) {
+      if (pending.day !== day || bytes >= stepBytesMax || hotIds.length >= hotRowsMax) {
+        continue;
+      }
+      const columns: Columns[] = [];
+      const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, pending.key) as Iterable<{ id: number; bytes: number; data: Uint8Array }>;
+      for (const row of rows) {
+        columns.push(readHotRow(row.data));
+        hotIds.push(row.id);
+        bytes += row.bytes;
+        pending.bytes -= row.bytes;
+        pending.rows--;
+        this.hotBytes -= row.bytes;
+        this.hotRows--;
+        if (bytes >= stepBytesMax) {
+          break;
+        }
+      }
+      if (pending.rows <= 0) {
+        this.pending.delete(pendingKey(day, pending.key));
+      }
+      if (columns.length > 0) {
+        parts.push({ key: pending.key, columns: merge(columns) });
+      }
+    }
+    try {
+      // Streams of like labels write like lines: beside each other in a group they share its grams.
+      parts.sort((a, b) => (a.key < b.key ? -1 : 1));
+      const writer = this.day(day);
+      writer.seal(parts, hotIds, nowMs);
+      this.removeHot(hotIds);
+      writer.forgetSealed(nowMs - sealedKeepMs);
+      this.unmerged.add(day);
+    } catch (error) {
+      this.loadPending();
+      throw error;
+    }
+  }
+
+  private removeHot(ids: number[]): void {
+    const remove = this.statement('DELETE FROM hot WHERE id = ?');
+    this.hot.transaction(() => ids.forEach((id) => remove.run(id))).immediate();
+  }
+
+  private mergeStep(blocksMin: number, nowMs: number): boolean {
+    const [day] = this.unmerged;
+    if (this.existingDay(day)?.mergeSmall(blocksMin)) {
+      return true;
+    }
+    this.unmerged.delete(day);
+    this.mergesDueMs = nowMs + 10_000;
+    return false;
+  }
+
+  /** Seals everything, merges what is small, and tidies the files. */
+  compact(nowMs: number): void {
+    while (this.pending.size > 0) {
+      this.seal([...this.pending.values()], nowMs);
+    }
+    for (const day of this.unmerged) {
+      const writer = this.day(day);
+      while (writer.mergeSmall(2)) {
+        // each step is bounded; the next one takes what is left
+      }
+      writer.tidy();
+    }
+    this.unmerged.clear();
+    this.hot.pragma('incremental_vacuum');
+    this.hot.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  receipt(agent: string): Receipt | undefined {
+    return this.hot.prepare('SELECT agent, sequence, state FROM receipts WHERE agent = ?').get(agent) as Receipt | undefined;
+  }
+
+  /** Puts fewer entries in the place of a hot row (undefined: none). */
+  replaceHot(id: number, columns: Columns | undefined): void {
+    if (columns) {
+      const { count, times } = columns;
+      this.statement('UPDATE hot SET min = ?, max = ?, count = ?, bytes = ?, data = ? WHERE id = ?').run(times[0], times[count - 1], count, textBytes(columns), writeHotRow(columns), id);
+    } else {
+      this.statement('DELETE FROM hot WHERE id = ?').run(id);
+    }
+  }
+
+  /** After hot rows changed from outside `append` and `seal`. */
+  recount(): void {
+    this.loadPending();
+  }
+
+  close(): void {
+    for (const writer of this.days.values()) {
+      writer.close();
+    }
+    this.days.clear();
+    this.hot.close();
+  }
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import type { Receipt } from '../../model/entry';
+import { labelsTest } from '../matchers';
+import type { AppendResult, DeleteRequest, RetentionPolicy, RetentionReport } from '../store';
+import { folderTenant, hotFile, tenantFolders, tenantsDir } from './names';
+import type { PackedBatch } from './pack';
+import { removeEntries, type Ask } from './removal';
+import { applyRetention } from './retention';
+import { TenantWriter } from './tenantWriter';
+
+export interface WriterOptions {
+  keepRepeats: boolean;
+}
+
+export type RemovalSteps = Generator<Ask, number, Uint8Array | undefined>;
+export type DeleteSelect = Omit<DeleteRequest, 'drops'>;
+
+/** Tenants whose files are open at the same time; each holds a few connections. */
+const openTenantsMax = 16;
+
+/** The writing half of the SQLite store: every tenant of one data directory. Synchronous; lives in one thread. */
+export class SqliteWriter {
+  private readonly open = new Map<string, TenantWriter>();
+  /** Deletes that wait for marks; sealing rests meanwhile, so that no entry changes house between question and answer. */
+  private removals = 0;
+
+  constructor(
+    readonly dir: string,
+    private readonly options: WriterOptions
+  ) {}
+
+  /** The writer of a tenant, made with its files when it is new. */
+  tenant(name: string): TenantWriter {
+    let writer = this.open.get(name);
+    if (writer) {
+      this.open.delete(name);
+    } else {
+      if (this.open.size >= openTenantsMax && this.removals === 0) {
+        const [oldest, closing] = this.open.entries().next().value!;
+        this.open.delete(oldest);
+        closing.close();
+      }
+      writer = new TenantWriter(this.dir, name, this.options);
+    }
+    this.open.set(name, writer);
+    return writer;
+  }
+
+  private exists(tenant: string): boolean {
+    return this.open.has(tenant) || existsSync(hotFile(this.dir, tenant));
+  }
+
+  /** Names of all tenants that have files. */
+  tenants(): string[] {
+    return tenantFolders(this.dir).flatMap((folder) => folderTenant(folder) ?? nameInside(path.join(tenantsDir(this.dir), folder, 'hot.db')));
+  }
+
+  /** Takes batches, those of one tenant in one commit. One result or error for each. */
+  append(batches: PackedBatch[]): Array<AppendResult | Error> {
+    const results: Array<AppendResult | Error> = [];
+    for (const tenant of new Set(batches.map((batch) => batch.tenant))) {
+      const mine = batches.filter((batch) => batch.tenant === tenant);
+      let answers: Array<AppendResult | Error>;
+      try {
+        answers = this.tenant(tenant).append(mine);
+      } catch (error) {
+        answers = mine.map(() => (error instanceof Error ? error : new Error(String(error))));
+      }
+      mine.forEach((batch, i) => (results[batches.indexOf(batch)] = answers[i]));
+    }
+    return results;
+  }
+
+  /** One bounded piece of background work of any tenant. False when nothing is due. */
+  work(nowMs: number): boolean {
+    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.work(nowMs));
+  }
+
+  /** Whether pushes must wait until sealing has caught up. */
+  get behind(): boolean {
+    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.behind);
+  }
+
+  receipt(tenant: string, agent: string): Receipt | undefined {
+    return this.exists(tenant) ? this.tenant(tenant).receipt(agent) : undefined;
+  }
+
+  /** A delete as steps: each yields a piece for the caller to mark (only with `asks`), the last answers how many entries went. */
+  *remove(request: DeleteSelect, asks: boolean): RemovalSteps {
+    const passes = labelsTest(request.matchers);
+    if (!this.exists(request.tenant)) {
+      return 0;
+    }
+    this.removals++;
+    try {
+      return yield* removeEntries(this.tenant(request.tenant), this.dir, request, passes, asks);
+    } finally {
+      this.removals--;
+    }
+  }
+
+  retain(policy: RetentionPolicy, nowNs: bigint): RetentionReport {
+    return applyRetention(this, policy, nowNs);
+  }
+
+  compact(): void {
+    for (const tenant of this.tenants()) {
+      this.tenant(tenant).compact(Date.now());
+    }
+  }
+
+  close(): void {
+    for (const tenant of this.open.values()) {
+      tenant.close();
+    }
+    this.open.clear();
+  }
+}
+
+/** The name of a tenant whose folder is a digest. */
+function nameInside(file: string): string[] {
+  if (!existsSync(file)) {
+    return [];
+  }
+  const db = new Database(file, { readonly: true });
+  try {
+    return db.prepare("SELECT value FROM meta WHERE key = 'tenant'").pluck().all() as string[];
+  } finally {
+    db.close();
+  }
+}

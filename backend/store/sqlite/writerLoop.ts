@@ -1,0 +1,159 @@
+import type { Receipt } from '../../model/entry';
+import { RequestError, unavailable } from '../../model/errors';
+import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
+import { isDiskTrouble } from './database';
+import type { PackedBatch } from './pack';
+import type { DeleteSelect, SqliteWriter } from './writer';
+
+/** What the store on the main thread asks of the writer, wherever that runs. */
+export interface WriterPort {
+  append(batch: PackedBatch): Promise<AppendResult>;
+  receipt(tenant: string, agent: string): Promise<Receipt | undefined>;
+  remove(request: DeleteSelect, drops?: (chunk: Chunk) => Uint8Array | Promise<Uint8Array>): Promise<number>;
+  retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport>;
+  compact(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  batch: PackedBatch;
+  resolve(result: AppendResult): void;
+  reject(error: Error): void;
+}
+
+/** Bytes of text that share one commit; more would keep the first of them waiting. */
+const commitBytesMax = 8 * 1024 * 1024;
+/** How often the writer looks for work that time makes due. */
+const idleCheckMs = 5_000;
+
+/**
+ * Gives the writer its turns: batches that arrived together in one commit, background work in small pieces between. When sealing is
+ * far behind, it goes first, so that what has no index stays small; pushes then wait in the queue, whose bound is the store's.
+ */
+export class WriterLoop implements WriterPort {
+  private waiting: Waiting[] = [];
+  private scheduled = false;
+  private closed = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly writer: SqliteWriter,
+    private readonly log: (message: string, error?: unknown) => void
+  ) {
+    this.timer = setInterval(() => this.schedule(), idleCheckMs);
+    this.timer.unref();
+  }
+
+  private schedule(): void {
+    if (!this.scheduled && !this.closed) {
+      this.scheduled = true;
+      setImmediate(() => {
+        this.scheduled = false;
+        this.turn();
+      });
+    }
+  }
+
+  private turn(): void {
+    if (this.closed) {
+      return;
+    }
+    if (this.waiting.length > 0 && !this.writer.behind) {
+      this.commit();
+      this.schedule();
+    } else if (this.work() || this.waiting.length > 0) {
+      this.schedule();
+    }
+  }
+
+  /** One piece of background work. Its failure is logged and tried again at the next check, not at once. */
+  private work(): boolean {
+    try {
+      return this.writer.work(Date.now());
+    } catch (error) {
+      this.log('background work of the store failed; it is tried again', error);
+      if (this.waiting.length > 0) {
+        this.commit();
+      }
+      return false;
+    }
+  }
+
+  private commit(): void {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.waiting.length && (count === 0 || bytes < commitBytesMax)) {
+      bytes += this.waiting[count++].batch.bytes;
+    }
+    const group = this.waiting.splice(0, count);
+    const results = this.writer.append(group.map((item) => item.batch));
+    group.forEach((item, i) => {
+      const result = results[i];
+      if (result instanceof Error) {
+        item.reject(asAnswer(result));
+      } else {
+        item.resolve(result);
+      }
+    });
+  }
+
+  append(batch: PackedBatch): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) {
+        reject(unavailable('the store is closed'));
+        return;
+      }
+      this.waiting.push({ batch, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  async receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
+    return this.writer.receipt(tenant, agent);
+  }
+
+  async remove(request: DeleteSelect, drops?: (chunk: Chunk) => Uint8Array | Promise<Uint8Array>): Promise<number> {
+    this.flush();
+    const steps = this.writer.remove(request, drops !== undefined);
+    try {
+      let step = steps.next();
+      while (!step.done) {
+        step = steps.next(await drops!(step.value.chunk));
+      }
+      return step.value;
+    } finally {
+      // an error of `drops` must not leave sealing at rest
+      steps.return(0);
+    }
+  }
+
+  async retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
+    return this.writer.retain(policy, nowNs);
+  }
+
+  async compact(): Promise<void> {
+    this.flush();
+    this.writer.compact();
+  }
+
+  private flush(): void {
+    while (this.waiting.length > 0) {
+      this.commit();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    this.closed = true;
+    clearInterval(this.timer);
+    this.writer.close();
+  }
+}
+
+/** What the client of a failed push reads. A disk that refuses is worth trying again. */
+function asAnswer(error: Error): Error {
+  if (error instanceof RequestError || !isDiskTrouble(error)) {
+    return error;
+  }
+  return unavailable(`the disk refuses to store: ${error.message}`, 5);
+}
