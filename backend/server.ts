@@ -8,10 +8,12 @@ import type { TenantLimits } from './config/limits';
 import { createApp } from './http/app';
 import { ByteBudget } from './http/byteBudget';
 import type { AppDeps } from './http/deps';
+import { QueryGate } from './http/queryGate';
 import { Hub } from './ingest/hub';
 import { Intake } from './ingest/intake';
 import { Metrics } from './metrics';
 import { nowNs } from './model/time';
+import { LocalRunner } from './query/localRunner';
 import { openStore, type OpenedStore } from './store/open';
 import { version } from './version';
 
@@ -74,7 +76,8 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
   const intake = new Intake({ store, hub, limits: (tenant) => limits.of(tenant).ingest, events: metrics, now: nowNs });
   return {
     store,
-    runner,
+    runner: runner ?? new LocalRunner(store),
+    queryGate: new QueryGate(),
     hub,
     intake,
     pushBudget: new ByteBudget(config.memoryBytesMax / 2, pushWaitMsMax),

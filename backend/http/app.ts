@@ -4,6 +4,7 @@ import { errorHandler, sendNotFound } from './errors';
 import { labelRoutes } from './labels';
 import { observe } from './observe';
 import { pushRoutes } from './push';
+import { queryRoutes } from './query';
 import { statusRoutes } from './status';
 
 /** The server without a port. */
@@ -14,7 +15,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   const routes = Router();
-  routes.use(pushRoutes(deps), labelRoutes(deps), statusRoutes(deps));
+  routes.use(pushRoutes(deps), queryRoutes(deps), labelRoutes(deps), statusRoutes(deps));
   app.use(observe(deps));
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));

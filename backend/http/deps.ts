@@ -6,12 +6,14 @@ import type { FragmentRunner } from '../query/fragment';
 import type { Store } from '../store/store';
 import type { ByteBudget } from './byteBudget';
 import type { ServerLimits } from './limits';
+import type { QueryGate } from './queryGate';
 
 /** Everything the HTTP layer needs, made in `main.ts`. */
 export interface AppDeps {
   store: Store;
-  /** Runs fragments of queries in reader threads, when the store has them. */
-  runner?: FragmentRunner;
+  /** Runs fragments of queries. */
+  runner: FragmentRunner;
+  queryGate: QueryGate;
   intake: Intake;
   hub: Hub;
   /** Bytes that pushes under way may hold together. */

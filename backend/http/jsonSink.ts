@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
+import { createGzip, type Gzip } from 'node:zlib';
+import type { Response } from 'express';
+
+/** Characters gathered before they go out: big enough to be cheap, small enough to matter to nobody's memory. */
+const gatherChars = 64 * 1024;
+
+/** Writes an answer piece by piece at the pace of the client, gzipped when it asked for that, so that a large answer never exists as one text. */
+export class JsonSink {
+  private text = '';
+  private readonly out: Writable;
+
+  constructor(
+    request: IncomingMessage,
+    private readonly response: Response
+  ) {
+    response.set('Content-Type', 'application/json; charset=UTF-8');
+    response.set('Vary', 'Accept-Encoding');
+    this.out = acceptsGzip(request) ? this.gzip() : response;
+  }
+
+  /** Await it when it answers a promise: the client is slower than we are. */
+  write(text: string): Promise<void> | undefined {
+    this.text += text;
+    return this.text.length >= gatherChars ? this.flush() : undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.flush();
+    this.out.end();
+  }
+
+  private async flush(): Promise<void> {
+    const text = this.text;
+    this.text = '';
+    if (text !== '' && !this.response.destroyed && !this.out.write(text)) {
+      // A client that goes away never drains; its close ends the wait.
+      await Promise.race([once(this.out, 'drain'), once(this.response, 'close')]);
+    }
+  }
+
+  private gzip(): Gzip {
+    const gzip = createGzip({ level: 1 });
+    this.response.set('Content-Encoding', 'gzip');
+    gzip.pipe(this.response);
+    this.response.on('close', () => gzip.destroy());
+    return gzip;
+  }
+}
+
+function acceptsGzip(request: IncomingMessage): boolean {
+  const header = String(request.headers['accept-encoding'] ?? '');
+  return header.split(',').some((part) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0+)?\s*$))?/.test(part) && !/;\s*q=0(\.0+)?\s*$/.test(part));
+}

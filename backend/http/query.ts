@@ -1,0 +1,144 @@
+import { Router, type Request, type Response } from 'express';
+import { parse, print, problemText } from '../../src/logql';
+import type { EncodingFlag, FormatQueryResponse } from '../../src/wire';
+import { RequestError, badRequest, cancelled } from '../model/errors';
+import { labelsText } from '../model/labels';
+import { formatRfc3339Ns } from '../model/time';
+import type { QueryRequest } from '../query/request';
+import { runQuery, type QueryAnswer } from '../query/run';
+import type { AppDeps } from './deps';
+import { encodeResult, encodeStats } from './encode';
+import { JsonSink } from './jsonSink';
+import { sendJson } from './labels';
+import { directionParam, instantParam, intervalParam, limitParam, rangeParams, readForm, stepParam, type Direction } from './params';
+import { tenantsOf } from './tenants';
+
+/** LogQL over HTTP: range and instant queries, their form of 2019, and the formatter. */
+export function queryRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const serve = (path: string, answer: (request: Request, response: Response) => Promise<void>): void => {
+    router.get(path, answer);
+    router.post(path, answer);
+  };
+  serve('/loki/api/v1/query_range', async (request, response) => {
+    const form = await readForm(request);
+    const asked = rangeRequest(form, deps.now());
+    await answer(request, response, deps, { ...asked, tenants: tenantsOf(request, deps.settings) });
+  });
+  serve('/loki/api/v1/query', async (request, response) => {
+    const form = await readForm(request);
+    limitParam(form);
+    directionParam(form);
+    const timeNs = instantParam(form, deps.now());
+    await answer(request, response, deps, { kind: 'instant', tenants: tenantsOf(request, deps.settings), query: form.get('query') ?? '', timeNs });
+  });
+  serve('/api/prom/query', async (request, response) => {
+    const form = await readForm(request);
+    const asked = { ...rangeRequest(form, deps.now()), query: withRegexp(form), tenants: tenantsOf(request, deps.settings) };
+    if (parse(asked.query).expr?.kind !== 'log' && parse(asked.query).expr) {
+      throw badRequest('legacy endpoints only support streams result type');
+    }
+    const { result, stats } = await execute(request, response, deps, asked);
+    if (result.kind === 'streams') {
+      const streams = result.streams.map(({ all, entries }) => ({
+        labels: labelsText(all),
+        entries: entries.map(({ tsNs, line }) => ({ ts: formatRfc3339Ns(tsNs), line })),
+      }));
+      sendJson(response, { streams, stats: encodeStats(stats) });
+    }
+  });
+  serve('/loki/api/v1/format_query', async (request, response) => {
+    const { expr, problems } = parse((await readForm(request)).get('query') ?? '');
+    const formatted: FormatQueryResponse = expr ? { status: 'success', data: print(expr) } : { status: 'invalid-query', error: problemText(problems[0]) };
+    response.status(expr ? 200 : 400);
+    sendJson(response, formatted);
+  });
+  return router;
+}
+
+type Asked = Omit<Extract<QueryRequest, { kind: 'range' }>, 'tenants'>;
+
+function rangeRequest(form: URLSearchParams, nowNs: bigint): Asked {
+  const bounds = rangeParams(form, nowNs);
+  const limit = limitParam(form);
+  const direction = directionParam(form);
+  return { kind: 'range', query: form.get('query') ?? '', ...bounds, limit, direction, stepNs: stepParam(form, bounds), intervalNs: Number(intervalParam(form)) };
+}
+
+/** The old `regexp` parameter is a line filter behind the query. */
+export function withRegexp(form: URLSearchParams): string {
+  const regexp = form.get('regexp') ?? '';
+  return `${form.get('query') ?? ''}${regexp === '' ? '' : ` |~ ${JSON.stringify(regexp)}`}`;
+}
+
+async function answer(request: Request, response: Response, deps: AppDeps, asked: QueryRequest): Promise<void> {
+  const { result, stats, warnings } = await execute(request, response, deps, asked);
+  const direction: Direction = asked.kind === 'range' ? asked.direction : 'backward';
+  await encodeResult(new JsonSink(request, response), result, stats, { flags: encodingFlags(request), direction, warnings });
+}
+
+/** Runs a query until it is done, the client is gone or the time is over; measures and logs it. */
+async function execute(request: Request, response: Response, deps: AppDeps, asked: QueryRequest): Promise<QueryAnswer> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(cancelled());
+  response.on('close', leave);
+  const started = performance.now();
+  let status = 200;
+  try {
+    const limits = queryLimits(deps, asked.tenants);
+    const done = await deps.queryGate.run(gone.signal, async (queueSeconds) => {
+      const answered = await runQuery(asked, { runner: deps.runner, limits }, gone.signal);
+      return { ...answered, stats: { ...answered.stats, queueSeconds } };
+    });
+    deps.metrics.queryBytesPerSecond.observe(labelsOf(asked, status), done.stats.bytesProcessed / (done.stats.execSeconds || 1e-9));
+    return done;
+  } catch (error) {
+    status = error instanceof RequestError ? error.status : 500;
+    throw error;
+  } finally {
+    response.off('close', leave);
+    const seconds = (performance.now() - started) / 1000;
+    deps.metrics.queryLatency.observe(labelsOf(asked, status), seconds);
+    deps.log.debug({ query: asked.query.slice(0, 2_000), latency: `${(seconds * 1000).toFixed(1)}ms`, status, tags: queryTags(request) }, 'query');
+  }
+}
+
+const labelsOf = (asked: QueryRequest, status: number): Record<string, string> => ({
+  status_code: String(status),
+  type: asked.query.includes('(') ? 'metric' : 'filter',
+  range: asked.kind,
+});
+
+/** With several tenants the strictest limits count. */
+function queryLimits(deps: AppDeps, tenants: string[]): ReturnType<AppDeps['limits']>['query'] {
+  const [first, ...others] = tenants.map((tenant) => deps.limits(tenant).query);
+  return others.reduce(
+    (strictest, limits) => ({
+      ...strictest,
+      entriesMax: smallest(strictest.entriesMax, limits.entriesMax),
+      lengthNsMax: smallest(strictest.lengthNsMax, limits.lengthNsMax),
+      rangeNsMax: smallest(strictest.rangeNsMax, limits.rangeNsMax),
+      lookbackNsMax: smallest(strictest.lookbackNsMax, limits.lookbackNsMax),
+      timeoutMs: smallest(strictest.timeoutMs, limits.timeoutMs),
+      bytesReadMax: smallest(strictest.bytesReadMax, limits.bytesReadMax),
+      requiredLabels: [...new Set([...strictest.requiredLabels, ...limits.requiredLabels])],
+      blocked: (query: string) => strictest.blocked(query) || limits.blocked(query),
+    }),
+    first
+  );
+}
+
+/** 0 means no limit. */
+const smallest = (a: number, b: number): number => (a > 0 && b > 0 ? Math.min(a, b) : a || b);
+
+export function encodingFlags(request: Request): Set<EncodingFlag> {
+  const header = String(request.headers['x-loki-response-encoding-flags'] ?? '');
+  return new Set(header.split(',').map((flag) => flag.trim()).filter((flag): flag is EncodingFlag => flag === 'categorize-labels'));
+}
+
+/** `X-Query-Tags` for the log; anything that could break a log line becomes `_`, as in Loki. */
+function queryTags(request: Request): string | undefined {
+  const header = request.headers['x-query-tags'];
+  return typeof header === 'string' ? header.slice(0, 500).replace(/[^a-zA-Z0-9\-=.@, ]/g, '_') : undefined;
+}
+
