@@ -1,6 +1,23 @@
 /** The public names of the language. */
 export * from './ast';
 export { check } from './check';
+export {
+  addLabelFilter,
+  addLabelFormat,
+  addLineFilter,
+  addMatcher,
+  addNoPipelineError,
+  addParser,
+  hasFilter,
+  logQueriesOf,
+  removeLabelFilter,
+  removeMatcher,
+  setRange,
+  setSelector,
+  toggleMatcher,
+  type FilterOp,
+  type LabelCondition,
+} from './edit';
 export { functionInfo, type FunctionInfo } from './functions';
 export { hasVariable, tokenize, type LexOptions, type Token } from './lexer';
 export { parse, problemText, queryLengthMax, type ParseOptions } from './parser';
@@ -16,4 +33,5 @@ export {
   type TranslateOptions,
   type Translation,
 } from './regex';
+export { situationAt, type Situation, type SituationKind } from './situation';
 export * from './units';

@@ -191,6 +191,9 @@ const wordStages: Record<string, (reader: Reader, start: number) => Stage> = {
   },
 };
 
+/** `distinct` is an ordinary label name unless a list of labels follows (or is still to be written). */
+const distinctFollowers = new Set(['IDENTIFIER', 'VARIABLE', '$end']);
+
 const startsName = (reader: Reader) => {
   reader.fits('extractName');
   return reader.is('IDENTIFIER') || reader.is('VARIABLE');
@@ -204,7 +207,7 @@ function readStage(reader: Reader, inRange: boolean): Stage {
     reader.take();
     return wordStages[word.type](reader, start);
   }
-  if (word.type === 'IDENTIFIER' && word.text.toLowerCase() === 'distinct' && reader.next.type === 'IDENTIFIER') {
+  if (word.type === 'IDENTIFIER' && word.text.toLowerCase() === 'distinct' && distinctFollowers.has(reader.next.type)) {
     reader.take();
     const labels = readList(reader, () => reader.expectOrVariable('distinctLabel', 'IDENTIFIER').text);
     return { kind: 'distinct', labels, span: spanFrom(reader, start) };
