@@ -1,6 +1,7 @@
 import express, { Router, type Express } from 'express';
 import type { AppDeps } from './deps';
 import { errorHandler, sendNotFound } from './errors';
+import { exploreRoutes } from './explore';
 import { labelRoutes } from './labels';
 import { observe } from './observe';
 import { pushRoutes } from './push';
@@ -15,7 +16,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   const routes = Router();
-  routes.use(pushRoutes(deps), queryRoutes(deps), labelRoutes(deps), statusRoutes(deps));
+  routes.use(pushRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), statusRoutes(deps));
   app.use(observe(deps));
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));

@@ -78,7 +78,7 @@ async function namesOrValues(request: Request, deps: AppDeps): Promise<string[]>
   return [...new Set(found)].sort();
 }
 
-async function seriesOf(store: StoreReader, { named, ...select }: Select & { named: boolean }): Promise<Labels[]> {
+export async function seriesOf(store: StoreReader, { named, ...select }: Select & { named: boolean }): Promise<Labels[]> {
   const series = await store.series(select);
   return named ? series.map((labels) => makeLabels([...labels, [tenantLabel, select.tenant]])) : series;
 }

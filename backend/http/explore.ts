@@ -1,0 +1,152 @@
+import { Router, type Request, type Response } from 'express';
+import type { DetectedFieldsResponse, DetectedFieldValuesResponse, DetectedLabelsResponse, PatternsResponse } from '../../src/wire';
+import { detectFields, type DetectedField } from '../detect/fields';
+import { detectLabels } from '../detect/labels';
+import { RequestError, badRequest, cancelled } from '../model/errors';
+import { findPatterns } from '../patterns/patterns';
+import { runQuery } from '../query/run';
+import type { StoreReader } from '../store/store';
+import { volumes, type VolumeRequest } from '../volume/volume';
+import type { AppDeps } from './deps';
+import { encodeStats, labelsJson, numberText } from './encode';
+import { eachTenant, sendJson, seriesOf } from './labels';
+import { parseLogExpr, parseSelector } from './logql';
+import { boundsParams, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
+import { tenantOf, tenantsOf } from './tenants';
+
+/** What helps to find a query: volumes, fields, labels and patterns. */
+export function exploreRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const serve = (path: string, answer: (request: Request, response: Response) => Promise<void>): void => {
+    router.get(path, answer);
+    router.post(path, answer);
+  };
+  serve('/loki/api/v1/index/volume', (request, response) => volume(request, response, deps, 'vector'));
+  serve('/loki/api/v1/index/volume_range', (request, response) => volume(request, response, deps, 'matrix'));
+  serve('/loki/api/v1/index/shards', (request, response) => shards(request, response, deps));
+  serve('/loki/api/v1/detected_labels', async (request, response) => {
+    const form = await readForm(request);
+    const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+    const answer: DetectedLabelsResponse = { detectedLabels: detectLabels(await eachTenant(request, deps, select, seriesOf)) };
+    sendJson(response, answer);
+  });
+  serve('/loki/api/v1/detected_fields', async (request, response) => {
+    const { fields, limit } = await sampleFields(request, response, deps);
+    const answer: DetectedFieldsResponse = { fields: [...fields].map(([label, field]) => fieldJson(label, field)), limit };
+    sendJson(response, answer);
+  });
+  serve('/loki/api/v1/detected_field/:name/values', async (request, response) => {
+    const { fields, limit } = await sampleFields(request, response, deps);
+    const field = fields.get(String(request.params.name));
+    const answer: DetectedFieldValuesResponse = { values: field ? [...field.values].sort().slice(0, limit) : [], limit };
+    sendJson(response, answer);
+  });
+  serve('/loki/api/v1/patterns', async (request, response) => {
+    const form = await readForm(request);
+    const range = rangeParams(form, deps.now());
+    const matchers = parseSelector(form.get('query') ?? '');
+    const stepNs = stepParam(form, range);
+    const tenant = tenantOf(request, deps.settings);
+    const data = await findPatterns(deps.store, { ...range, tenant, matchers }, stepNs, closing(response));
+    const answer: PatternsResponse = { status: 'success', data };
+    sendJson(response, answer);
+  });
+  router.get('/loki/api/v1/drilldown-limits', (request, response) => {
+    const limits = deps.limits(tenantOf(request, deps.settings));
+    sendJson(response, {
+      limits: {
+        discover_log_levels: true,
+        max_entries_limit_per_query: limits.query.entriesMax,
+        max_query_series: limits.query.seriesMax,
+        volume_enabled: limits.volumeEnabled,
+        volume_max_series: limits.volumeSeriesMax,
+        query_timeout: `${limits.query.timeoutMs / 1000}s`,
+        retention_period: `${limits.retentionNs / 1_000_000_000n}s`,
+      },
+      pattern_ingester_enabled: true,
+      version: 'binocle',
+      maxDetectedFields: 1_000,
+      maxDetectedValues: 1_000,
+      maxLabelValues: 1_000,
+      maxLinesPerQuery: limits.query.entriesMax,
+    });
+  });
+  return router;
+}
+
+/** Fires when the client goes away before the answer is out. */
+function closing(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) {
+      gone.abort(cancelled());
+    }
+  });
+  return gone.signal;
+}
+
+async function volume(request: Request, response: Response, deps: AppDeps, kind: 'vector' | 'matrix'): Promise<void> {
+  const form = await readForm(request);
+  const range = rangeParams(form, deps.now());
+  const aggregateBy = form.get('aggregateBy') || 'series';
+  if (aggregateBy !== 'series' && aggregateBy !== 'labels') {
+    throw badRequest('invalid aggregation option');
+  }
+  const [limits] = tenantsOf(request, deps.settings).map((tenant) => deps.limits(tenant));
+  if (!limits.volumeEnabled) {
+    throw new RequestError(404, 'volume is disabled; limits_config.volume_enabled switches it on');
+  }
+  const asked: Omit<VolumeRequest, 'tenant'> = {
+    ...range,
+    matchers: parseSelector(form.get('query') ?? ''),
+    targetLabels: (form.get('targetLabels') ?? '').split(',').filter(Boolean),
+    aggregateBy,
+    limit: Math.min(limitParam(form), limits.volumeSeriesMax),
+    stepNs: kind === 'vector' ? max(range.endNs - range.startNs, 1n) : stepParam(form, range),
+  };
+  const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await volumes(store, { ...asked, ...one }, closing(response))]);
+  const rows = parts.flatMap((part) => part.rows);
+  const endsMs = (parts[0]?.endsNs ?? []).map((ns) => Number(ns / 1_000_000n) / 1000);
+  const result = rows.map(({ labels, bytes }) => {
+    const points = [...bytes].flatMap((value, i) => (value > 0 ? [`[${endsMs[i]},"${numberText(value)}"]`] : []));
+    return `{"metric":${labelsJson(labels)},${kind === 'vector' ? `"value":${points[0]}` : `"values":[${points.join(',')}]`}}`;
+  });
+  response.set('Content-Type', 'application/json; charset=UTF-8');
+  response.end(`{"status":"success","data":{"resultType":"${kind}","result":[${result.join(',')}],"stats":${JSON.stringify(encodeStats(noStats))}}}\n`);
+}
+
+const noStats = { linesProcessed: 0, bytesProcessed: 0, entriesReturned: 0, chunks: 0, fragments: 0, execSeconds: 0, queueSeconds: 0 };
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+/** Everything is one shard here. Written as text: the bound does not fit a JavaScript number. */
+async function shards(request: Request, response: Response, deps: AppDeps): Promise<void> {
+  const form = await readForm(request);
+  const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+  const [stats] = await eachTenant(request, deps, select, async (store, one) => [await store.stats(one)]);
+  response.set('Content-Type', 'application/json; charset=UTF-8');
+  response.end(`{"shards":[{"bounds":{"min":0,"max":18446744073709551615},"stats":${JSON.stringify(stats)}}],"statistics":${JSON.stringify(encodeStats(noStats))}}\n`);
+}
+
+/** Fields of a sample: the newest `line_limit` lines of the query. */
+async function sampleFields(request: Request, response: Response, deps: AppDeps): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
+  const form = await readForm(request);
+  const limit = limitParam(form, form.has('limit') ? 'limit' : 'field_limit', 1_000);
+  const lineLimit = limitParam(form, 'line_limit', 100);
+  const text = form.get('query') ?? '';
+  const expr = parseLogExpr(text, 'only log selector is supported');
+  const bounds: Bounds = rangeParams(form, deps.now());
+  const tenants = tenantsOf(request, deps.settings);
+  const { result } = await deps.queryGate.run(closing(response), () =>
+    runQuery(
+      { kind: 'range', tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward', stepNs: 1_000_000_000n, intervalNs: 0 },
+      { runner: deps.runner, limits: deps.limits(tenants[0]).query },
+      closing(response)
+    )
+  );
+  return { fields: result.kind === 'streams' ? detectFields(expr, result.streams, limit) : new Map(), limit };
+}
+
+function fieldJson(label: string, { type, values, parsers, jsonPath }: DetectedField): DetectedFieldsResponse['fields'][0] {
+  return { label, type, cardinality: values.size, parsers: parsers ? [...parsers].sort() : null, ...(jsonPath ? { jsonPath } : {}) };
+}
+
