@@ -1,6 +1,7 @@
 import type { FragmentRunner } from '../query/fragment';
 import { MemoryStore } from './memory';
-import { openLocalSqlite, type SqliteSettings } from './sqlite/openSqlite';
+import { openLocalSqlite, openThreadedSqlite, type SqliteSettings } from './sqlite/openSqlite';
+import type { SealPolicy } from './sqlite/tenantWriter';
 import type { Store } from './store';
 
 /** What the server needs to know to open a store. Every bound has a default in `storeDefaults`. */
@@ -16,6 +17,8 @@ export interface StoreSettings {
   appendBytesQueuedMax?: number;
   /** Threads that run fragments of queries; 0 runs them on the main thread. */
   readerThreads?: number;
+  /** When the sqlite driver turns fresh rows into blocks; the default suits servers. */
+  seal?: Partial<SealPolicy>;
   /** Told about what happens in the background and is nobody's answer: a thread that died, a file that is torn. */
   log?: (message: string, error?: unknown) => void;
 }
@@ -32,17 +35,32 @@ export async function openStore(settings: StoreSettings): Promise<OpenedStore> {
     case 'memory':
       return { store: new MemoryStore(settings) };
     case 'sqlite':
-      return { store: openLocalSqlite(sqliteSettings(settings)) };
+      return openSqlite(settings);
   }
+}
+
+/** One reader for each of two cores, a common small machine; more readers need more memory. */
+const readerThreadsDefault = 2;
+const memoryBytesDefault = 256 * 1024 * 1024;
+/** Share of the ceiling that the heap of one reader may take: most of the rest is the threads' own weight. */
+const readerHeapShare = 0.25;
+
+function openSqlite(settings: StoreSettings): OpenedStore {
+  const { readerThreads = readerThreadsDefault, memoryBytesMax = memoryBytesDefault } = settings;
+  if (readerThreads === 0) {
+    return { store: openLocalSqlite(sqliteSettings(settings)) };
+  }
+  const readerHeapMegabytes = Math.max(32, Math.floor((memoryBytesMax * readerHeapShare) / 1024 / 1024));
+  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes });
 }
 
 /** Text waiting to be written: a few seconds of a fast disk, and a fraction of the memory ceiling. */
 const appendBytesQueuedDefault = 32 * 1024 * 1024;
 
 function sqliteSettings(settings: StoreSettings): SqliteSettings {
-  const { dir, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = (message, error) => console.error(message, error) } = settings;
+  const { dir, seal, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = (message, error) => console.error(message, error) } = settings;
   if (!dir) {
     throw new Error('the sqlite store needs a directory for its data');
   }
-  return { dir, keepRepeats, appendBytesQueuedMax, log };
+  return { dir, seal, keepRepeats, appendBytesQueuedMax, log };
 }

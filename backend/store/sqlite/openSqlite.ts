@@ -1,12 +1,18 @@
+import type { FragmentRunner } from '../../query/fragment';
 import { DirLock } from './lock';
 import { SqliteReader } from './reader';
+import { ReaderPool } from './readerPool';
 import { SqliteStore } from './sqliteStore';
+import { ThreadWriter } from './threadWriter';
+import { sealPolicy, type SealPolicy, type TenantOptions } from './tenantWriter';
 import { SqliteWriter } from './writer';
 import { WriterLoop } from './writerLoop';
 
 export interface SqliteSettings {
   dir: string;
   keepRepeats: boolean;
+  /** When hot rows are sealed; the default suits servers. */
+  seal?: Partial<SealPolicy>;
   appendBytesQueuedMax: number;
   log: (message: string, error?: unknown) => void;
 }
@@ -15,6 +21,26 @@ export interface SqliteSettings {
 export function openLocalSqlite(settings: SqliteSettings): SqliteStore {
   const { dir, log } = settings;
   const lock = DirLock.take(dir);
-  const writer = new WriterLoop(new SqliteWriter(dir, settings), log);
+  const writer = localWriter(settings);
   return new SqliteStore({ dir, lock, writer, reader: new SqliteReader(dir, log), appendBytesQueuedMax: settings.appendBytesQueuedMax });
+}
+
+function writerOptions({ keepRepeats, seal }: SqliteSettings): TenantOptions {
+  return { keepRepeats, seal: { ...sealPolicy, ...seal } };
+}
+
+function localWriter(settings: SqliteSettings): WriterLoop {
+  const writer = new SqliteWriter(settings.dir, writerOptions(settings));
+  writer.warm(settings.log);
+  return new WriterLoop(writer, settings.log);
+}
+
+/** The store as a server runs it: a writer thread, and reader threads that run fragments. */
+export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number }): { store: SqliteStore; runner: FragmentRunner } {
+  const { dir, log, readerThreads, readerHeapMegabytes, appendBytesQueuedMax } = settings;
+  const lock = DirLock.take(dir);
+  const writer = new ThreadWriter({ dir, options: writerOptions(settings) }, log);
+  const runner = new ReaderPool({ dir }, readerThreads, readerHeapMegabytes, log);
+  const store = new SqliteStore({ dir, lock, writer, runner, reader: new SqliteReader(dir, log), appendBytesQueuedMax });
+  return { store, runner };
 }

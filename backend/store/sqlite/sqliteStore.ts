@@ -15,6 +15,8 @@ export interface SqliteStoreParts {
   lock: DirLock;
   writer: WriterPort;
   reader: SqliteReader;
+  /** Reader threads to stop with the store. */
+  runner?: { close(): Promise<void> };
   appendBytesQueuedMax: number;
 }
 
@@ -88,6 +90,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.parts.writer.close();
+    await this.parts.runner?.close();
     this.parts.reader.close();
     this.parts.lock.release();
   }

@@ -9,12 +9,20 @@ import { readHotRow, writeHotRow } from './hotRow';
 import { dayFile, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
 
-/** Text in hot rows above which they are sealed: what a search must read without an index. */
-export const hotBytesMax = 8 * 1024 * 1024;
-/** Rows above which they are sealed, however small: a scan looks at each. */
-export const hotRowsMax = 20_000;
-/** Hot rows of a stream that no longer grows are sealed after this. */
-export const hotAgeMs = 10 * 60_000;
+/** When hot rows become blocks. Tests make it soon, to meet crashes in the middle. */
+export interface SealPolicy {
+  /** Text in hot rows above which they are sealed: what a search must read without an index. */
+  hotBytesMax: number;
+  /** Rows above which they are sealed, however small: a scan looks at each. */
+  hotRowsMax: number;
+  /** Hot rows of a stream that no longer grows are sealed after this. */
+  hotAgeMs: number;
+  /** Least time between two looks for small blocks to merge. */
+  mergeEveryMs: number;
+}
+
+export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000 };
+
 /** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
 const sealedKeepMs = 3_600_000;
 /** Streams whose youngest time is kept at hand. */
@@ -23,6 +31,11 @@ const newestMax = 50_000;
 const openDaysMax = 4;
 /** Small blocks of one stream that are merged while the server runs. */
 const mergeBlocksMin = 8;
+
+export interface TenantOptions {
+  keepRepeats: boolean;
+  seal: SealPolicy;
+}
 
 interface Pending {
   day: number;
@@ -49,7 +62,7 @@ export class TenantWriter {
   constructor(
     private readonly dir: string,
     readonly tenant: string,
-    private readonly options: { keepRepeats: boolean }
+    private readonly options: TenantOptions
   ) {
     this.hot = openWriter(hotFile(dir, tenant), hotKind, { tenant });
     this.finishSeals();
@@ -205,11 +218,11 @@ export class TenantWriter {
 
   /** One piece of background work, bounded in time and memory. False when nothing is due. */
   work(nowMs: number): boolean {
-    if (this.hotBytes >= hotBytesMax || this.hotRows >= hotRowsMax) {
+    if (this.hotBytes >= this.options.seal.hotBytesMax || this.hotRows >= this.options.seal.hotRowsMax) {
       this.sealLargest(nowMs);
       return true;
     }
-    const old = [...this.pending.values()].filter((pending) => nowMs - pending.sinceMs >= hotAgeMs);
+    const old = [...this.pending.values()].filter((pending) => nowMs - pending.sinceMs >= this.options.seal.hotAgeMs);
     if (old.length > 0) {
       this.seal(old, nowMs);
       return true;
@@ -222,11 +235,11 @@ export class TenantWriter {
 
   /** Whether sealing is so far behind that new pushes must wait for it. */
   get behind(): boolean {
-    return this.hotBytes >= 4 * hotBytesMax || this.hotRows >= 4 * hotRowsMax;
+    return this.hotBytes >= 4 * this.options.seal.hotBytesMax || this.hotRows >= 4 * this.options.seal.hotRowsMax;
   }
 
   private sealLargest(nowMs: number): void {
-    const byRows = this.hotRows >= hotRowsMax;
+    const byRows = this.hotRows >= this.options.seal.hotRowsMax;
     this.seal([...this.pending.values()].sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
   }
 
@@ -237,7 +250,7 @@ export class TenantWriter {
     const hotIds: number[] = [];
     let bytes = 0;
     for (const pending of candidates) {
-      if (pending.day !== day || bytes >= stepBytesMax || hotIds.length >= hotRowsMax) {
+      if (pending.day !== day || bytes >= stepBytesMax || hotIds.length >= this.options.seal.hotRowsMax) {
         continue;
       }
       const columns: Columns[] = [];
@@ -286,7 +299,7 @@ export class TenantWriter {
       return true;
     }
     this.unmerged.delete(day);
-    this.mergesDueMs = nowMs + 10_000;
+    this.mergesDueMs = nowMs + this.options.seal.mergeEveryMs;
     return false;
   }
 

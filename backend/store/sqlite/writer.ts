@@ -8,11 +8,9 @@ import { folderTenant, hotFile, tenantFolders, tenantsDir } from './names';
 import type { PackedBatch } from './pack';
 import { removeEntries, type Ask } from './removal';
 import { applyRetention } from './retention';
-import { TenantWriter } from './tenantWriter';
+import { TenantWriter, type TenantOptions } from './tenantWriter';
 
-export interface WriterOptions {
-  keepRepeats: boolean;
-}
+export type WriterOptions = TenantOptions;
 
 export type RemovalSteps = Generator<Ask, number, Uint8Array | undefined>;
 export type DeleteSelect = Omit<DeleteRequest, 'drops'>;
@@ -46,6 +44,17 @@ export class SqliteWriter {
     }
     this.open.set(name, writer);
     return writer;
+  }
+
+  /** Opens what is there, so that crashes are cleared up and hot rows go on becoming blocks before the first push. */
+  warm(log: (message: string, error?: unknown) => void): void {
+    for (const tenant of this.tenants().slice(0, openTenantsMax)) {
+      try {
+        this.tenant(tenant);
+      } catch (error) {
+        log(`the files of tenant ${JSON.stringify(tenant)} can't be opened`, error);
+      }
+    }
   }
 
   private exists(tenant: string): boolean {

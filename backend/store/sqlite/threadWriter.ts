@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import type { Receipt } from '../../model/entry';
+import { threadFile } from '../../threads';
+import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
+import type { PackedBatch } from './pack';
+import { RemoteThread } from './rpc';
+import type { DeleteSelect, WriterOptions } from './writer';
+import type { WriterPort } from './writerLoop';
+
+/** What the writer thread is started with. */
+export interface WriterThreadData {
+  dir: string;
+  options: WriterOptions;
+}
+
+/** A step of a delete, as it crosses the thread: a piece to mark, or the end. */
+export type RemoveStep = { removal: number; chunk: Chunk } | { removed: number };
+
+/** Old generation of the writer's heap: it holds buffers outside the heap, and little inside. */
+const heapMegabytesMax = 96;
+
+/** The writer in a thread of its own, so that neither fsync nor compression holds up HTTP. */
+export class ThreadWriter implements WriterPort {
+  private readonly thread: RemoteThread;
+
+  constructor(data: WriterThreadData, log: (message: string, error?: unknown) => void) {
+    const start = (): Worker => new Worker(threadFile('writer'), { workerData: data, resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax } });
+    const died = (reason: string): Error => {
+      log(`the writer thread died (${reason}) and is started again; what it had not confirmed is answered with an error`);
+      return new Error(`the writer thread died: ${reason}`);
+    };
+    this.thread = new RemoteThread(start, died, (note) => log(String(note)));
+  }
+
+  append(batch: PackedBatch): Promise<AppendResult> {
+    return this.thread.call('append', [batch], [batch.buffer]);
+  }
+
+  receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
+    return this.thread.call('receipt', [tenant, agent]);
+  }
+
+  async remove(request: DeleteSelect, drops?: (chunk: Chunk) => Uint8Array | Promise<Uint8Array>): Promise<number> {
+    let step = await this.thread.call<RemoveStep>('remove', [request, drops !== undefined]);
+    while ('chunk' in step) {
+      const { removal, chunk } = step;
+      let marks: Uint8Array | undefined;
+      try {
+        marks = await drops!(chunk);
+      } finally {
+        if (!marks) {
+          await this.thread.call('removeEnd', [removal]);
+        }
+      }
+      step = await this.thread.call<RemoveStep>('removeNext', [removal, marks]);
+    }
+    return step.removed;
+  }
+
+  retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
+    return this.thread.call('retain', [policy, nowNs]);
+  }
+
+  compact(): Promise<void> {
+    return this.thread.call('compact', []);
+  }
+
+  async close(): Promise<void> {
+    await this.thread.call('close', []);
+    await this.thread.close();
+  }
+}

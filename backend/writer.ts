@@ -1,0 +1,54 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Receipt } from './model/entry';
+import type { AppendResult, RetentionPolicy, RetentionReport } from './store/store';
+import type { PackedBatch } from './store/sqlite/pack';
+import { serve } from './store/sqlite/rpc';
+import type { RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
+import { SqliteWriter, type DeleteSelect, type RemovalSteps } from './store/sqlite/writer';
+import { WriterLoop } from './store/sqlite/writerLoop';
+
+/** Entry of the writer thread: the SQLite writer behind messages. */
+const port = parentPort!;
+const { dir, options } = workerData as WriterThreadData;
+const log = (message: string, error?: unknown): void => port.postMessage({ note: error instanceof Error ? `${message}: ${error.stack}` : message });
+const writer = new SqliteWriter(dir, options);
+writer.warm(log);
+const loop = new WriterLoop(writer, log);
+const removals = new Map<number, RemovalSteps>();
+let nextRemoval = 1;
+
+function step(removal: number, marks: Uint8Array | undefined): RemoveStep {
+  const { done, value } = removals.get(removal)!.next(marks);
+  if (done) {
+    removals.delete(removal);
+    return { removed: value };
+  }
+  return { removal, chunk: value.chunk };
+}
+
+serve(
+  port,
+  new Map<string, (...args: never[]) => unknown>([
+    ['append', (batch: PackedBatch): Promise<AppendResult> => loop.append(batch)],
+    ['receipt', (tenant: string, agent: string): Promise<Receipt | undefined> => loop.receipt(tenant, agent)],
+    [
+      'remove',
+      (request: DeleteSelect, asks: boolean): RemoveStep => {
+        const removal = nextRemoval++;
+        removals.set(removal, writer.remove(request, asks));
+        return step(removal, undefined);
+      },
+    ],
+    ['removeNext', (removal: number, marks: Uint8Array): RemoveStep => step(removal, marks)],
+    [
+      'removeEnd',
+      (removal: number): void => {
+        removals.get(removal)?.return(0);
+        removals.delete(removal);
+      },
+    ],
+    ['retain', (policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> => loop.retain(policy, nowNs)],
+    ['compact', (): Promise<void> => loop.compact()],
+    ['close', (): Promise<void> => loop.close()],
+  ])
+);
