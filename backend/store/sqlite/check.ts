@@ -76,8 +76,9 @@ function* checkDay(file: string, db: Db): Generator<string> {
         yield `${file}: block ${block.id} ${problem}`;
         continue;
       }
-      // the last words of a text stand for the rest: grams of a group are written in one piece
-      const words = wordsOf(decompress(block.text!).subarray(-64));
+      // the end of the last line stands for the rest: grams of a group are written in one piece
+      const { offsets, count } = unpackHead(block.head!);
+      const words = wordsOf(decompress(block.text!).subarray(offsets[count - 1]).subarray(-64));
       if (words.length > 0 && indexed.get(words.slice(0, 20).join(' AND '), block.grp) !== 1) {
         yield `${file}: block ${block.id} is missing from the text index`;
       }
