@@ -1,11 +1,22 @@
 import type { Stage } from '../../src/logql/ast';
-import { unavailableStage } from './unavailable';
+import { printStage } from '../../src/logql/printer';
+import { buildDecolorize } from './decolorize';
+import { buildDistinct } from './distinct';
+import { buildDrop } from './drop';
+import { withEarlyFilters } from './earlyFilters';
 import { buildJson } from './json';
+import { buildKeep } from './keep';
 import { buildLabelFilter } from './labelFilter';
+import { buildLabelFormat } from './labelFormat';
 import { LabelsBuilder, type MetadataBase, type StreamBase } from './labelsBuilder';
 import { Line } from './line';
 import { buildLineFilter } from './lineFilter';
+import { buildLineFormat } from './lineFormat';
 import { buildLogfmt } from './logfmt';
+import { buildPattern } from './pattern';
+import { buildRegexp } from './regexp';
+import { buildUnpack } from './unpack';
+import { badRequest, RequestError } from '../model/errors';
 import type { Labels } from '../model/labels';
 import type { Chunk } from '../store/store';
 import { Source } from '../text/source';
@@ -19,16 +30,16 @@ const builders: { [Kind in Stage['kind']]: (stage: Extract<Stage, { kind: Kind }
   lineFilter: buildLineFilter,
   json: buildJson,
   logfmt: buildLogfmt,
-  regexp: unavailableStage,
-  pattern: unavailableStage,
-  unpack: unavailableStage,
-  decolorize: unavailableStage,
+  regexp: buildRegexp,
+  pattern: buildPattern,
+  unpack: buildUnpack,
+  decolorize: buildDecolorize,
   labelFilter: buildLabelFilter,
-  lineFormat: unavailableStage,
-  labelFormat: unavailableStage,
-  drop: unavailableStage,
-  keep: unavailableStage,
-  distinct: unavailableStage,
+  lineFormat: buildLineFormat,
+  labelFormat: buildLabelFormat,
+  drop: buildDrop,
+  keep: buildKeep,
+  distinct: buildDistinct,
 };
 
 /**
@@ -90,7 +101,12 @@ class Core {
   constructor(stages: readonly Stage[], options: PipelineOptions, seen: Map<unknown, Set<string>>) {
     this.labels = new LabelsBuilder(requiredLabels(stages, options));
     const context: BuildContext = { labels: this.labels, seen };
-    this.steps = stages.map((stage) => buildStage(stage, context));
+    // With grouping labels Loki's parsers look for those and don't try filters.
+    const early = !options.labelsNeeded || options.labelsNeeded.size === 0;
+    this.steps = stages.map((stage, i) => {
+      const step = buildStage(stage, context);
+      return early ? withEarlyFilters(step, stages, i, context) : step;
+    });
     this.sampler = options.unwrap && buildUnwrap(options.unwrap, context);
     this.processed = new MutableProcessed(this.line);
   }
@@ -152,5 +168,15 @@ class MutableProcessed implements Processed {
 }
 
 function buildStage<Kind extends Stage['kind']>(stage: Extract<Stage, { kind: Kind }>, context: BuildContext): Step {
-  return (builders[stage.kind as Kind] as (stage: Extract<Stage, { kind: Kind }>, context: BuildContext) => Step)(stage, context);
+  const build = builders[stage.kind as Kind] as (stage: Extract<Stage, { kind: Kind }>, context: BuildContext) => Step;
+  try {
+    return build(stage, context);
+  } catch (error) {
+    throw error instanceof RequestError ? badRequest(`parse error : ${stageMistake(stage, error.message)}`) : error;
+  }
+}
+
+/** Where Loki says that a mistake is: it words the two parsers with a pattern in their own way. */
+function stageMistake(stage: Stage, message: string): string {
+  return stage.kind === 'regexp' || stage.kind === 'pattern' ? `invalid ${stage.kind} parser: ${message}` : `stage '${printStage(stage)}' : ${message}`;
 }

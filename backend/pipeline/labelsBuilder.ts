@@ -65,7 +65,6 @@ export class LabelsBuilder implements FieldSink {
   private resultCount = 0;
   private generation = 0;
   private foundFrom = 0;
-  private readonly overwritten: Array<[at: number, category: Category, value: string]> = [];
   private readonly required: boolean[] = [];
   private readonly requiredCount: number;
   /** How many of the required labels are not there yet; negative when everything is required. */
@@ -156,20 +155,38 @@ export class LabelsBuilder implements FieldSink {
     this.changed = true;
   }
 
-  /** Takes a found field (FieldSink); `field` is a label number before a suffix. */
+  /**
+   * Takes a found field (FieldSink); `field` is a label number before a suffix. What was set before the parser began
+   * (structured metadata, an earlier stage) stays, as Loki's parsers leave alone what is extracted already.
+   */
   found(field: number, source: Source, start: number, end: number, kind: ValueKind): boolean {
+    const at = this.foundSlot(field);
+    if (at >= 0) {
+      this.values[at] = undefined;
+      this.sources[at] = source;
+      this.starts[at] = start;
+      this.ends[at] = end;
+      this.kinds[at] = kind;
+    }
+    return this.missing !== 0;
+  }
+
+  /** The same for a value that is a text already. */
+  foundText(field: number, value: string): void {
+    const at = this.foundSlot(field);
+    if (at >= 0) {
+      this.values[at] = value;
+    }
+  }
+
+  private foundSlot(field: number): number {
     const at = this.slot(this.base.values.has(field) ? this.names.suffixed(field) : field);
     if (at < this.foundFrom) {
-      this.overwritten.push([at, this.categories[at], this.valueAt(at)]);
+      return -1;
     }
-    this.values[at] = undefined;
     this.categories[at] = parsed;
-    this.sources[at] = source;
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.kinds[at] = kind;
     this.changed = true;
-    return this.missing !== 0;
+    return at;
   }
 
   remove(number: number): void {
@@ -195,10 +212,14 @@ export class LabelsBuilder implements FieldSink {
     }
   }
 
-  /** From here on `undoFound` can take found values back. */
+  /** A parser begins: from here on `undoFound` can take found values back. */
   markFound(): void {
     this.foundFrom = this.count;
-    this.overwritten.length = 0;
+  }
+
+  /** Whether the last parser found this label. */
+  wasFound(number: number): boolean {
+    return this.stamps[number] === this.stamp && this.slots[number] >= this.foundFrom;
   }
 
   /** Takes back what `found` did since `markFound`. */
@@ -209,10 +230,6 @@ export class LabelsBuilder implements FieldSink {
       if (this.required[number]) {
         this.missing++;
       }
-    }
-    for (const [at, category, value] of this.overwritten.splice(0).reverse()) {
-      this.categories[at] = category;
-      this.values[at] = value;
     }
   }
 

@@ -1,11 +1,17 @@
 import type { LogfmtStage } from '../../src/logql/ast';
+import { badRequest } from '../model/errors';
+import { unwanted, type FieldSink } from '../text/fields';
 import { LogfmtFields } from '../text/logfmt';
 import type { BuildContext, Step } from './step';
 
 export const logfmtParserError = 'LogfmtParserErr';
 
 /** `logfmt`, `--strict`, `--keep-empty`, and `logfmt a="b"`. */
-export function buildLogfmt(stage: LogfmtStage, { labels }: BuildContext): Step {
+export function buildLogfmt(stage: LogfmtStage, context: BuildContext): Step {
+  return stage.expressions.length > 0 ? buildExpressions(stage, context) : buildFields(stage, context);
+}
+
+function buildFields(stage: LogfmtStage, { labels }: BuildContext): Step {
   const fields = new LogfmtFields((name) => labels.wantedNumber(name), stage.strict, stage.keepEmpty);
   return (line) => {
     if (labels.complete) {
@@ -18,4 +24,53 @@ export function buildLogfmt(stage: LogfmtStage, { labels }: BuildContext): Step 
     }
     return true;
   };
+}
+
+/** Every named label is there afterwards, empty when the line has no such key (unless the stream has the name). */
+function buildExpressions(stage: LogfmtStage, { labels }: BuildContext): Step {
+  const targets = stage.expressions.map(({ name, path }) => ({ name, key: expressionKey(path), number: labels.names.number(name) }));
+  /** Label numbers by field: a key feeds every label that names it, else the label of its own name. */
+  const numbersByField: number[][] = [];
+  const fields = new LogfmtFields(
+    (name) => {
+      const byKey = targets.filter((target) => target.key === name);
+      const wanted = byKey.length > 0 ? byKey : targets.filter((target) => target.name === name);
+      return wanted.length === 0 ? unwanted : numbersByField.push(wanted.map((target) => target.number)) - 1;
+    },
+    stage.strict,
+    true
+  );
+  const sink: FieldSink = {
+    found: (field, source, start, end, kind) => {
+      for (const number of numbersByField[field]) {
+        labels.found(number, source, start, end, kind);
+      }
+      return true;
+    },
+  };
+  return (line) => {
+    if (labels.complete) {
+      return true;
+    }
+    labels.markFound();
+    for (const { number } of targets) {
+      if (labels.parsedNumber(number) === number) {
+        labels.set(number, '');
+      }
+    }
+    const error = fields.parse(line.source, line.start, line.end, sink);
+    if (error !== undefined) {
+      labels.setParserError(logfmtParserError, error);
+    }
+    return true;
+  };
+}
+
+/** `key` or `"key"` (Loki, pkg/logql/log/logfmt). */
+function expressionKey(path: string): string {
+  const key = /^[ \t\n]*(?:([a-zA-Z_][a-zA-Z0-9_]*)|"([^"\]]*)["\]]?)[ \t\n]*$/.exec(path);
+  if (!key) {
+    throw badRequest(`cannot parse expression [${path}]: write the name of a key, or the name in double quotes`);
+  }
+  return key[1] ?? key[2];
 }

@@ -1,4 +1,5 @@
 import type { LabelFilter, Stage } from '../../src/logql/ast';
+import { compileTemplate } from '../text/template/index';
 import type { PipelineOptions } from './pipeline';
 
 /**
@@ -14,7 +15,11 @@ export function requiredLabels(stages: readonly Stage[], { labelsNeeded, unwrap 
     names.add(name);
   }
   for (const stage of stages) {
-    for (const name of stageLabels(stage)) {
+    const looked = stageLabels(stage);
+    if (!looked) {
+      return undefined;
+    }
+    for (const name of looked) {
       names.add(name);
     }
   }
@@ -26,17 +31,25 @@ export function requiredLabels(stages: readonly Stage[], { labelsNeeded, unwrap 
   return names;
 }
 
-function stageLabels(stage: Stage): string[] {
+/** Labels that a stage reads; undefined when it may read any. */
+function stageLabels(stage: Stage): readonly string[] | undefined {
   switch (stage.kind) {
     case 'labelFilter':
       return filterLabels(stage.filter);
     case 'distinct':
       return stage.labels;
+    case 'lineFormat':
+      return compileTemplate('line', stage.template).fields;
+    case 'labelFormat': {
+      const fields = stage.targets.map((target) => (target.kind === 'rename' ? [target.from] : compileTemplate('label', target.template).fields));
+      return fields.some((names) => !names) ? undefined : fields.flatMap((names) => names ?? []);
+    }
     default:
       return [];
   }
 }
 
+/** Labels that a condition compares. */
 export function filterLabels(filter: LabelFilter): string[] {
   return filter.kind === 'and' || filter.kind === 'or' ? [...filterLabels(filter.left), ...filterLabels(filter.right)] : [filter.name];
 }

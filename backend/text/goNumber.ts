@@ -38,3 +38,73 @@ function hexValue(sign: string, whole: string, fraction: string, exponent: numbe
   const value = mantissa * 2 ** (exponent - 4 * fraction.length);
   return sign === '-' ? -value : value;
 }
+
+/** Shortest decimal digits that read back as the number (> 0, finite): value = 0.d1d2d3... x 10^point. */
+function shortestDigits(value: number): { digits: string; point: number } {
+  const [mantissa, exponent] = value.toExponential().split('e');
+  return { digits: mantissa.replace('.', ''), point: Number(exponent) + 1 };
+}
+
+const exponentText = (exponent: number): string => `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+
+/** Go prints NaN and infinities as words. */
+function notFinite(value: number): string | undefined {
+  return Number.isNaN(value) ? 'NaN' : value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : undefined;
+}
+
+/**
+ * Go's strconv.FormatFloat(value, format, precision, 64); precision -1 is the shortest text that reads back the same.
+ * `shortExponent` is the decimal exponent from which `g` switches to `e` in shortest form: 21 for %v, as in fmt.
+ */
+export function formatGoFloat(value: number, format: 'e' | 'f' | 'g', precision: number, shortExponent = 21): string {
+  const word = notFinite(value);
+  if (word !== undefined) {
+    return word;
+  }
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const size = Math.abs(value);
+  switch (format) {
+    case 'e':
+      return sign + exponentForm(size, precision);
+    case 'f':
+      return sign + fixedForm(size, precision);
+    case 'g':
+      return sign + generalForm(size, precision, shortExponent);
+  }
+}
+
+function exponentForm(size: number, precision: number): string {
+  const text = precision < 0 ? size.toExponential() : size.toExponential(Math.min(precision, 100));
+  const [mantissa, exponent] = text.split('e');
+  return mantissa + exponentText(Number(exponent));
+}
+
+function fixedForm(size: number, precision: number): string {
+  if (precision >= 0) {
+    return size < 1e21 ? size.toFixed(Math.min(precision, 100)) : BigInt(size).toString() + (precision > 0 ? `.${'0'.repeat(Math.min(precision, 100))}` : '');
+  }
+  if (size === 0) {
+    return '0';
+  }
+  const { digits, point } = shortestDigits(size);
+  if (point <= 0) {
+    return `0.${'0'.repeat(-point)}${digits}`;
+  }
+  return digits.length <= point ? digits + '0'.repeat(point - digits.length) : `${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+function generalForm(size: number, precision: number, shortExponent: number): string {
+  if (size === 0) {
+    return '0';
+  }
+  const significant = precision === 0 ? 1 : precision;
+  const { digits, point } =
+    precision < 0 ? shortestDigits(size) : shortestDigits(Number(size.toPrecision(Math.min(significant, 100))));
+  const exponent = point - 1;
+  const limit = precision < 0 ? shortExponent : significant > digits.length && digits.length >= point ? digits.length : significant;
+  if (exponent < -4 || exponent >= Math.max(limit, precision < 0 ? 0 : 1)) {
+    const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
+    return mantissa + exponentText(exponent);
+  }
+  return fixedForm(Number(`0.${digits}e${point}`), -1);
+}
