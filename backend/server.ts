@@ -8,6 +8,7 @@ import type { TenantLimits } from './config/limits';
 import { createApp } from './http/app';
 import { ByteBudget } from './http/byteBudget';
 import type { AppDeps } from './http/deps';
+import { attachTail } from './http/tail';
 import { QueryGate } from './http/queryGate';
 import { Hub } from './ingest/hub';
 import { Intake } from './ingest/intake';
@@ -49,6 +50,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   const deps = makeDeps(config, opened, metrics, limits, log);
   const server = createServer(createApp(deps));
   server.keepAliveTimeout = 120_000;
+  const closeTails = attachTail(server, deps);
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
@@ -64,6 +66,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
     stop: async () => {
       limits.stop();
       stopRetention();
+      closeTails();
       await closeServer(server);
       await opened.store.close();
       log.info('stopped');

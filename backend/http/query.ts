@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Router, type Request, type Response } from 'express';
 import { parse, print, problemText } from '../../src/logql';
 import type { EncodingFlag, FormatQueryResponse } from '../../src/wire';
@@ -131,7 +132,7 @@ function queryLimits(deps: AppDeps, tenants: string[]): ReturnType<AppDeps['limi
 /** 0 means no limit. */
 const smallest = (a: number, b: number): number => (a > 0 && b > 0 ? Math.min(a, b) : a || b);
 
-export function encodingFlags(request: Request): Set<EncodingFlag> {
+export function encodingFlags(request: IncomingMessage): Set<EncodingFlag> {
   const header = String(request.headers['x-loki-response-encoding-flags'] ?? '');
   return new Set(header.split(',').map((flag) => flag.trim()).filter((flag): flag is EncodingFlag => flag === 'categorize-labels'));
 }

@@ -1,0 +1,65 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import express, { Router, type Response } from 'express';
+import { RequestError, badRequest } from '../model/errors';
+import type { AppDeps } from './deps';
+
+/**
+ * The page at `/explore` for people without a Grafana at hand, and the data source proxy it talks through, as Grafana has one. Only
+ * data sources of the configuration can be reached, so the proxy opens nothing else.
+ */
+export function pageRoutes(deps: AppDeps): Router {
+  const router = Router();
+  if (deps.settings.exploreDir !== undefined) {
+    router.use('/explore', express.static(deps.settings.exploreDir, { index: 'index.html', redirect: true, fallthrough: true }));
+  }
+  router.get('/api/datasources', (_request, response) => {
+    response.json(['binocle', ...deps.settings.datasources.keys()].map((uid) => ({ uid, name: uid })));
+  });
+  router.use('/api/datasources/proxy/uid/:uid', (request, response) => {
+    const { uid } = request.params;
+    const base = deps.settings.datasources.get(uid);
+    if (base === undefined) {
+      throw new RequestError(404, `there is no data source ${uid.slice(0, 100)}; name it in the configuration under binocle.datasources`);
+    }
+    forward(request, response, base, request.url);
+  });
+  return router;
+}
+
+/** Headers that concern one connection or tell the other side who we are. */
+const notForwarded = new Set(['host', 'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'cookie', 'authorization', 'x-scope-orgid', 'accept-encoding']);
+const forwardMsMax = 60_000;
+
+function forward(request: IncomingMessage, response: Response, base: string, path: string): void {
+  const root = new URL(base);
+  const target = new URL(`${root.origin}${root.pathname.replace(/\/$/, '')}${path}`);
+  if (target.origin !== root.origin) {
+    throw badRequest('the path leads away from the data source');
+  }
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !notForwarded.has(name)));
+  if (root.username !== '') {
+    headers.authorization = `Basic ${Buffer.from(`${decodeURIComponent(root.username)}:${decodeURIComponent(root.password)}`).toString('base64')}`;
+  }
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  const outgoing = send(target, { method: request.method, headers, timeout: forwardMsMax }, (answer) => {
+    response.status(answer.statusCode ?? 502);
+    for (const name of ['content-type', 'content-length', 'cache-control'] as const) {
+      const value = answer.headers[name];
+      if (value !== undefined) {
+        response.set(name, value);
+      }
+    }
+    answer.pipe(response);
+  });
+  outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
+  outgoing.on('error', (error) => {
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      response.status(502).end(`the data source does not answer: ${error.message}`);
+    }
+  });
+  response.on('close', () => outgoing.destroy());
+  request.pipe(outgoing);
+}

@@ -1,0 +1,144 @@
+import type { LogExpr } from '../../src/logql';
+import type { EncodingFlag, TailFrame, WireEntry } from '../../src/wire';
+import type { Hub } from '../ingest/hub';
+import type { Batch } from '../model/entry';
+import { labelsObject, labelsText } from '../model/labels';
+import { buildPipeline } from '../pipeline';
+import type { ResultLabels } from '../pipeline/pipeline';
+import type { ResultStream } from '../query/result';
+import { labelsTest } from '../store/matchers';
+import { chunkOfEntries } from './batchChunks';
+
+/** Entries in one frame, and frames that may wait for a slow client; what is beyond is dropped and reported (Loki, pkg/querier/tail.go). */
+const entriesPerFrameMax = 100;
+const framesWaitingMax = 10;
+const droppedReportedMax = 1_000;
+
+interface TailEntry {
+  tsNs: bigint;
+  line: string;
+  labels: Pick<ResultLabels, 'stream' | 'structured' | 'parsed' | 'all'>;
+  key: string;
+  arrivedMs: number;
+}
+
+export interface TailOptions {
+  tenant: string;
+  expr: LogExpr;
+  /** How long an entry is held, so that late ones can be sorted in. */
+  delayMs: number;
+  flags: ReadonlySet<EncodingFlag>;
+  now: () => number;
+}
+
+/** Follows one query: what matches of each committed batch, in frames, bounded. Knows nothing of sockets. */
+export class Tailer {
+  private readonly waiting: TailEntry[] = [];
+  private dropped: TailEntry[] = [];
+  private readonly unsubscribe: () => void;
+  /** Entries that the backlog already held, until the first frames after it are out. */
+  private seen: Set<string> | undefined;
+
+  constructor(
+    hub: Hub,
+    private readonly options: TailOptions,
+    /** Called when there may be something to send. */
+    private readonly wake: () => void
+  ) {
+    const pipeline = buildPipeline(options.expr.stages);
+    const matches = labelsTest(options.expr.selector.matchers);
+    this.unsubscribe = hub.subscribe(options.tenant, (batch) => this.take(batch, matches, pipeline));
+  }
+
+  close(): void {
+    this.unsubscribe();
+    this.waiting.length = 0;
+  }
+
+  /** Puts what was stored before in front; entries that arrived in the meantime and are among it are not sent twice. */
+  startWith(backlog: ResultStream[]): void {
+    const arrivedMs = -Infinity;
+    const entries = backlog.flatMap((labels) => {
+      const key = labelsText(labels.all);
+      return labels.entries.map(({ tsNs, line }): TailEntry => ({ tsNs, line, labels, key, arrivedMs }));
+    });
+    entries.sort(byTime);
+    this.seen = new Set(entries.map(identity));
+    const later = this.waiting.splice(0).filter((entry) => !this.seen?.has(identity(entry)));
+    this.waiting.push(...entries, ...later);
+    this.seen = undefined;
+  }
+
+  /** The next frame that is due, or undefined. */
+  next(): TailFrame | undefined {
+    const due = this.options.now() - this.options.delayMs;
+    let count = 0;
+    while (count < this.waiting.length && count < entriesPerFrameMax && this.waiting[count].arrivedMs <= due) {
+      count++;
+    }
+    if (count === 0 && this.dropped.length === 0) {
+      return undefined;
+    }
+    const entries = this.waiting.splice(0, count).sort(byTime);
+    const dropped = this.dropped;
+    this.dropped = [];
+    return frameOf(entries, dropped, this.options.flags);
+  }
+
+  private take(batch: Batch, matches: (labels: Batch['streams'][0]['labels']) => boolean, pipeline: ReturnType<typeof buildPipeline>): void {
+    const arrivedMs = this.options.now();
+    for (const stream of batch.streams) {
+      if (!matches(stream.labels)) {
+        continue;
+      }
+      const chunk = chunkOfEntries(stream, labelsText(stream.labels));
+      const run = pipeline.forStream(stream.labels);
+      for (let i = 0; i < chunk.count; i++) {
+        const processed = run.process(chunk, i);
+        if (processed) {
+          const { line, labels } = processed;
+          this.queue({ tsNs: chunk.baseNs + BigInt(chunk.times[i]), line, labels, key: labels.key, arrivedMs });
+        }
+      }
+    }
+    if (this.waiting.length > 0 || this.dropped.length > 0) {
+      this.wake();
+    }
+  }
+
+  private queue(entry: TailEntry): void {
+    if (this.waiting.length < entriesPerFrameMax * framesWaitingMax) {
+      this.waiting.push(entry);
+    } else if (this.dropped.length < droppedReportedMax) {
+      this.dropped.push(entry);
+    }
+  }
+}
+
+const byTime = (a: TailEntry, b: TailEntry): number => (a.tsNs < b.tsNs ? -1 : a.tsNs > b.tsNs ? 1 : 0);
+const identity = ({ tsNs, key, line }: TailEntry): string => `${tsNs} ${key} ${line}`;
+
+/** One stream per set of labels, in order of its first entry. */
+function frameOf(entries: TailEntry[], dropped: TailEntry[], flags: ReadonlySet<EncodingFlag>): TailFrame {
+  const categorize = flags.has('categorize-labels');
+  const streams = new Map<string, TailFrame['streams'][0]>();
+  for (const { tsNs, line, labels, key } of entries) {
+    const name = categorize ? labelsText(labels.stream) : key;
+    const stream = streams.get(name) ?? { stream: labelsObject(categorize ? labels.stream : labels.all), values: [] };
+    streams.set(name, stream);
+    const entry: WireEntry = categorize ? [String(tsNs), line, categories(labels)] : [String(tsNs), line];
+    stream.values.push(entry);
+  }
+  return {
+    streams: [...streams.values()],
+    ...(dropped.length > 0 ? { dropped_entries: dropped.map(({ tsNs, labels }) => ({ timestamp: String(tsNs), labels: labelsObject(labels.all) })) } : {}),
+    ...(flags.size > 0 ? { encodingFlags: [...flags] } : {}),
+  };
+}
+
+function categories({ structured, parsed }: TailEntry['labels']): { structuredMetadata?: Record<string, string>; parsed?: Record<string, string> } {
+  return {
+    ...(structured.size > 0 ? { structuredMetadata: labelsObject(structured) } : {}),
+    ...(parsed.size > 0 ? { parsed: labelsObject(parsed) } : {}),
+  };
+}
