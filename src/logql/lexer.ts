@@ -78,13 +78,11 @@ const literalLengthMax = 64;
 const blank = /[ \t\r\n]+/y;
 const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const number = /0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
-const durationTail = /[\p{N}nu\u00b5mshdwy.]*/uy;
-const bytesTail = /[\p{N}BikKMGTP.]*/uy;
+const durationTail = /[\p{N}nu\u00b5mshdwy.]{0,65}/uy;
+const bytesTail = /[\p{N}BikKMGTP.]{0,65}/uy;
 const callAhead = /\s*(?:\(|(?:by|without)\s*\()/iy;
 const flag = /--(?:strict|keep-empty)(?![\p{L}-])/uy;
 const comment = /#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\//y;
-const rangeText = /\[((?:\[\[[^\]]*\]\]|[^\]])*)\]/y;
-const plainRangeText = /\[([^\]]*)\]/y;
 const operator = /\|[=~>]?|![=~>]|==|=~|=|>=|>|<=|<|[{}(),.\]+\-*/%^]/y;
 
 function match(pattern: RegExp, text: string, at: number): string | undefined {
@@ -199,13 +197,13 @@ function readUnit(text: string, at: number, head: string): Token | undefined {
 }
 
 function readRange(text: string, at: number, variables: boolean): Token {
-  const found = match(variables ? rangeText : plainRangeText, text, at);
-  if (found === undefined) {
+  const close = closingBracket(text, at + 1, variables);
+  if (close < 0) {
     const error = `missing closing ']' in duration`;
     return { type: 'ERROR', text: text.slice(at), start: at, end: text.length, error, pieced: true };
   }
-  const end = at + found.length;
-  const inner = found.slice(1, -1);
+  const end = close + 1;
+  const inner = text.slice(at + 1, close);
   if (variables && hasVariable(inner)) {
     return { type: 'RANGE', text: inner, start: at, end, value: 0, pieced: true, variable: true };
   }
@@ -213,6 +211,24 @@ function readRange(text: string, at: number, variables: boolean): Token {
   return duration.ok
     ? { type: 'RANGE', text: inner, start: at, end, value: duration.value, pieced: true }
     : { type: 'ERROR', text: inner, start: at, end, error: duration.error, pieced: true };
+}
+
+/** Offset of the `]` that ends a range, past variables such as `[[x]]`; -1 without one. */
+function closingBracket(text: string, from: number, variables: boolean): number {
+  let at = from;
+  while (variables) {
+    const close = text.indexOf(']', at);
+    const variable = text.indexOf('[[', at);
+    if (variable < 0 || close < variable) {
+      return close;
+    }
+    const variableEnd = text.indexOf(']]', variable);
+    if (variableEnd < 0) {
+      return -1;
+    }
+    at = variableEnd + 2;
+  }
+  return text.indexOf(']', at);
 }
 
 const rawString = /`[^`]*`/y;

@@ -62,6 +62,7 @@ class RegexParser {
   private alternatives: RegexNode[] = [];
   /** Where the repetition just read starts; a second one right behind it is an error. */
   private lastRepeat = -1;
+  private lastPosixEnd?: number;
 
   constructor(private readonly text: string) {}
 
@@ -420,10 +421,12 @@ class RegexParser {
     if (!text.startsWith('[:', this.at)) {
       return undefined;
     }
-    const close = text.indexOf(':]', this.at + 2);
-    if (close < 0) {
+    // Asked once for all, so that many `[:` without an end take linear time.
+    this.lastPosixEnd ??= text.lastIndexOf(':]');
+    if (this.lastPosixEnd < this.at + 2) {
       return undefined;
     }
+    const close = text.indexOf(':]', this.at + 2);
     const whole = text.slice(this.at, close + 2);
     const name = whole.slice(2, -2);
     const negated = name.startsWith('^');
