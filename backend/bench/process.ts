@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A Binocle server in a process of its own, and what the kernel says about it. */
+export class BenchServer {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string
+  ) {}
+
+  /** @param command the script that understands `serve`. */
+  static async start(command: string, dir: string, flags: string[]): Promise<BenchServer> {
+    const port = await freePort();
+    const child = spawn(process.execPath, [command, 'serve', '--port', String(port), '--data', dir, '--log.level=error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const server = new BenchServer(child, `http://127.0.0.1:${port}`);
+    for (let tries = 0; tries < 300; tries++) {
+      if (child.exitCode !== null) {
+        throw new Error(`the server ended with status ${child.exitCode}`);
+      }
+      const ready = await fetch(`${server.url}/ready`).then((response) => response.ok, () => false);
+      if (ready) {
+        return server;
+      }
+      await sleep(100);
+    }
+    child.kill('SIGKILL');
+    throw new Error('the server did not get ready');
+  }
+
+  /** CPU seconds of the whole process since it began. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
+  /** Largest resident memory since it began, in bytes. */
+  peakBytes(): number {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]) * 1024;
+  }
+
+  /** Forgets the largest memory, so that the next part has its own. */
+  resetPeak(): void {
+    try {
+      // 5: reset the high water mark (proc(5), clear_refs)
+      writeFileSync(`/proc/${this.child.pid}/clear_refs`, '5');
+    } catch (error) {
+      console.error(`the peak of memory goes on from the part before: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Resolves when the server has been quiet for a while. */
+  async settled(): Promise<void> {
+    for (let quiet = 0, last = this.cpuSeconds(); quiet < 4; ) {
+      await sleep(500);
+      const now = this.cpuSeconds();
+      quiet = now - last < 0.03 ? quiet + 1 : 0;
+      last = now;
+    }
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+/** Linux counts in hundredths on every machine Node runs on. */
+const ticksPerSecond = 100;
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
