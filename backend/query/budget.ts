@@ -49,8 +49,8 @@ export const defaultLimits: QueryLimits = {
   minimumLabels: 0,
   matchersMax: 1_000,
   blocked: () => false,
-  cellsMax: 3_000_000,
-  pointsMax: 1_500_000,
+  cellsMax: 2_500_000,
+  pointsMax: 1_000_000,
 };
 
 /** The part of the limits that travels with a fragment. */

@@ -15,8 +15,8 @@ export class Execution {
     this.fragmentLimits = fragmentLimits(limits);
   }
 
-  async run(fragment: Fragment, signal = this.signal): Promise<FragmentResult> {
-    const result = await this.runner.run(fragment, signal);
+  async run(fragment: Fragment): Promise<FragmentResult> {
+    const result = await this.runner.run(fragment, this.signal);
     this.read.fragments++;
     this.read.lines += result.read.lines;
     this.read.bytes += result.read.bytes;

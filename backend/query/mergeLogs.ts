@@ -10,21 +10,15 @@ import { cutTime } from './rules/cutTime';
 /** Runs the fragments of a log query, nearest first, until there are `limit` entries. */
 export async function readLogs(plan: LogPlan, execution: Execution): Promise<StreamsResult> {
   const streams = new Map<string, ResultStream>();
-  const rest = new AbortController();
-  const signal = AbortSignal.any([execution.signal, rest.signal]);
   let count = 0;
-  try {
-    for await (const part of inOrder(cutLogs(plan, execution), execution.runner.parallel, (fragment) => execution.run(fragment, signal))) {
-      if (part.kind !== 'log') {
-        throw new Bug('a log fragment answered samples');
-      }
-      count += addEntries(streams, part, plan.limit - count);
-      if (count >= plan.limit) {
-        break;
-      }
+  for await (const part of inOrder(cutLogs(plan, execution), execution.runner.parallel, (fragment) => execution.run(fragment))) {
+    if (part.kind !== 'log') {
+      throw new Bug('a log fragment answered samples');
     }
-  } finally {
-    rest.abort();
+    count += addEntries(streams, part, plan.limit - count);
+    if (count >= plan.limit) {
+      break;
+    }
   }
   const sorted = [...streams].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, stream]) => stream);
   return { kind: 'streams', streams: sorted, limited: count >= plan.limit };

@@ -73,16 +73,21 @@ function floorTo(timeNs: bigint, stepNs: bigint): bigint {
   return timeNs - rest - (rest < 0n ? stepNs : 0n);
 }
 
-/** Runs `work` with a signal that also fires when the time is over. */
+/** Runs `work` with a signal that also fires when the time is over, and when `work` ends: what it left running has no reader any more. */
 async function withTimeout<T>(timeoutMs: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), timeoutMs);
+  const stop = new AbortController();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stop.abort();
+  }, timeoutMs);
   try {
-    return await work(AbortSignal.any([signal, over.signal]));
+    return await work(AbortSignal.any([signal, stop.signal]));
   } catch (error) {
-    throw over.signal.aborted && !signal.aborted ? timeoutError(timeoutMs) : error;
+    throw late && !signal.aborted ? timeoutError(timeoutMs) : error;
   } finally {
     clearTimeout(timer);
+    stop.abort();
   }
 }
 

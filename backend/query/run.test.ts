@@ -1,0 +1,107 @@
+import assert from 'node:assert';
+import test from 'node:test';
+import { makeStreamEntries } from '../model/entry';
+import { RequestError } from '../model/errors';
+import { makeLabels } from '../model/labels';
+import { MemoryStore } from '../store/memory';
+import { defaultLimits, type QueryLimits } from './budget';
+import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
+import { LocalRunner } from './localRunner';
+import type { QueryRequest } from './request';
+import { runQuery, type QueryAnswer } from './run';
+
+/** Limits, cancelling and what is beyond Loki: the parts of the engine that scripts can't say. */
+
+const zeroNs = 1_795_176_000_000_000_000n;
+const hourNs = 3_600_000_000_000n;
+
+/** 600 streams with one line a minute for an hour; stream 0 has the most bytes. */
+async function makeStore(): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  for (let stream = 0; stream < 600; stream++) {
+    const entries = Array.from({ length: 10 }, (_, i) => ({ tsNs: zeroNs + BigInt(i) * 60_000_000_000n, line: Buffer.from('x'.repeat(600 - stream)) }));
+    await store.append({ tenant: 't', streams: makeStreamEntries(makeLabels([['app', 'x'], ['n', String(stream)]]), entries) });
+  }
+  return store;
+}
+
+const range = (query: string, change: Partial<Extract<QueryRequest, { kind: 'range' }>> = {}): QueryRequest => ({
+  kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + hourNs, stepNs: 60_000_000_000n, limit: 100, direction: 'backward', intervalNs: 0, ...change,
+});
+const instant = (query: string): QueryRequest => ({ kind: 'instant', tenants: ['t'], query, timeNs: zeroNs + hourNs });
+
+test('the engine', async (context) => {
+  const store = await makeStore();
+  const ask = (request: QueryRequest, limits: Partial<QueryLimits> = {}, runner: FragmentRunner = new LocalRunner(store)): Promise<QueryAnswer> =>
+    runQuery(request, { runner, limits: { ...defaultLimits, ...limits } }, new AbortController().signal);
+  const refuses = async (request: QueryRequest, limits: Partial<QueryLimits>, status: number, text: RegExp): Promise<void> => {
+    await assert.rejects(ask(request, limits), (error) => error instanceof RequestError && error.status === status && text.test(error.message));
+  };
+
+  await context.test('answers the greatest series and a warning where Loki refuses', async () => {
+    const { result, warnings } = await ask(range('bytes_over_time({app="x"}[1m])'));
+    assert.ok(result.kind === 'matrix');
+    assert.equal(result.series.length, 500);
+    assert.ok(result.series.every(({ labels }) => Number(labels.get('n')) < 500));
+    assert.match(warnings[0], /^maximum of series \(500\) reached for a single query: the 500 greatest of 600 series/);
+    const one = await ask(instant('bytes_over_time({app="x"}[1h])'), { seriesMax: 3 });
+    assert.ok(one.result.kind === 'vector');
+    assert.deepEqual(one.result.samples.map(({ labels }) => labels.get('n')), ['0', '1', '2']);
+    const fits = await ask(range('topk(3, count_over_time({app="x"}[1m]))'));
+    assert.deepEqual(fits.warnings, [], 'only series of the answer count');
+  });
+
+  await context.test('refuses in words that say what to do', async () => {
+    const metric = 'sum(rate({app="x"}[1m]))';
+    await refuses(range('{app="x"}', { limit: 6_000 }), {}, 400, /^max entries limit per query exceeded, limit > max_entries_limit_per_query \(6000 > 5000\)$/);
+    await refuses(range(metric), { lengthNsMax: 1_800e9 }, 400, /^the query time range exceeds the limit \(query length: 1h, limit: 30m\)$/);
+    await refuses(range('rate({app="x"}[5m])'), { rangeNsMax: 60e9 }, 400, /^\[interval\] value exceeds limit: \[5m\] > \[1m\]$/);
+    await refuses(range('{app="x"}'), { requiredLabels: ['env', 'app'] }, 400, /missing required matchers \[env\], labels present in the query were \[app\]/);
+    await refuses(range('{app="x"}'), { minimumLabels: 2 }, 400, /less label matchers than required: \(present: \[app\], number_present: 1, required_number_label_matchers: 2\)/);
+    await refuses(range(metric), { blocked: (text) => text.includes('rate') }, 400, /^query blocked by policy$/);
+    await refuses(range(metric, { stepNs: 0n }), {}, 400, /zero or negative query resolution step/);
+    await refuses(range('{app="x"} |= "y"'), { bytesReadMax: 10_000 }, 400, /^the query would read too many bytes \(query: .*, limit: 10 kB\); consider/);
+    await refuses(range('sum by (n) (count_over_time({app="x"} |= "x" [1m]))'), { cellsMax: 10_000 }, 400, /aggregate by fewer labels/);
+    await refuses(range('count_over_time({app="x"}[1m])'), { pointsMax: 1_000 }, 400, /more than 1000 points/);
+    await refuses(range('quantile_over_time(0.5, {app="x"} | unwrap n [1h]) by ()'), { cellsMax: 5_000 }, 400, /numbers in memory/);
+    await refuses(range('{app="x"'), {}, 400, /^parse error at line 1, col 9: syntax error/);
+  });
+
+  await context.test('moves an older start without an error', async () => {
+    const { result } = await ask(range('{app="x"}'), { lookbackNsMax: 1 });
+    assert.ok(result.kind === 'streams' && result.streams.length === 0);
+  });
+
+  await context.test('stops when the time is over or the client is gone', async () => {
+    const endless: FragmentRunner = {
+      parallel: 2,
+      run: (_: Fragment, signal: AbortSignal) => new Promise<FragmentResult>((_resolve, reject) => signal.addEventListener('abort', () => reject(new RequestError(499, 'gone')))),
+    };
+    await assert.rejects(ask(range('{app="x"}'), { timeoutMs: 5 }, endless), (error) => error instanceof RequestError && error.status === 504 && error.message.includes('timeout'));
+    const client = new AbortController();
+    const asked = runQuery(range('rate({app="x"}[1m])'), { runner: endless, limits: defaultLimits }, client.signal);
+    client.abort();
+    await assert.rejects(asked, (error) => error instanceof RequestError && error.status === 499);
+  });
+
+  await context.test('a limit stops the reading', async () => {
+    const { stats } = await ask(range('{app="x"}', { limit: 5 }));
+    assert.equal(stats.entriesReturned, 5);
+    assert.ok(stats.chunks < 60, `read ${stats.chunks} of 600 chunks`);
+  });
+
+  await context.test('a failing fragment ends the query with its error and stops the others', async () => {
+    let stopped = 0;
+    const failing: FragmentRunner = {
+      parallel: 2,
+      run: (fragment, signal) => {
+        signal.addEventListener('abort', () => stopped++);
+        return fragment.kind === 'log' && fragment.endNs === zeroNs + hourNs
+          ? Promise.reject(new RequestError(400, 'broken'))
+          : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new RequestError(499, 'gone'))));
+      },
+    };
+    await assert.rejects(ask(range('{app="x"}'), {}, failing), /broken/);
+    assert.equal(stopped, 2);
+  });
+});
