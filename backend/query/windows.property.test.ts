@@ -7,6 +7,7 @@ import { MemoryStore } from '../store/memory';
 import type { StoreReader } from '../store/store';
 import { defaultLimits } from './budget';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
+import type { QueryRequest } from './request';
 import { runFragment } from './runFragment';
 import { runQuery } from './run';
 
@@ -148,9 +149,9 @@ test('range functions equal their definitions', async (context) => {
     const endNs = zeroNs + BigInt(steps - 1) * stepNs;
     for (const [parallel, reader] of [[1, store], [3, store], [2, withoutCount(store)]] as const) {
       const instant = steps === 1;
-      const asked = instant
-        ? ({ kind: 'instant', tenants: ['t'], query, timeNs: zeroNs } as const)
-        : ({ kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs, stepNs, limit: 100, direction: 'forward', intervalNs: 0 } as const);
+      const asked: QueryRequest = instant
+        ? { kind: 'instant', tenants: ['t'], query, timeNs: zeroNs }
+        : { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs, stepNs, limit: 100, direction: 'forward', intervalNs: 0 };
       const { result } = await runQuery(asked, { runner: new Copying(reader, parallel), limits: defaultLimits }, new AbortController().signal);
       const actual = new Map<string, number>();
       if (result.kind === 'matrix') {
@@ -184,7 +185,10 @@ test('series of the count path and of the scan are the same', async () => {
   for (const query of ['count_over_time({app="x"}[1m])', 'sum by (host) (rate({app="x"}[90s]))', 'sum without (host) (bytes_over_time({app=~"x"}[5m] offset 1m))']) {
     const answers = [];
     for (const reader of [store, withoutCount(store)]) {
-      const asked = { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + 600_000_000_000n, stepNs: 30_000_000_000n, limit: 100, direction: 'forward', intervalNs: 0 } as const;
+      const asked: QueryRequest = {
+        kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + 600_000_000_000n, stepNs: 30_000_000_000n,
+        limit: 100, direction: 'forward', intervalNs: 0,
+      };
       const { result, stats } = await runQuery(asked, { runner: new Copying(reader, 1), limits: defaultLimits }, new AbortController().signal);
       assert.equal(stats.linesProcessed === 0, reader === store, 'only the scan reads lines');
       assert.equal(result.kind, 'matrix');
