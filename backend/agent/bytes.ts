@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { goQuote } from '../../src/logql/units';
 
 /**
  * Log lines are bytes; stages work on text. The mapping loses nothing: valid UTF-8 becomes its text, any other byte b becomes
@@ -7,9 +8,9 @@ import { isAscii, isUtf8 } from 'node:buffer';
 export function textOfBytes(bytes: Buffer, start = 0, end = bytes.length): string {
   const part = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
   if (isAscii(part)) {
-    return part.latin1Slice(0, part.length);
+    return part.toString('latin1');
   }
-  return isUtf8(part) ? part.utf8Slice(0, part.length) : escapedText(part);
+  return isUtf8(part) ? part.toString('utf8') : escapedText(part);
 }
 
 function escapedText(bytes: Buffer): string {
@@ -21,11 +22,11 @@ function escapedText(bytes: Buffer): string {
       i += length;
       continue;
     }
-    text += bytes.utf8Slice(from, i) + String.fromCharCode(0xdc00 + bytes[i]);
+    text += bytes.toString('utf8', from, i) + String.fromCharCode(0xdc00 + bytes[i]);
     i++;
     from = i;
   }
-  return text + bytes.utf8Slice(from, bytes.length);
+  return text + bytes.toString('utf8', from);
 }
 
 /** Length of the valid UTF-8 sequence at `i`, 0 when there is none. */
@@ -65,17 +66,12 @@ export function byteLengthOfText(text: string): number {
   return escapes.test(text) ? length - 2 * (text.match(escapesAll)?.length ?? 0) : length;
 }
 
-/** Go's strconv.Quote, for what occurs in labels: printable text stays, control characters and raw bytes are escaped. */
-export function goQuote(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return `"${text.replace(/["\\\u0000-\u001f\u007f]|(?<![\uD800-\uDBFF])[\uDC80-\uDCFF]/g, quoteCharacter)}"`;
+/** Go's strconv.Quote of a text of this file: raw bytes become \xNN. */
+export function quoteText(text: string): string {
+  if (!escapes.test(text)) {
+    return goQuote(text);
+  }
+  return `"${text.replace(escapesSplit, (part) => (part.length === 1 && escapes.test(part) ? `\\x${(part.charCodeAt(0) - 0xdc00).toString(16)}` : goQuote(part).slice(1, -1)))}"`;
 }
 
-const shortEscapes: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'], ['\\', '\\\\'], ['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t'], ['\b', '\\b'], ['\f', '\\f'], ['\v', '\\v'], ['\u0007', '\\a'],
-]);
-
-function quoteCharacter(character: string): string {
-  const code = character.charCodeAt(0);
-  return shortEscapes.get(character) ?? `\\x${(code >= 0xdc00 ? code - 0xdc00 : code).toString(16).padStart(2, '0')}`;
-}
+const escapesSplit = /(?<![\uD800-\uDBFF])[\uDC80-\uDCFF]|(?:(?!(?<![\uD800-\uDBFF])[\uDC80-\uDCFF])[^])+/g;

@@ -1,4 +1,4 @@
-import { goQuote } from './bytes';
+import { quoteText } from './bytes';
 import type { LabelSet } from './labelSet';
 
 /** What a `metrics` stage shows: a number, or a histogram's buckets. Any set of labels may occur, which prom-client does not allow. */
@@ -50,7 +50,7 @@ export class CustomMetrics {
 }
 
 function labelsPart(labels: CustomSample['labels']): string {
-  return labels.length === 0 ? '' : `{${labels.map(([name, value]) => `${name}=${goQuote(value)}`).join(',')}}`;
+  return labels.length === 0 ? '' : `{${labels.map(([name, value]) => `${name}=${quoteText(value)}`).join(',')}}`;
 }
 
 function numberText(value: number): string {

@@ -1,5 +1,5 @@
 import { makeLabels, type Labels } from '../model/labels';
-import { goQuote } from './bytes';
+import { quoteText } from './bytes';
 
 /**
  * How many label sets one set remembers as derived from itself. A label with ever new values then costs a fresh set per line
@@ -58,7 +58,7 @@ export class LabelSet {
 
   /** `{a="b", c="d"}`, values quoted as Go does: the form of Loki's push. Equal sets have equal texts. */
   get text(): string {
-    this.quoted ??= `{${[...this.labels].map(([name, value]) => `${name}=${goQuote(value)}`).join(', ')}}`;
+    this.quoted ??= `{${[...this.labels].map(([name, value]) => `${name}=${quoteText(value)}`).join(', ')}}`;
     return this.quoted;
   }
 

@@ -7,6 +7,8 @@ import { RangeSet } from './rangeSet';
  */
 export class Tracker {
   private readonly finished: RangeSet[];
+  /** Lines that begin below this may be finished already although they are read again (see `restore`). */
+  skipBelow = 0;
   /** Called after something was finished. */
   onProgress: (() => void) | undefined;
 
@@ -45,6 +47,11 @@ export class Tracker {
     return this.finished.every((set) => set.covers(start, end));
   }
 
+  /** True for a line that was delivered before a restart. */
+  isRepeated(start: number, end: number): boolean {
+    return start < this.skipBelow && this.isFinishedForAll(start, end);
+  }
+
   /** Per client: the low mark, then start and end of each island above it. */
   state(): number[][] {
     return this.finished.map((set) => [set.low, ...set.ranges.flat()]);
@@ -55,6 +62,7 @@ export class Tracker {
       const [low, ...islands] = numbers;
       const set = this.finished[client];
       set.add(0, low);
+      this.skipBelow = Math.max(this.skipBelow, low, ...islands);
       for (let i = 0; i + 1 < islands.length; i += 2) {
         set.add(islands[i], islands[i + 1]);
       }

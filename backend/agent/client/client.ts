@@ -97,6 +97,9 @@ export class Client implements EntrySink {
   }
 
   addBytes(labels: LabelSet, seconds: number, nanos: number, source: Uint8Array, start: number, end: number, tracker: Tracker, from: number, to: number): void {
+    if (from < tracker.skipBelow && tracker.isFinished(this.shared.number, from, to)) {
+      return;
+    }
     const route = this.route(labels);
     const { lineBytesMax } = this.deps.limits;
     let lineEnd = end;

@@ -51,6 +51,8 @@ export interface PositionsOptions {
   ignoreInvalid: boolean;
   /** Names of the clients, in the order of the trackers' client numbers. */
   clients: string[];
+  /** Nothing is written (`-dry-run`). */
+  readOnly: boolean;
   log: Log;
 }
 
@@ -69,8 +71,13 @@ export class Positions {
   /** The current file of each target and path, and the files by target, device and inode. */
   private readonly byPath = new Map<string, Known>();
   private readonly byInode = new Map<string, Known>();
+  /** Files of the journal by target and path, oldest first. */
+  private readonly orphans = new Map<string, Known[]>();
   private readonly sequences = new Map<string, number>();
+  /** Pushes on their way, the last of each client and tenant. */
   private readonly open = new Map<string, Intent>();
+  /** Those of an earlier run. */
+  private doubtful = new Set<Intent>();
   private nextId = 1;
   private appendedBytes = 0;
   private snapshotBytes = 0;
@@ -81,12 +88,13 @@ export class Positions {
   constructor(private readonly options: PositionsOptions) {
     this.legacy = readPromtailPositions(options.file, options.ignoreInvalid, (message) => options.log.warn(message));
     this.agent = this.readJournal() ?? randomUUID();
+    this.doubtful = new Set(this.open.values());
     this.rewriteJournal();
   }
 
   /** Pushes in doubt: ask the server, then `settle` each. */
   get intents(): Intent[] {
-    return [...this.open.values()];
+    return [...this.doubtful];
   }
 
   settle(intent: Intent, taken: boolean): void {
@@ -94,15 +102,16 @@ export class Positions {
       this.apply(intent.client, intent.ranges);
     }
     this.open.delete(intentKey(intent.client, intent.tenant));
+    this.doubtful.delete(intent);
     this.dirty = true;
   }
 
-  /** True while it is open whether a part of the file was taken. */
+  /** True while it is open whether a part of the file was taken before the restart. */
   inDoubt(id: number): boolean {
-    return this.intents.some((intent) => String(id) in intent.ranges);
+    return this.doubtful.size > 0 && [...this.doubtful].some((intent) => String(id) in intent.ranges);
   }
 
-  /** Ranges that are safe elsewhere (in the queue on disk). Only before trackers are made. */
+  /** Ranges that turn out to be delivered, or safe in the queue on disk. */
   apply(client: string, ranges: Record<string, number[]>): void {
     const number = this.options.clients.indexOf(client);
     for (const [id, pairs] of Object.entries(ranges)) {
@@ -110,9 +119,10 @@ export class Positions {
       if (!file || number < 0) {
         continue;
       }
-      const tracker = this.trackerOf(file);
+      const tracker = file.tracker ?? this.trackerOf(file);
       for (let i = 0; i + 1 < pairs.length; i += 2) {
         tracker.finish(number, pairs[i], pairs[i + 1]);
+        tracker.skipBelow = Math.max(tracker.skipBelow, pairs[i + 1]);
       }
       file.stored = this.stateOf(tracker);
     }
@@ -159,9 +169,12 @@ export class Positions {
     return file?.tracker ? undefined : file;
   }
 
-  /** Files of an earlier run that nobody has taken up yet. */
-  get orphans(): FileRecord[] {
-    return [...this.known.values()].filter((file) => !file.tracker);
+  /** Files that an earlier run read under this path and that nobody has taken up yet; asked once, at the start of a tail. */
+  orphansOf(target: string, path: string): FileRecord[] {
+    const key = pathKey(target, path);
+    const files = this.orphans.get(key) ?? [];
+    this.orphans.delete(key);
+    return files.filter((file) => !file.tracker && this.known.get(file.id) === file);
   }
 
   /** Offset of a path in Promtail's file. */
@@ -325,6 +338,10 @@ export class Positions {
         this.replay(parsed);
       }
     }
+    for (const file of this.known.values()) {
+      const key = pathKey(file.target, file.path);
+      this.orphans.set(key, [...(this.orphans.get(key) ?? []), file]);
+    }
     return agent;
   }
 
@@ -380,6 +397,9 @@ export class Positions {
 
   /** A disk that refuses must not stop delivery; it is said once until it works again. */
   private guarded(write: () => void): void {
+    if (this.options.readOnly) {
+      return;
+    }
     try {
       write();
       this.writable = true;

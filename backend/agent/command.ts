@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from './agent';
+import { type AgentConfig, readConfig } from './config/config';
+import { expandEnv } from './config/expandEnv';
+import { ConfigError } from './config/yaml';
+import { type AgentFlags, FlagError, flagsHelp, parseAgentFlags } from './flags';
+import { type Log, makeLog } from './log';
+import { maskSecrets } from './maskSecrets';
+import { startServer } from './server';
+import { planStages } from './stages';
+import { agentVersion } from './version';
+
+/** What a process gives a command. */
+export interface AgentProcess {
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: NodeJS.ReadableStream;
+  stdout: { write(text: string): void };
+  stderr: { write(text: string): void };
+  /** Calls back for SIGTERM, SIGINT (`stop`) and SIGHUP (`reload`); answers how to stop listening. */
+  onSignal(listener: (what: 'stop' | 'reload') => void): () => void;
+}
+
+/** `binocle agent ...` with Promtail's flags. Answers the exit status. */
+export async function runAgentCommand(words: readonly string[], host: AgentProcess = nodeProcess()): Promise<number> {
+  let flags: AgentFlags;
+  try {
+    flags = parseAgentFlags(words);
+  } catch (error) {
+    if (!(error instanceof FlagError)) {
+      throw error;
+    }
+    host.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  if (flags.help) {
+    host.stdout.write(`Usage of binocle agent:\n${flagsHelp()}`);
+    return 0;
+  }
+  if (flags.version) {
+    host.stdout.write(`binocle agent, version ${agentVersion}\n`);
+    return 0;
+  }
+  let loaded: Loaded;
+  try {
+    loaded = load(flags, host);
+  } catch (error) {
+    host.stderr.write(`Unable to parse config: ${(error as Error).message}\n`);
+    return 1;
+  }
+  return flags.checkSyntax ? checkSyntax(loaded, host) : new Runner(flags, loaded, host).run();
+}
+
+interface Loaded {
+  config: AgentConfig;
+  text: string;
+  file: string;
+}
+
+function load(flags: AgentFlags, host: AgentProcess): Loaded {
+  const file = flags.configFiles.find((name) => canRead(name)) ?? flags.configFiles[0] ?? 'config.yaml';
+  const written = flags.configFiles.length === 0 && !canRead(file) && flags.defaults.client.url !== undefined ? '' : readFileSync(file, 'utf8');
+  try {
+    const text = flags.expandEnv ? expandEnv(written, host.env) : written;
+    return { config: readConfig(text, flags.defaults), text, file };
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      throw new ConfigError(`${file}: ${error.message}${flags.expandEnv ? '' : '. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file'}`);
+    }
+    throw error;
+  }
+}
+
+function canRead(file: string): boolean {
+  try {
+    readFileSync(file);
+    return true;
+  } catch {
+    // The next file of the list may do; if none does, reading it again says why.
+    return false;
+  }
+}
+
+function checkSyntax({ config }: Loaded, host: AgentProcess): number {
+  try {
+    if (config.clients.length === 0) {
+      throw new ConfigError('at least one client config must be provided');
+    }
+    config.scrapes.forEach((scrape) => planStages(scrape.stages));
+  } catch (error) {
+    host.stderr.write(`Invalid config: ${(error as Error).message}\n`);
+    return 1;
+  }
+  report(config, (line) => host.stderr.write(`${line}\n`));
+  host.stdout.write('Valid config file! No syntax issues found\n');
+  return 0;
+}
+
+/** Says once what was repaired and what has no effect. */
+function report(config: AgentConfig, say: (line: string) => void): void {
+  config.warnings.forEach(say);
+  if (config.ignored.length > 0) {
+    say(`ignored keys of the configuration: ${config.ignored.join(', ')}`);
+  }
+}
+
+/** A running agent with its pages; a reload exchanges the agent and keeps the pages. */
+class Runner {
+  private readonly log: Log;
+  private agent: Agent | undefined;
+  private end!: (status: number) => void;
+  private reloading: Promise<string | undefined> | undefined;
+
+  constructor(
+    private readonly flags: AgentFlags,
+    private loaded: Loaded,
+    private readonly host: AgentProcess
+  ) {
+    const { config } = loaded;
+    this.log = makeLog(config.logLevel, config.logFormat, (line) => host.stderr.write(`${line}\n`));
+  }
+
+  async run(): Promise<number> {
+    const { config } = this.loaded;
+    if (this.flags.printConfig) {
+      this.host.stderr.write(`# Loki Config\n${maskSecrets(this.loaded.text)}\n`);
+    }
+    try {
+      this.agent = this.makeAgent(config);
+    } catch (error) {
+      this.log.error('error creating promtail', { error: (error as Error).message });
+      this.host.stderr.write(`error creating promtail: ${(error as Error).message}\n`);
+      return 1;
+    }
+    report(config, (line) => this.log.warn(line));
+    const ended = new Promise<number>((resolve) => (this.end = resolve));
+    const stopListening = this.host.onSignal((what) => (what === 'stop' ? this.end(0) : void this.reload()));
+    const server = config.server.disabled ? undefined : await this.serve();
+    try {
+      await this.agent.start();
+      void this.agent.ended().then(() => this.end(0));
+      return await ended;
+    } finally {
+      await this.reloading;
+      await this.agent.stop();
+      stopListening();
+      await server?.close();
+    }
+  }
+
+  private makeAgent(config: AgentConfig): Agent {
+    const { flags, host, log } = this;
+    return new Agent(config, {
+      log,
+      dryRun: flags.dryRun ? host.stdout : undefined,
+      inspect: flags.inspect ? host.stdout : undefined,
+      stdin: flags.stdin || config.stdin ? host.stdin : undefined,
+    });
+  }
+
+  private async serve(): Promise<{ port: number; close(): Promise<void> } | undefined> {
+    const { config } = this.loaded;
+    try {
+      const server = await startServer(config.server, {
+        targets: () => this.agent?.targets ?? [],
+        ready: () => this.agent?.ready ?? false,
+        metrics: async () => (await this.agent?.metrics.text()) ?? '',
+        configText: () => maskSecrets(this.loaded.text),
+        reload: () => this.reload(),
+      });
+      this.log.info('server listening on addresses', { http: `${config.server.host || '[::]'}:${server.port}` });
+      return server;
+    } catch (error) {
+      // Lines matter more than pages: with the port taken the agent collects without them.
+      this.log.error('cannot serve pages', { port: config.server.port, error: (error as Error).message });
+      return undefined;
+    }
+  }
+
+  /** Reads the configuration again; a wrong one leaves the old agent at work. */
+  private reload(): Promise<string | undefined> {
+    this.reloading ??= this.doReload().finally(() => (this.reloading = undefined));
+    return this.reloading;
+  }
+
+  private async doReload(): Promise<string | undefined> {
+    if (!this.loaded.config.server.reload) {
+      return 'runtime reload is not enabled (server.enable_runtime_reload)';
+    }
+    try {
+      const next = load(this.flags, this.host);
+      next.config.scrapes.forEach((scrape) => planStages(scrape.stages));
+      if (next.config.clients.length === 0) {
+        throw new ConfigError('at least one client config must be provided');
+      }
+      await this.agent?.stop();
+      this.loaded = next;
+      this.agent = this.makeAgent(next.config);
+      await this.agent.start();
+      report(next.config, (line) => this.log.warn(line));
+      this.log.info('configuration was loaded again', { file: next.file });
+      return undefined;
+    } catch (error) {
+      this.log.error('cannot load the configuration again, the old one stays at work', { error: (error as Error).message });
+      return (error as Error).message;
+    }
+  }
+}
+
+function nodeProcess(): AgentProcess {
+  return {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onSignal(listener) {
+      const stop = () => listener('stop');
+      const reload = () => listener('reload');
+      process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', reload);
+      return () => void process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', reload);
+    },
+  };
+}
+
+/** Starts an agent beside a server in one process (`binocle up`). Resolves when it reads; `stop` delivers what is on its way. */
+export async function startAgent(config: AgentConfig, deps: { log: Log }): Promise<{ agent: Agent; stop(): Promise<void> }> {
+  const agent = new Agent(config, { log: deps.log });
+  await agent.start();
+  return { agent, stop: () => agent.stop() };
+}

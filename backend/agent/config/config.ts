@@ -1,0 +1,228 @@
+import path from 'node:path';
+import { LabelSet, isLabelName } from '../labelSet';
+import { type LogLevel, logLevels } from '../log';
+import { readClient } from './readClient';
+import type { ClientConfig, LineLimits, QueueConfig, TlsConfig } from './client';
+import { readScrapeConfig, type ScrapeConfig } from './scrape';
+import { type Ignored, Section } from './section';
+import { ConfigError, parseYaml, repairSpaces } from './yaml';
+
+export interface ServerConfig {
+  host: string;
+  /** 0 is any free port. */
+  port: number;
+  disabled: boolean;
+  reload: boolean;
+  readyCheck: boolean;
+  tls: TlsConfig | undefined;
+  /** Path in front of every page, '' for none. */
+  prefix: string;
+}
+
+export interface AgentConfig {
+  server: ServerConfig;
+  logLevel: LogLevel;
+  logFormat: 'logfmt' | 'json';
+  clients: ClientConfig[];
+  positions: { file: string; syncPeriodMs: number; ignoreInvalid: boolean };
+  queue: QueueConfig | undefined;
+  scrapes: ScrapeConfig[];
+  limits: LineLimits;
+  readRate: { linesPerSecond: number; burst: number; drop: boolean } | undefined;
+  targetSyncMs: number;
+  filePollMs: number;
+  stdin: boolean;
+  /** What was read past, for the report at the start. */
+  ignored: string[];
+  warnings: string[];
+}
+
+/** What flags say: they fill what the file leaves open, as Promtail's flags do (the file wins). */
+export interface FlagDefaults {
+  client: {
+    url: string | undefined;
+    batchWaitMs: number;
+    batchBytes: number;
+    minBackoffMs: number;
+    maxBackoffMs: number;
+    retriesMax: number | undefined;
+    timeoutMs: number;
+    tenant: string;
+    externalLabels: ReadonlyMap<string, string>;
+    dropRateLimited: boolean;
+  };
+  server: { host: string; port: number; disabled: boolean; reload: boolean };
+  logLevel: string;
+  logFormat: string;
+  positionsFile: string;
+  positionsSyncMs: number;
+  positionsIgnoreInvalid: boolean;
+  targetSyncMs: number;
+  limits: LineLimits;
+  readRate: { enabled: boolean; linesPerSecond: number; burst: number; drop: boolean };
+  queueBytesMax: number;
+}
+
+const durations = { second: 1_000, minute: 60_000 };
+
+/** Promtail's own defaults (docs/sources/send-data/promtail/configuration.md), but for the number of retries. */
+export const flagDefaults: FlagDefaults = {
+  client: {
+    url: undefined, batchWaitMs: durations.second, batchBytes: 1_048_576, minBackoffMs: 500, maxBackoffMs: 5 * durations.minute,
+    retriesMax: undefined, timeoutMs: 10 * durations.second, tenant: '', externalLabels: new Map(), dropRateLimited: false,
+  },
+  server: { host: '', port: 80, disabled: false, reload: false },
+  logLevel: 'info',
+  logFormat: 'logfmt',
+  positionsFile: '/var/log/positions.yaml',
+  positionsSyncMs: 10 * durations.second,
+  positionsIgnoreInvalid: false,
+  targetSyncMs: 10 * durations.second,
+  limits: { lineBytesMax: 0, truncate: false },
+  readRate: { enabled: false, linesPerSecond: 10_000, burst: 10_000, drop: true },
+  queueBytesMax: 1_073_741_824,
+};
+
+/** Reads Promtail's configuration. Throws a ConfigError that names the key. */
+export function readConfig(text: string, flags: FlagDefaults = flagDefaults): AgentConfig {
+  const repaired = repairSpaces(text);
+  const warnings = repaired === undefined ? [] : ['the configuration has no-break spaces (U+00A0) in its indentation, as after copying from a web page; they are read as spaces'];
+  const ignored: Ignored = [];
+  const root = new Section(parseYaml(repaired ?? text), '', ignored);
+  const server = root.section('server');
+  const positions = readPositions(root.section('positions'), flags);
+  const config: AgentConfig = {
+    server: readServer(server, flags),
+    logLevel: logLevelOf(server.text('log_level', flags.logLevel)),
+    logFormat: server.text('log_format', flags.logFormat) === 'json' ? 'json' : 'logfmt',
+    clients: readClients(root, flags),
+    positions,
+    queue: readQueue(root.section('queue'), positions.file, flags),
+    ...readLimits(root.section('limits_config'), flags),
+    ...readTargets(root, flags),
+    scrapes: readScrapes(root),
+    ignored,
+    warnings,
+  };
+  server.ignore(
+    'grpc_listen_port', 'grpc_listen_address', 'profiling_enabled', 'register_instrumentation', 'external_url', 'graceful_shutdown_timeout', 'http_server_read_timeout',
+    'http_server_write_timeout', 'http_server_idle_timeout', 'grpc_server_max_recv_msg_size', 'grpc_server_max_send_msg_size', 'grpc_server_max_concurrent_streams'
+  );
+  server.finish();
+  for (const key of ['tracing', 'wal', 'options']) {
+    root.ignore(key);
+  }
+  root.finish();
+  return config;
+}
+
+function readServer(section: Section, flags: FlagDefaults): ServerConfig {
+  const tls = section.section('http_tls_config');
+  const certFile = tls.text('cert_file', undefined);
+  return {
+    host: section.text('http_listen_address', flags.server.host),
+    port: section.int('http_listen_port', flags.server.port),
+    disabled: section.bool('disable', flags.server.disabled),
+    reload: section.bool('enable_runtime_reload', flags.server.reload),
+    readyCheck: section.bool('health_check_target', true),
+    tls: certFile ? { certFile, keyFile: tls.text('key_file', undefined), caFile: tls.text('client_ca_file', undefined), insecureSkipVerify: false } : undefined,
+    prefix: section.text('http_path_prefix', '').replace(/\/$/, ''),
+  };
+}
+
+function logLevelOf(text: string): LogLevel {
+  if (!logLevels.includes(text as LogLevel)) {
+    throw new ConfigError(`server.log_level: unrecognized log level "${text}", one of ${logLevels.join(', ')} is expected`);
+  }
+  return text as LogLevel;
+}
+
+function readClients(root: Section, flags: FlagDefaults): ClientConfig[] {
+  const sections = [...(root.has('client') ? [root.section('client')] : []), ...root.sections('clients')];
+  const clients = sections.map((section) => readClient(section, flags));
+  if (clients.length === 0 && flags.client.url !== undefined) {
+    clients.push(readClient(new Section(new Map(), 'client', []), flags));
+  }
+  const names = new Set<string>();
+  for (const client of clients) {
+    if (names.has(client.name)) {
+      throw new ConfigError(`clients: duplicate client configs are not allowed, found duplicate for name: ${client.name}`);
+    }
+    names.add(client.name);
+  }
+  return clients;
+}
+
+function readPositions(section: Section, flags: FlagDefaults): AgentConfig['positions'] {
+  const file = path.resolve(section.text('filename', flags.positionsFile));
+  const positions = {
+    file,
+    syncPeriodMs: Math.max(10, section.durationMs('sync_period', flags.positionsSyncMs)),
+    ignoreInvalid: section.bool('ignore_invalid_yaml', flags.positionsIgnoreInvalid),
+  };
+  section.finish();
+  return positions;
+}
+
+/** Our own block: `queue: {directory, max_size}`. */
+function readQueue(section: Section, positionsFile: string, flags: FlagDefaults): QueueConfig | undefined {
+  const queue = { directory: section.text('directory', `${positionsFile}.queue`), bytesMax: section.bytes('max_size', flags.queueBytesMax) };
+  section.finish();
+  return queue.bytesMax > 0 ? queue : undefined;
+}
+
+function readLimits(section: Section, flags: FlagDefaults): Pick<AgentConfig, 'limits' | 'readRate'> {
+  const limits = {
+    lineBytesMax: section.bytes('max_line_size', flags.limits.lineBytesMax),
+    truncate: section.bool('max_line_size_truncate', flags.limits.truncate),
+  };
+  const rate = {
+    linesPerSecond: section.number('readline_rate', flags.readRate.linesPerSecond),
+    burst: section.int('readline_burst', flags.readRate.burst),
+    drop: section.bool('readline_rate_drop', flags.readRate.drop),
+  };
+  const enabled = section.bool('readline_rate_enabled', flags.readRate.enabled);
+  section.ignore('max_streams');
+  section.finish();
+  return { limits, readRate: enabled ? rate : undefined };
+}
+
+function readTargets(root: Section, flags: FlagDefaults): Pick<AgentConfig, 'targetSyncMs' | 'filePollMs' | 'stdin'> {
+  const target = root.section('target_config');
+  const watch = root.section('global').section('file_watch_config');
+  const read = {
+    targetSyncMs: Math.max(100, target.durationMs('sync_period', flags.targetSyncMs)),
+    stdin: target.bool('stdin', false),
+    filePollMs: Math.max(10, watch.durationMs('max_poll_frequency', filePollMsDefault)),
+  };
+  watch.durationMs('min_poll_frequency', filePollMsDefault);
+  watch.finish();
+  target.finish();
+  return read;
+}
+
+/** Promtail's `max_poll_frequency`: how often a file that changes is looked at. */
+const filePollMsDefault = 250;
+
+function readScrapes(root: Section): ScrapeConfig[] {
+  const scrapes = root.sections('scrape_configs').map((section) => readScrapeConfig(section));
+  const names = new Set<string>();
+  for (const { jobName } of scrapes) {
+    if (names.has(jobName)) {
+      throw new ConfigError(`scrape_configs: found multiple scrape configs with job name "${jobName}"`);
+    }
+    names.add(jobName);
+  }
+  return scrapes;
+}
+
+/** Labels of the configuration, with names checked. */
+export function readLabels(section: Section, key: string): LabelSet {
+  const pairs = section.textMap(key);
+  for (const name of pairs.keys()) {
+    if (!isLabelName(name)) {
+      throw new ConfigError(`${section.at(key)}: "${name}" is not a valid label name`);
+    }
+  }
+  return LabelSet.from(pairs);
+}

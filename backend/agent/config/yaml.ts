@@ -1,0 +1,77 @@
+import { parseDocument, type Scalar, visit } from 'yaml';
+
+/** What the user wrote is wrong: the message names the key and says what is expected. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigError';
+  }
+}
+
+/** A number or boolean of YAML with the text it was written as: `1.10` is a number, and where text is wanted it is `1.10`. */
+export class Plain {
+  constructor(
+    readonly value: number | boolean,
+    readonly source: string
+  ) {}
+}
+
+/** Maps keep the order and the type of their keys; scalars are text, `Plain` or null. */
+export type YamlValue = string | Plain | null | YamlValue[] | YamlMap;
+export type YamlMap = Map<YamlValue, YamlValue>;
+
+/**
+ * Parses YAML 1.1 as Go's yaml.v2 does: `y`, `n`, `on`, `off`, `yes`, `no` are booleans, `1:30` and `2018-04-15` are text, a key may stand
+ * only once. Throws a ConfigError.
+ */
+export function parseYaml(text: string): YamlValue {
+  const document = parseDocument(text, {
+    version: '1.1',
+    merge: true,
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !sexagesimalOrTime.has(`${tag.tag} ${'format' in tag ? tag.format : ''}`)),
+  });
+  if (document.errors.length > 0) {
+    throw new ConfigError(`yaml: ${document.errors[0].message.split('\n', 1)[0].replace(/:$/, '')}`);
+  }
+  visit(document, {
+    Scalar: (_key, node: Scalar) => {
+      if (typeof node.value === 'number' || typeof node.value === 'boolean' || typeof node.value === 'bigint') {
+        const value = typeof node.value === 'bigint' ? Number(node.value) : node.value;
+        node.value = new Plain(value, node.source ?? String(value));
+      }
+    },
+  });
+  return (document.toJS({ mapAsMap: true, maxAliasCount: aliasesMax }) ?? null) as YamlValue;
+}
+
+/** Aliases that are followed before a document counts as a bomb. */
+const aliasesMax = 1_000;
+
+const sexagesimalOrTime = new Set(['tag:yaml.org,2002:int TIME', 'tag:yaml.org,2002:float TIME', 'tag:yaml.org,2002:timestamp ']);
+
+/**
+ * No-break spaces where YAML wants spaces, as they come with text copied from a web page, would silently become part of keys. Answers the
+ * repaired text, or undefined when there was nothing to repair.
+ */
+export function repairSpaces(text: string): string | undefined {
+  const repaired = text
+    .split('\n')
+    .map((line) => line.replace(/^[ \u00a0]+/, (spaces) => ' '.repeat(spaces.length)).replace(/^( *(?:- *)*)\u00a0+/, (match) => ' '.repeat(match.length - match.trimStart().length) + match.trimStart().replaceAll('\u00a0', ' ')).replace(/^([^'"#]*?[:-])[ \u00a0]*\u00a0[ \u00a0]*/, '$1 '))
+    .join('\n');
+  return repaired === text ? undefined : repaired;
+}
+
+export function isMap(value: YamlValue | undefined): value is YamlMap {
+  return value instanceof Map;
+}
+
+/** The kind of a value in the words of YAML, for messages. */
+export function kindOf(value: YamlValue | undefined): string {
+  if (value === null || value === undefined) {
+    return 'null';
+  }
+  if (value instanceof Plain) {
+    return typeof value.value === 'boolean' ? 'bool' : Number.isInteger(value.value) ? 'int' : 'float64';
+  }
+  return typeof value === 'string' ? 'string' : Array.isArray(value) ? 'list' : 'map';
+}

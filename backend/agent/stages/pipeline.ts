@@ -1,0 +1,144 @@
+import type { Entry } from '../entry';
+import type { Log } from '../log';
+import type { AgentMetrics } from '../metrics';
+import { ConfigError, kindOf, Plain, type YamlValue } from '../config/yaml';
+
+export type Emit = (entry: Entry) => void;
+
+/** One stage at work. It changes the entry and hands it on, hands on others, or drops it with `context.drop`. */
+export interface Stage {
+  run(entry: Entry, next: Emit): void;
+  /** Hands on what is held back: the input has ended. */
+  flush?(next: Emit): void;
+  /** Lets go of timers and metrics. */
+  close?(): void;
+}
+
+/** What a stage may use besides its configuration. */
+export interface StageContext {
+  log: Log;
+  metrics: AgentMetrics;
+  /** The line goes no further. Counted under `reason` unless that is undefined. */
+  drop(entry: Entry, reason: string | undefined): void;
+  /** Sources should read no further for so long (a limit that waits). */
+  throttle(waitMs: number): void;
+  nowMs(): number;
+  /** Shows what each stage did (`-inspect`); undefined when not asked for. */
+  inspect?: (stage: string, before: Entry, after: Entry | undefined) => void;
+}
+
+/** A checked stage: makes the stage at work. `next` is where it sends entries outside of `run` (timers). */
+export type StagePlan = (context: StageContext, next: Emit) => Stage;
+
+/** Reads the configuration of a stage. Throws a ConfigError. */
+export type StageReader = (config: YamlValue) => StagePlan;
+
+export interface NamedPlan {
+  name: string;
+  plan: StagePlan;
+}
+
+/** The stages of one job at work. */
+export class Pipeline {
+  private readonly stages: Stage[] = [];
+  private readonly nexts: Emit[] = [];
+  private out: Emit = () => undefined;
+  private throttledUntilMs = 0;
+
+  constructor(plans: readonly NamedPlan[], context: Omit<StageContext, 'throttle'>) {
+    const own: StageContext = {
+      ...context,
+      throttle: (waitMs) => {
+        this.throttledUntilMs = Math.max(this.throttledUntilMs, context.nowMs() + waitMs);
+      },
+    };
+    this.nowMs = context.nowMs;
+    plans.forEach(({ name, plan }, i) => {
+      this.nexts[i] = (entry) => this.runFrom(i + 1, entry);
+      const stage = plan(own, this.nexts[i]);
+      this.stages[i] = own.inspect ? inspected(name, stage, own.inspect) : stage;
+    });
+  }
+
+  private readonly nowMs: () => number;
+
+  process(entry: Entry, out: Emit): void {
+    this.out = out;
+    for (const [name, value] of entry.labels.labels) {
+      entry.extracted.set(name, value);
+    }
+    this.runFrom(0, entry);
+  }
+
+  /** Stages hand on what they hold back, the first one first. */
+  flush(): void {
+    this.stages.forEach((stage, i) => stage.flush?.(this.nexts[i]));
+  }
+
+  close(): void {
+    this.stages.forEach((stage) => stage.close?.());
+  }
+
+  get throttledMs(): number {
+    return Math.max(0, this.throttledUntilMs - this.nowMs());
+  }
+
+  private runFrom(i: number, entry: Entry): void {
+    if (i < this.stages.length) {
+      this.stages[i].run(entry, this.nexts[i]);
+    } else {
+      this.out(entry);
+    }
+  }
+}
+
+function inspected(name: string, stage: Stage, inspect: NonNullable<StageContext['inspect']>): Stage {
+  return {
+    run(entry, next) {
+      const before = { ...entry, extracted: new Map(entry.extracted), metadata: entry.metadata && [...entry.metadata] };
+      let passed = false;
+      stage.run(entry, (after) => {
+        passed = true;
+        inspect(name, before, after);
+        next(after);
+      });
+      if (!passed) {
+        inspect(name, before, undefined);
+      }
+    },
+    flush: stage.flush?.bind(stage),
+    close: stage.close?.bind(stage),
+  };
+}
+
+/** `pipeline_stages` to plans, with the readers of stages/index.ts. Throws a ConfigError that names the stage. */
+export function readStages(list: YamlValue, readers: ReadonlyMap<string, StageReader>): NamedPlan[] {
+  if (!Array.isArray(list)) {
+    throw new ConfigError(`invalid YAML config, a list of stages is expected, not ${kindOf(list)}`);
+  }
+  return list.map((item) => {
+    if (!(item instanceof Map)) {
+      throw new ConfigError(`invalid YAML config, make sure each stage of your pipeline is a YAML object (must end with a \`:\`), check stage \`- ${shown(item)}\``);
+    }
+    if (item.size !== 1) {
+      throw new ConfigError('pipeline stage must contain only one key');
+    }
+    const [[key, config]] = item;
+    if (typeof key !== 'string') {
+      throw new ConfigError(`pipeline stage key should be a string, \`${shown(key)}\` is ${kindOf(key)}`);
+    }
+    const reader = readers.get(key);
+    if (!reader) {
+      throw new ConfigError(`invalid ${key} stage config: Unknown stage type: ${key}`);
+    }
+    try {
+      return { name: key, plan: reader(config) };
+    } catch (error) {
+      throw error instanceof ConfigError ? new ConfigError(`invalid ${key} stage config: ${error.message}`) : error;
+    }
+  });
+}
+
+function shown(value: YamlValue): string {
+  return value instanceof Plain ? value.source : typeof value === 'string' ? value : kindOf(value);
+}

@@ -1,0 +1,52 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import picomatch from 'picomatch';
+import { globSync } from 'tinyglobby';
+
+/**
+ * Files that a `__path__` means, as absolute paths: doublestar's `*`, `?`, `[a-z]`, `{a,b}` and `**`; a star matches hidden names, a pattern
+ * that is the name of an existing file means that file.
+ */
+export function filesOf(pattern: string, exclude: string | undefined): string[] {
+  const absolute = path.resolve(pattern);
+  const excluded = exclude === undefined ? () => false : matcher(path.resolve(exclude));
+  const files = isFile(absolute) ? [absolute] : isPattern(absolute) ? expand(absolute) : [];
+  return files.filter((file) => !excluded(file));
+}
+
+const isPattern = (text: string): boolean => /[*?[{]/.test(text);
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function matcher(pattern: string): (file: string) => boolean {
+  return picomatch(pattern, matchOptions);
+}
+
+/** `(a|b)`, `+(a)` and the like are ordinary characters for doublestar. */
+const matchOptions = { dot: true, noextglob: true, nobrace: false, posix: false, nonegate: true };
+
+function expand(pattern: string): string[] {
+  const slash = pattern.lastIndexOf('/');
+  const directory = pattern.slice(0, slash) || '/';
+  if (isPattern(directory)) {
+    return globSync(pattern, { dot: true, absolute: true, onlyFiles: true, followSymbolicLinks: true, expandDirectories: false, extglob: false }).sort();
+  }
+  // The usual case, a star in the last part: one directory to list, and not the tree below it.
+  const matches = matcher(pattern.slice(slash + 1));
+  return listed(directory)
+    .filter((name) => matches(name))
+    .map((name) => path.join(directory, name))
+    .filter(isFile)
+    .sort();
+}
+
+function listed(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    // Not there yet, or not ours to read: as empty as a pattern without matches; it is listed again at the next sync.
+    return [];
+  }
+}
