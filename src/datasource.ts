@@ -22,13 +22,15 @@ import {
   type ToggleFilterAction,
 } from '@grafana/data';
 import { HttpLogApi, type LogApi } from './api';
-import { nsRangeOf, ServerLabelSource, type LabelSource } from './editor/LabelSource';
+import { ServerLabelSource, type LabelSource } from './editor/LabelSource';
+import { nsRangeOf } from './query/range';
 import { contextUi } from './editor/contextUi';
 import { tagKeys, tagValues } from './features/adhoc';
 import { annotationSupport } from './features/annotations';
 import { contextQuery, logContext } from './features/context';
-import { exportQueries, importQueries } from './features/correlate';
+import { exportQueries, importQueries, movedIn } from './features/correlate';
 import { Environment } from './features/environment';
+import type { MovedAnswer, MovedRequest } from './features/moved';
 import { checkHealth } from './features/health';
 import { queryHints } from './features/hints';
 import { runRequest } from './features/request';
@@ -45,6 +47,7 @@ import type { Settings } from './settings';
 export class LogDataSource extends DataSourceApi<Query, Settings> {
   readonly api: LogApi;
   readonly environment: Environment;
+  readonly settings: Settings;
   annotations = annotationSupport;
   variables: LogVariableSupport;
 
@@ -52,6 +55,7 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
     super(settings);
     this.api = new HttpLogApi(settings);
     this.environment = new Environment(this.api, settings);
+    this.settings = this.environment.settings;
     this.variables = new LogVariableSupport(this.api, this.environment.replace);
   }
 
@@ -159,6 +163,11 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
 
   exportToAbstractQueries(queries: Query[]): Promise<AbstractQuery[]> {
     return exportQueries(queries, this.environment);
+  }
+
+  /** For the editor: metrics of the same machines, by how they moved with the lines. */
+  whichMoved(request: MovedRequest): Promise<MovedAnswer> {
+    return movedIn(request, this.environment);
   }
 
   /** For editors: the server's labels in a range. */

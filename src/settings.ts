@@ -1,4 +1,5 @@
 import type { DataSourceJsonData } from '@grafana/data';
+import type { LabelPair } from './correlate';
 
 /** Lines a log query asks for when neither the query nor the data source says. Grafana's own Loki source uses the same. */
 export const maxLinesDefault = 1000;
@@ -24,15 +25,6 @@ export interface LevelRule {
   level: string;
   regex: string;
   label?: string;
-}
-
-/** One pair of labels that mean the same thing in logs and metrics. */
-export interface LabelPair {
-  log: string;
-  metric: string;
-  rule: 'equal' | 'without-port' | 'short-host' | 'regex';
-  pattern?: string;
-  replacement?: string;
 }
 
 /** How logs are joined with metrics. */

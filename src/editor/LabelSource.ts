@@ -1,5 +1,6 @@
 import type { DataSourceApi, TimeRange } from '@grafana/data';
-import type { LogApi, NsRange } from '../api';
+import type { Flavour, LogApi, NsRange } from '../api';
+import type { MovedAnswer, MovedRequest } from '../features/moved';
 import type { Query } from '../query/model';
 import type { Settings } from '../settings';
 import type { LabelSet } from '../wire';
@@ -25,10 +26,15 @@ export interface LabelSource {
   series(selector: string): Promise<LabelSet[]>;
   fields(expr: string): Promise<FoundField[]>;
   stats(selector: string): Promise<{ bytes: number; entries: number; streams: number }>;
+  flavour(): Promise<Flavour>;
 }
 
 /** The data source as its editors see it. */
-export type EditorDataSource = DataSourceApi<Query, Settings> & { labelSource(range?: TimeRange): LabelSource };
+export type EditorDataSource = DataSourceApi<Query, Settings> & {
+  settings: Settings;
+  labelSource(range?: TimeRange): LabelSource;
+  whichMoved(request: MovedRequest): Promise<MovedAnswer>;
+};
 
 /** Answers are kept this long: typing asks the same again and again, new labels should still appear soon. */
 const keepMs = 30_000;
@@ -74,6 +80,10 @@ export class ServerLabelSource implements LabelSource {
     return this.remember(`stats ${selector}`, () => this.api.stats(selector, this.range()));
   }
 
+  flavour(): Promise<Flavour> {
+    return this.api.flavour();
+  }
+
   private remember<T>(key: string, ask: () => Promise<T>): Promise<T> {
     const now = Date.now();
     const known = this.kept.get(key);
@@ -88,11 +98,4 @@ export class ServerLabelSource implements LabelSource {
     answer.catch(() => this.kept.delete(key));
     return answer;
   }
-}
-
-/** A range of Grafana in nanoseconds; without one the last `hours`. */
-export function nsRangeOf(range: TimeRange | undefined, nowMs = Date.now(), hours = 1): NsRange {
-  const fromMs = range?.from.valueOf() ?? nowMs - hours * 3_600_000;
-  const toMs = range?.to.valueOf() ?? nowMs;
-  return { startNs: `${fromMs}000000`, endNs: `${toMs}000000` };
 }

@@ -1,22 +1,123 @@
-import type { QueryEditorProps } from '@grafana/data';
-import React from 'react';
-import { migrate, type Query } from '../query/model';
-import type { Settings } from '../settings';
-import type { EditorDataSource } from './LabelSource';
+import { css } from '@emotion/css';
+import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint } from '@grafana/data';
+import { getTemplateSrv } from '@grafana/runtime';
+import { Button, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useMemo, useState } from 'react';
+import { kindOf } from '../query/kind';
+import { migrate, type EditorMode, type Query } from '../query/model';
+import { maxLinesOf, type Settings } from '../settings';
+import { Builder } from './builder/Builder';
 import { CodeField } from './CodeField';
+import { completeAt } from './complete';
+import { LabelBrowser } from './LabelBrowser';
+import type { EditorDataSource, LabelSource } from './LabelSource';
+import { MovedMetrics } from './MovedMetrics';
+import { QueryOptions } from './QueryOptions';
+import { QuerySize } from './QuerySize';
+import { SearchBox } from './SearchBox';
 
-export default function QueryEditor({ query: given, onChange, onRunQuery }: QueryEditorProps<EditorDataSource, Query, Settings>) {
+type Props = QueryEditorProps<EditorDataSource, Query, Settings>;
+
+const modes: Array<{ value: EditorMode; label: string; description: string }> = [
+  { value: 'simple', label: 'Search', description: 'Words, without a query language' },
+  { value: 'builder', label: 'Builder', description: 'Put the query together by choosing' },
+  { value: 'code', label: 'Code', description: 'Write LogQL' },
+];
+
+/** Three ways to write one query; the text is the truth, so changing between them loses nothing. */
+export default function QueryEditor({ query: given, onChange, onRunQuery, datasource, range, app, data, history }: Props) {
+  const styles = useStyles2(getStyles);
   const query = migrate(given);
+  const mode = query.editorMode ?? 'code';
+  const [isBrowsing, setBrowsing] = useState(false);
+  const [explain, setExplain] = useState(false);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a new range object with the same ends is the same range.
+  const source = useMemo(() => datasource.labelSource(range), [datasource, range?.from.valueOf(), range?.to.valueOf()]);
+  const levelLabel = useLevelLabel(source);
+  const set = (part: Partial<Query>) => onChange({ ...query, ...part });
+  const run = (expr: string) => {
+    set({ expr });
+    onRunQuery();
+  };
+  const complete = (text: string, offset: number) =>
+    completeAt(text, offset, {
+      source,
+      variables: () => getTemplateSrv().getVariables().map(({ name }) => name),
+      history: () => [...new Set((history ?? []).map((item) => item.query.expr).filter((expr) => expr && expr !== text))],
+    });
   return (
-    <CodeField
-      value={query.expr}
-      label="Query"
-      complete={async (_, offset) => ({ items: [], start: offset, end: offset })}
-      onChange={(expr) => onChange({ ...query, expr })}
-      onRun={(expr) => {
-        onChange({ ...query, expr });
-        onRunQuery();
-      }}
-    />
+    <div className={styles.editor} data-testid="data-testid binocle query editor">
+      <div className={styles.bar}>
+        <Button variant="secondary" size="sm" icon="list-ul" onClick={() => setBrowsing(true)}>
+          Label browser
+        </Button>
+        {mode === 'builder' && <InlineSwitch label="Explain" showLabel transparent id={`binocle-explain-${query.refId}`} aria-label="Explain the query" value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
+        <span className={styles.grow} />
+        {app !== CoreApp.Explore && (
+          <Button variant="secondary" size="sm" icon="sync" onClick={() => onRunQuery()}>
+            Run query
+          </Button>
+        )}
+        <RadioButtonGroup size="sm" options={modes} value={mode} onChange={(editorMode) => set({ editorMode })} />
+      </div>
+      {mode === 'code' && <CodeField value={query.expr} label="LogQL query" complete={complete} onChange={(expr) => expr !== query.expr && set({ expr })} onRun={run} />}
+      {mode === 'builder' && <Builder expr={query.expr} source={source} explain={explain} onChange={(expr) => set({ expr })} />}
+      {mode === 'simple' && <SearchBox expr={query.expr} source={source} levelLabel={levelLabel} onChange={(expr) => set({ expr })} onRun={run} />}
+      <div className={styles.foot}>
+        <Hints hints={datasource.getQueryHints?.(query, data?.series ?? []) ?? []} onFix={(hint) => hint.fix?.action && run(datasource.modifyQuery?.(query, hint.fix.action).expr ?? query.expr)} />
+        <span className={styles.grow} />
+        <QuerySize expr={query.expr} source={source} />
+      </div>
+      <QueryOptions query={query} isMetric={kindOf(query.expr) === 'metric'} maxLines={maxLinesOf(datasource.settings)} hasMetrics={Boolean(datasource.settings.prometheusUid)} onChange={onChange} />
+      {datasource.settings.prometheusUid && range && <MovedMetrics datasource={datasource} expr={query.expr} range={range} />}
+      {isBrowsing && (
+        <LabelBrowser
+          source={source}
+          onDismiss={() => setBrowsing(false)}
+          onPick={(expr) => {
+            setBrowsing(false);
+            run(expr);
+          }}
+        />
+      )}
+    </div>
   );
 }
+
+function Hints({ hints, onFix }: { hints: QueryHint[]; onFix(hint: QueryHint): void }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <>
+      {hints.map((hint) => (
+        <span key={hint.type} className={styles.hint}>
+          {hint.label}{' '}
+          <button type="button" className={styles.fix} onClick={() => onFix(hint)}>
+            {hint.fix?.label}
+          </button>
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** Where the server keeps levels: Binocle finds its own, a Loki has its guess. */
+function useLevelLabel(source: LabelSource): string {
+  const [label, setLabel] = useState('__level__');
+  useEffect(() => {
+    let left = false;
+    source.flavour().then((flavour) => !left && setLabel(flavour === 'binocle' ? '__level__' : 'detected_level'));
+    return () => {
+      left = true;
+    };
+  }, [source]);
+  return label;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  editor: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
+  bar: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
+  grow: css({ flex: 1 }),
+  foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
+  hint: css({ whiteSpace: 'nowrap' }),
+  fix: css({ border: 'none', background: 'none', padding: 0, color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
+});

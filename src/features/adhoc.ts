@@ -1,6 +1,6 @@
 import type { DataSourceGetTagKeysOptions, DataSourceGetTagValuesOptions, MetricFindValue, TimeRange } from '@grafana/data';
 import type { LogApi } from '../api';
-import { nsRangeOf } from '../editor/LabelSource';
+import { nsRangeOf } from '../query/range';
 import { selectorOf } from '../query/adhoc';
 import type { Query } from '../query/model';
 

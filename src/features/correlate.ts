@@ -1,25 +1,137 @@
-import type { AbstractLabelMatcher, AbstractQuery } from '@grafana/data';
+import type { AbstractQuery, DataFrame, DataQueryRequest } from '@grafana/data';
+import { from, map, mergeMap, of, type Observable } from 'rxjs';
+import { exportAbstract, importAbstract, metricQuery, toMetricMatchers, type LabelMatcher, type LabelPair } from '../correlate';
+import type { NsRange } from '../api';
+import { nsRangeOf } from '../query/range';
 import { escapeQuoted } from '../query/interpolate';
 import { logParts, parsed } from '../query/kind';
 import type { Query } from '../query/model';
+import type { Prepared } from '../query/prepare';
+import { leadingMetrics, type MetricLinks } from '../frames/metricLinks';
+import { whichMoved, type MovedAnswer, type MovedRequest } from './moved';
+import { ask, discoverMap, metricsFor, prometheusSource } from './prometheus';
 import type { Environment } from './environment';
 
-const operators: Record<string, string> = { '=': 'Equal', '!=': 'NotEqual', '=~': 'EqualRegEx', '!~': 'NotEqualRegEx' };
-const signs: Record<string, string> = { Equal: '=', NotEqual: '!=', EqualRegEx: '=~', NotEqualRegEx: '!~' };
+/** What was found out about the metric side is looked up anew after this time. */
+const keepMs = 5 * 60_000;
 
-/** Queries of another data source as ours: its label matchers become the selector. */
-export async function importQueries(queries: AbstractQuery[], _environment: Environment): Promise<Query[]> {
-  return queries.map(({ refId, labelMatchers }) => {
-    const matchers = labelMatchers.filter(({ name }) => name !== '__name__').map(({ name, operator, value }) => `${name}${signs[operator] ?? '='}"${escapeQuoted(value)}"`);
-    return { refId, expr: matchers.length > 0 ? `{${matchers.join(', ')}}` : '', queryType: 'range' };
+interface Kept {
+  at: number;
+  map?: Promise<readonly LabelPair[]>;
+  links?: Promise<MetricLinks | undefined>;
+}
+
+const kept = new WeakMap<Environment, Kept>();
+
+function keptOf(environment: Environment): Kept {
+  const known = kept.get(environment);
+  if (known && Date.now() - known.at < keepMs) {
+    return known;
+  }
+  const fresh: Kept = { at: Date.now() };
+  kept.set(environment, fresh);
+  return fresh;
+}
+
+/** The label map of a data source: as configured, else as found by comparing both sides. Empty without a Prometheus source. */
+export function labelMap(environment: Environment, range: NsRange): Promise<readonly LabelPair[]> {
+  const { correlation, prometheusUid } = environment.settings;
+  if (correlation?.pairs && correlation.pairs.length > 0) {
+    return Promise.resolve(correlation.pairs);
+  }
+  if (!prometheusUid) {
+    return Promise.resolve([]);
+  }
+  const known = keptOf(environment);
+  known.map ??= prometheusSource(prometheusUid)
+    .then((source) => discoverMap(environment.api, source, range))
+    .catch((error: unknown) => {
+      kept.delete(environment);
+      throw error;
+    });
+  return known.map;
+}
+
+/** Where lines can lead to; undefined when there is nothing to lead to. */
+export function metricLinks(environment: Environment, range: NsRange): Promise<MetricLinks | undefined> {
+  const { prometheusUid } = environment.settings;
+  if (!prometheusUid) {
+    return Promise.resolve(undefined);
+  }
+  const known = keptOf(environment);
+  known.links ??= findLinks(environment, prometheusUid, range).catch((error: unknown) => {
+    kept.delete(environment);
+    throw error;
+  });
+  return known.links;
+}
+
+async function findLinks(environment: Environment, uid: string, range: NsRange): Promise<MetricLinks | undefined> {
+  const [source, pairs] = await Promise.all([prometheusSource(uid), labelMap(environment, range)]);
+  if (pairs.length === 0) {
+    return undefined;
+  }
+  const carriers: LabelMatcher[] = [{ name: pairs[0].metric, op: '!=', value: '' }];
+  const metrics = leadingMetrics(await metricsFor(source, carriers, range));
+  return { uid, name: source.name, map: pairs, metrics };
+}
+
+/** Matchers of the first log selector of a query. */
+function matchersOfQuery(expr: string): LabelMatcher[] {
+  const found = parsed(expr);
+  const [first] = found ? logParts(found) : [];
+  return first?.selector.matchers.map(({ name, op, value }) => ({ name, op, value })) ?? [];
+}
+
+/** Queries of another data source as ours: their matchers, through the map in reverse. */
+export async function importQueries(queries: AbstractQuery[], environment: Environment): Promise<Query[]> {
+  const range = nsRangeOf(undefined);
+  const [pairs, known] = await Promise.all([labelMap(environment, range).catch(() => []), environment.api.labels(range).catch(() => [])]);
+  const options = { known: known.length > 0 ? new Set(known) : undefined };
+  return queries.map((query) => {
+    const { labelMatchers } = importAbstract(query, pairs, options);
+    const matchers = labelMatchers.map(({ name, operator, value }) => `${name}${signs[operator]}"${escapeQuoted(value)}"`);
+    return { refId: query.refId, expr: matchers.length > 0 ? `{${matchers.join(', ')}}` : '', queryType: 'range' };
   });
 }
 
-/** Our queries for another data source: the matchers of the first selector. */
-export async function exportQueries(queries: Query[], _environment: Environment): Promise<AbstractQuery[]> {
-  return queries.map(({ refId, expr }) => {
-    const found = parsed(expr);
-    const matchers = (found && logParts(found)[0]?.selector.matchers) ?? [];
-    return { refId, labelMatchers: matchers.map(({ name, op, value }) => ({ name, operator: operators[op], value }) as AbstractLabelMatcher) };
-  });
+const signs: Record<string, string> = { Equal: '=', NotEqual: '!=', EqualRegEx: '=~', NotEqualRegEx: '!~' };
+
+/** Our queries for another data source: with the map, and a metric's name so that Prometheus opens on one graph instead of every series. */
+export async function exportQueries(queries: Query[], environment: Environment): Promise<AbstractQuery[]> {
+  const range = nsRangeOf(undefined);
+  const [pairs, links] = await Promise.all([labelMap(environment, range).catch(() => []), metricLinks(environment, range).catch(() => undefined)]);
+  const metricName = links?.metrics.find(({ kind }) => kind === 'gauge')?.name ?? links?.metrics[0]?.name;
+  return queries.map(({ refId, expr }) => exportAbstract(refId, matchersOfQuery(expr), pairs, { metricName }) as AbstractQuery);
+}
+
+/** How many matched metrics are shown above the lines of a query. */
+const companionsMax = 2;
+
+/** Frames of the matched metrics of a log query, for the same range. */
+export function companions(query: Prepared, request: DataQueryRequest<Query>, environment: Environment): Observable<DataFrame[]> {
+  const range = nsRangeOf(request.range);
+  return from(metricLinks(environment, range)).pipe(
+    mergeMap((links) => {
+      const matchers = links ? toMetricMatchers(matchersOfQuery(query.expr), links.map).matchers : [];
+      if (!links || matchers.length === 0) {
+        return of([]);
+      }
+      const targets = links.metrics.slice(0, companionsMax).map((metric, index) => ({ refId: `${query.refId}-metric-${index}`, expr: metricQuery(metric, matchers), range: true, datasource: { uid: links.uid, type: 'prometheus' } }));
+      const asked = { ...request, targets, requestId: `${request.requestId}-metrics` } as DataQueryRequest;
+      return from(prometheusSource(links.uid).then((source) => ask(source, asked))).pipe(
+        map(({ data }) => (data as DataFrame[]).map((frame) => ({ ...frame, meta: { ...frame.meta, preferredVisualisationType: 'graph' as const } })))
+      );
+    })
+  );
+}
+
+/** Which metric moved with the lines of a query, by the source and the map of this data source. */
+export async function movedIn(request: MovedRequest, environment: Environment): Promise<MovedAnswer> {
+  const { prometheusUid } = environment.settings;
+  if (!prometheusUid) {
+    throw new Error('No Prometheus data source is chosen in the settings of this data source');
+  }
+  const [source, pairs] = await Promise.all([prometheusSource(prometheusUid), labelMap(environment, nsRangeOf(request.range))]);
+  return whichMoved(request, environment.api, source, pairs);
 }

@@ -10,6 +10,8 @@ import { run } from './run';
 import { tail } from './tail';
 import { searchWords } from '../query/highlight';
 import { labelNames } from './adhoc';
+import { companions, metricLinks } from './correlate';
+import { nsRangeOf } from '../query/range';
 
 /** A request of Grafana: lines as they come when it is live, answers otherwise. */
 export function runRequest(request: DataQueryRequest<Query>, environment: Environment): Observable<DataQueryResponse> {
@@ -26,6 +28,8 @@ export function runRequest(request: DataQueryRequest<Query>, environment: Enviro
     findLevel: environment.findLevel,
     levelField: environment.levelField,
     findDataSource: (uid) => environment.findDataSource(uid),
+    companions: (query, asked) => companions(query, asked, environment),
+    metricLinks: environment.settings.prometheusUid ? (asked) => metricLinks(environment, nsRangeOf(asked.range)) : undefined,
     prepare: async (query) => {
       const filters = environment.adHocFilters(request.filters);
       return prepared(query, request, environment, filters.length > 0 ? await labelNames(environment.api, request.range) : undefined);

@@ -2,6 +2,7 @@ import { LoadingState, type DataFrame, type DataQueryError, type DataQueryReques
 import { catchError, combineLatest, concat, defer, filter, from, map, mergeMap, of, switchMap, type Observable } from 'rxjs';
 import { ApiError, toApiError, type LogApi, type NsRange } from '../api';
 import { addDerivedFields, type LinkTarget } from '../frames/derived';
+import { addMetricLinks, type MetricLinks } from '../frames/metricLinks';
 import type { FindLevel } from '../frames/levels';
 import { logFrame, rowsOf, sortRows, withStats, type LogRow } from '../frames/logs';
 import { joinMatrix, metricFrames } from '../frames/metrics';
@@ -28,6 +29,8 @@ export interface RunDeps {
   prepare(query: Query, request: DataQueryRequest<Query>): Promise<Prepared>;
   /** Frames of other sources that belong to a query (matched metrics). */
   companions?(query: Prepared, request: DataQueryRequest<Query>): Observable<DataFrame[]>;
+  /** Where lines lead to on the metric side; lines are shown before it is known. */
+  metricLinks?(request: DataQueryRequest<Query>): Promise<MetricLinks | undefined>;
 }
 
 /** Frames of one query so far. */
@@ -61,7 +64,7 @@ function toResponse(all: Progress[]): DataQueryResponse {
 function runOne(query: Query, request: DataQueryRequest<Query>, deps: RunDeps): Observable<Progress> {
   return defer(() => from(deps.prepare(query, request))).pipe(
     switchMap((prepared) => {
-      const own = prepared.kind === 'log' ? runLog(prepared, request, deps) : prepared.instant ? runInstant(prepared, request, deps) : runMetric(prepared, request, deps);
+      const own = prepared.kind === 'log' ? linked(runLog(prepared, request, deps), request, deps) : prepared.instant ? runInstant(prepared, request, deps) : runMetric(prepared, request, deps);
       return query.withMetrics && deps.companions ? beside(own, deps.companions(prepared, request)) : own;
     }),
     catchError((error: unknown) => of<Progress>({ frames: [], done: true, error: queryError(error, query.refId) }))
@@ -72,6 +75,17 @@ function runOne(query: Query, request: DataQueryRequest<Query>, deps: RunDeps): 
 function beside(own: Observable<Progress>, other: Observable<DataFrame[]>): Observable<Progress> {
   const frames = concat(of<{ frames: DataFrame[]; done: boolean }>({ frames: [], done: false }), other.pipe(map((found) => ({ frames: found, done: true })), catchError(() => of({ frames: [], done: true }))));
   return combineLatest([own, frames]).pipe(map(([mine, more]) => ({ ...mine, frames: [...more.frames, ...mine.frames], done: mine.done && more.done })));
+}
+
+/** Adds the way to the metrics as soon as it is known; lines do not wait for it, and trouble there does not hide them. */
+function linked(own: Observable<Progress>, request: DataQueryRequest<Query>, { metricLinks }: RunDeps): Observable<Progress> {
+  if (!metricLinks) {
+    return own;
+  }
+  const found = from(metricLinks(request)).pipe(map((links) => ({ links, known: true })), catchError(() => of({ links: undefined, known: true })));
+  return combineLatest([own, concat(of({ links: undefined, known: false }), found)]).pipe(
+    map(([mine, { links, known }]) => ({ ...mine, frames: mine.frames.map((frame) => addMetricLinks(frame, links)), done: mine.done && known }))
+  );
 }
 
 export function queryError(error: unknown, refId: string): DataQueryError {

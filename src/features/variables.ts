@@ -2,7 +2,7 @@ import { CustomVariableSupport, type DataQueryRequest, type DataQueryResponse, t
 import { from, map, type Observable } from 'rxjs';
 import type { LogApi, NsRange } from '../api';
 import { VariableEditor } from '../editor/lazy';
-import { nsRangeOf } from '../editor/LabelSource';
+import { nsRangeOf } from '../query/range';
 import { migrateVariable, VariableKind, type VariableQuery } from '../query/variable';
 import { interpolate, type ReplaceVariables } from '../query/interpolate';
 import type { Query } from '../query/model';

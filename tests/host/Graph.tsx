@@ -51,9 +51,15 @@ export function Graph({ frames, range, height, own, label, onZoom }: Props) {
 
 function prepare(frames: DataFrame[], own: boolean, theme: ReturnType<typeof createTheme>): DataFrame[] {
   const lines: GraphFieldConfig = { lineWidth: 1.5, fillOpacity: 12, gradientMode: GraphGradientMode.Opacity, spanNulls: 5 * 60_000 };
+  const palette = theme.visualization.palette;
+  const colored = frames.map((frame, index) => {
+    const color = { mode: FieldColorModeId.Fixed, fixedColor: palette[index % palette.length] };
+    const fields = frame.fields.map((field) => ({ ...field, state: undefined, config: own ? field.config : { ...field.config, color, custom: { ...lines, ...field.config.custom } } }));
+    return { ...frame, fields };
+  });
   return applyFieldOverrides({
-    data: frames.map((frame) => ({ ...frame, fields: frame.fields.map((field) => ({ ...field, state: undefined, config: { ...field.config, custom: own ? field.config.custom : { ...lines, ...field.config.custom } } })) })),
-    fieldConfig: { defaults: own ? {} : { color: { mode: FieldColorModeId.PaletteClassic } }, overrides: [] },
+    data: colored,
+    fieldConfig: { defaults: {}, overrides: [] },
     replaceVariables: (text) => text,
     theme: theme ?? config.theme2,
     timeZone: 'browser',

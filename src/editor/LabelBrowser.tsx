@@ -1,0 +1,173 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, FilterInput, LoadingPlaceholder, Modal, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useMemo, useState } from 'react';
+import { formatBytes } from '../logql';
+import { escapeRegex } from '../query/interpolate';
+import { selectorText, type DraftMatcher } from '../query/selector';
+import type { LabelSource, Weighted } from './LabelSource';
+
+interface Props {
+  source: LabelSource;
+  onDismiss(): void;
+  /** A query was put together; `rate` asks for numbers instead of lines. */
+  onPick(expr: string): void;
+}
+
+/** Labels and values shown at once; searching narrows them. */
+const labelsMax = 1000;
+const valuesMax = 10_000;
+
+/** Chosen values by label, in the order of choosing. */
+type Chosen = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Streams to choose by pointing: no LogQL needed. Each choice narrows what the others offer. */
+export function LabelBrowser({ source, onDismiss, onPick }: Props) {
+  const styles = useStyles2(getStyles);
+  const [names, setNames] = useState<string[]>();
+  const [problem, setProblem] = useState<string>();
+  const [search, setSearch] = useState('');
+  const [open, setOpen] = useState<string[]>([]);
+  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const [streams, setStreams] = useState<string>();
+  const selector = useMemo(() => selectorText(matchersOf(chosen)), [chosen]);
+  const isEmpty = matchersOf(chosen).length === 0;
+  useEffect(() => {
+    source.labels().then(setNames, (error: Error) => setProblem(error.message));
+  }, [source]);
+  const toggleLabel = (name: string) => {
+    setOpen(open.includes(name) ? open.filter((one) => one !== name) : [...open, name]);
+    setChosen(new Map([...chosen].filter(([other]) => other !== name)));
+  };
+  const toggleValue = (name: string, value: string) => {
+    const values = new Set(chosen.get(name));
+    if (!values.delete(value)) {
+      values.add(value);
+    }
+    setChosen(new Map([...chosen, [name, values]]));
+    setStreams(undefined);
+  };
+  const validate = () => source.series(selector).then((found) => setStreams(`${found.length} streams match`), (error: Error) => setStreams(error.message));
+  return (
+    <Modal isOpen title="Label browser" onDismiss={onDismiss} className={styles.modal}>
+      <div className={styles.step}>1. Choose labels to search in</div>
+      <FilterInput aria-label="Search labels" placeholder="Search labels" value={search} escapeRegex={false} onChange={setSearch} />
+      {problem && <p>{problem}</p>}
+      {!names && !problem && <LoadingPlaceholder text="Loading labels" />}
+      <div className={styles.chips} role="group" aria-label="Labels">
+        {names
+          ?.filter((name) => name.toLowerCase().includes(search.toLowerCase()))
+          .slice(0, labelsMax)
+          .map((name) => (
+            <button key={name} type="button" className={styles.chip} aria-pressed={open.includes(name)} onClick={() => toggleLabel(name)}>
+              {name}
+            </button>
+          ))}
+      </div>
+      {open.length > 0 && <div className={styles.step}>2. Choose values</div>}
+      <div className={styles.columns}>
+        {open.map((name) => (
+          <ValueList key={name} name={name} source={source} chosen={chosen} onToggle={(value) => toggleValue(name, value)} />
+        ))}
+      </div>
+      <div className={styles.step}>3. The selector</div>
+      <code className={styles.selector} aria-label="Selector">
+        {selector}
+      </code>
+      {streams && <span className={styles.streams}>{streams}</span>}
+      <div className={styles.buttons}>
+        <Button disabled={isEmpty} onClick={() => onPick(selector)}>
+          Show logs
+        </Button>
+        <Button variant="secondary" disabled={isEmpty} onClick={() => onPick(`sum(rate(${selector} [$__auto]))`)}>
+          Show logs rate
+        </Button>
+        <Button variant="secondary" disabled={isEmpty} onClick={validate}>
+          Validate selector
+        </Button>
+        <Button
+          variant="secondary"
+          fill="text"
+          onClick={() => {
+            setChosen(new Map());
+            setOpen([]);
+          }}
+        >
+          Clear
+        </Button>
+      </div>
+    </Modal>
+  );
+}
+
+/** Values of one label, narrowed by what is chosen of the other labels. */
+function ValueList({ name, source, chosen, onToggle }: { name: string; source: LabelSource; chosen: Chosen; onToggle(value: string): void }) {
+  const styles = useStyles2(getStyles);
+  const [values, setValues] = useState<Weighted[]>();
+  const [search, setSearch] = useState('');
+  const others = matchersOf(new Map([...chosen].filter(([other]) => other !== name)));
+  const selector = others.length > 0 ? selectorText(others) : undefined;
+  useEffect(() => {
+    let left = false;
+    source.weightedValues(name, selector).then(
+      (found) => !left && setValues([...found].sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0))),
+      () => !left && setValues([])
+    );
+    return () => {
+      left = true;
+    };
+  }, [name, selector, source]);
+  const shown = values?.filter((value) => value.name.toLowerCase().includes(search.toLowerCase())).slice(0, valuesMax);
+  return (
+    <div className={styles.column} role="group" aria-label={`Values of ${name}`}>
+      <div className={styles.columnTitle}>
+        {name} <span className={styles.count}>{values?.length ?? '…'}</span>
+      </div>
+      {(values?.length ?? 0) > 8 && <FilterInput aria-label={`Search values of ${name}`} placeholder="Search" value={search} escapeRegex={false} onChange={setSearch} />}
+      <div className={styles.list}>
+        {shown?.map((value) => (
+          <button key={value.name} type="button" className={styles.value} aria-pressed={chosen.get(name)?.has(value.name) ?? false} onClick={() => onToggle(value.name)}>
+            <span className={styles.valueText}>{value.name}</span>
+            {value.weight !== undefined && <span className={styles.count}>{formatBytes(value.weight)}</span>}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function matchersOf(chosen: Chosen): DraftMatcher[] {
+  return [...chosen].flatMap(([name, values]): DraftMatcher[] => {
+    const all = [...values];
+    if (all.length === 0) {
+      return [];
+    }
+    return [all.length === 1 ? { name, op: '=', value: all[0] } : { name, op: '=~', value: all.map(escapeRegex).join('|') }];
+  });
+}
+
+const getStyles = (theme: GrafanaTheme2) => {
+  const pressed = { background: theme.colors.primary.transparent, color: theme.colors.primary.text, borderColor: theme.colors.primary.border };
+  return {
+    modal: css({ width: 'min(900px, 90vw)' }),
+    step: css({ fontWeight: theme.typography.fontWeightMedium, margin: theme.spacing(1.5, 0, 0.75) }),
+    chips: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.75), marginTop: theme.spacing(1), maxHeight: 140, overflow: 'auto' }),
+    chip: css({
+      padding: theme.spacing(0.25, 1.25), borderRadius: 4, border: `1px solid ${theme.colors.border.medium}`, background: theme.colors.background.secondary, color: theme.colors.text.primary,
+      fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, '&[aria-pressed="true"]': pressed,
+    }),
+    columns: css({ display: 'flex', gap: theme.spacing(1), overflow: 'auto' }),
+    column: css({ flex: '0 0 220px', border: `1px solid ${theme.colors.border.weak}`, borderRadius: 4, padding: theme.spacing(1) }),
+    columnTitle: css({ fontWeight: theme.typography.fontWeightMedium, marginBottom: theme.spacing(0.5) }),
+    list: css({ maxHeight: 220, overflow: 'auto' }),
+    value: css({
+      display: 'flex', width: '100%', gap: theme.spacing(1), padding: theme.spacing(0.25, 0.75), border: '1px solid transparent', borderRadius: 4, background: 'none', color: theme.colors.text.primary, textAlign: 'left',
+      fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, '&:hover': { background: theme.colors.action.hover }, '&[aria-pressed="true"]': pressed,
+    }),
+    valueText: css({ flex: 1, overflowWrap: 'anywhere' }),
+    count: css({ color: theme.colors.text.secondary, fontSize: 11, fontWeight: 400 }),
+    selector: css({ display: 'block', whiteSpace: 'pre-wrap', padding: theme.spacing(1) }),
+    streams: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+    buttons: css({ display: 'flex', gap: theme.spacing(1), marginTop: theme.spacing(2) }),
+  };
+};

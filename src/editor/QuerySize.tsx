@@ -1,0 +1,45 @@
+import type { TimeRange } from '@grafana/data';
+import React, { useEffect, useState } from 'react';
+import { formatBytes, type Expr } from '../logql';
+import { logParts, parsed } from '../query/kind';
+import { selectorText } from '../query/selector';
+import type { LabelSource } from './LabelSource';
+
+interface Props {
+  expr: string;
+  source: LabelSource;
+  range?: TimeRange;
+}
+
+/** What a query will read, before it runs. Says nothing while it can't know. */
+export function QuerySize({ expr, source }: Props) {
+  const [text, setText] = useState('');
+  useEffect(() => {
+    let left = false;
+    const selectors = selectorsOf(parsed(expr));
+    if (selectors.length === 0) {
+      setText('');
+      return;
+    }
+    Promise.all(selectors.map((selector) => source.stats(selector))).then(
+      (all) => !left && setText(sizeText(all)),
+      () => !left && setText('')
+    );
+    return () => {
+      left = true;
+    };
+  }, [expr, source]);
+  return text ? <span data-testid="data-testid binocle query size">{text}</span> : null;
+}
+
+/** Selectors of a query whose values are all known; those with variables can't be asked about. */
+export function selectorsOf(expr: Expr | undefined): string[] {
+  const parts = expr ? logParts(expr) : [];
+  const known = parts.filter(({ selector }) => selector.variable === undefined && selector.matchers.every((matcher) => !matcher.variable));
+  return [...new Set(known.map(({ selector }) => selectorText(selector.matchers)))];
+}
+
+function sizeText(all: Array<{ bytes: number; entries: number; streams: number }>): string {
+  const sum = (key: 'bytes' | 'entries' | 'streams') => all.reduce((total, one) => total + one[key], 0);
+  return sum('streams') === 0 ? 'No stream matches in this range' : `Will read about ${formatBytes(sum('bytes'))}: ${sum('entries').toLocaleString('en')} lines of ${sum('streams')} streams`;
+}

@@ -1,0 +1,128 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, ButtonCascader, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useMemo, useState } from 'react';
+import type { LabelSource } from '../LabelSource';
+import { LabelFilters } from './LabelFilters';
+import { OperationCard } from './OperationCard';
+import { describe, operationGroups } from './operations';
+import { selectorText } from '../../query/selector';
+import { readQuery, reduce, writeQuery, type BuilderAction, type BuilderState } from './state';
+
+interface Props {
+  expr: string;
+  source: LabelSource;
+  explain: boolean;
+  onChange(expr: string): void;
+}
+
+/** The query as label filters and steps. What it holds is the text itself, read anew whenever that changes from outside. */
+export function Builder({ expr, source, explain, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const [draft, setDraft] = useState<{ text: string; state: BuilderState | undefined }>(() => ({ text: expr, state: readQuery(expr) }));
+  // A half-filled row has no text yet: the draft stays until a text comes that it did not write itself.
+  const current = draft.text === expr ? draft : { text: expr, state: readQuery(expr) };
+  const names = useNames(current.state, source);
+  if (!current.state) {
+    return (
+      <Alert severity="info" title="This query is more than the builder can show">
+        It has a mistake or no log lines at its heart. Nothing is lost: edit it as code.
+      </Alert>
+    );
+  }
+  const state = current.state;
+  const act = (action: BuilderAction) => {
+    const next = reduce(state, action);
+    const text = next.matchers.some(({ name }) => name !== '') || next.operations.length > 0 ? writeQuery(next) : '';
+    setDraft({ text, state: next });
+    if (text !== expr) {
+      onChange(text);
+    }
+  };
+  return (
+    <div className={styles.builder} data-testid="data-testid binocle builder">
+      <LabelFilters
+        matchers={state.matchers}
+        source={source}
+        onChange={(index, matcher) => act({ type: 'matcher', index, matcher })}
+        onAdd={() => act({ type: 'addMatcher' })}
+        onRemove={(index) => act({ type: 'removeMatcher', index })}
+      />
+      <div className={styles.operations}>
+        {state.operations.map((operation, index) => (
+          <OperationCard
+            key={index}
+            operation={operation}
+            names={names}
+            source={source}
+            onChange={(changed) => act({ type: 'operation', index, operation: changed })}
+            onRemove={() => act({ type: 'removeOperation', index })}
+            onMove={(by) => act({ type: 'moveOperation', index, by })}
+          />
+        ))}
+        <ButtonCascader
+          variant="secondary"
+          icon="plus"
+          options={operationGroups.map((group) => ({ label: group.label, value: group.label, children: group.choices.map(({ label }) => ({ label, value: label })) }))}
+          onChange={([group, label]) => {
+            const choice = operationGroups.find((one) => one.label === group)?.choices.find((one) => one.label === label);
+            if (choice) {
+              act({ type: 'addOperation', operation: choice.make() });
+            }
+          }}
+        >
+          Operations
+        </ButtonCascader>
+      </div>
+      {expr && <code className={styles.preview} aria-label="Query text">{expr}</code>}
+      {explain && <Explanation state={state} />}
+    </div>
+  );
+}
+
+function Explanation({ state }: { state: BuilderState }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <ol className={styles.explain} aria-label="Explanation">
+      <li>
+        Takes all lines of the streams <code>{selectorText(state.matchers)}</code>.
+      </li>
+      {state.operations.map((operation, index) => {
+        const { title, doc } = describe(operation);
+        return (
+          <li key={index}>
+            <strong>{title}</strong>: {doc}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** Labels of the chosen streams and fields found in their lines. */
+function useNames(state: BuilderState | undefined, source: LabelSource): string[] {
+  const [names, setNames] = useState<string[]>([]);
+  const selector = useMemo(() => (state?.matchers.some(({ name, value }) => name && value) ? selectorText(state.matchers) : undefined), [state]);
+  useEffect(() => {
+    let left = false;
+    if (selector) {
+      // Suggestions only: without an answer names can still be typed.
+      Promise.all([source.labels(selector).catch(() => []), source.fields(selector).catch(() => [])]).then(([labels, fields]) => {
+        if (!left) {
+          setNames([...new Set([...labels, ...fields.map(({ name }) => name)])]);
+        }
+      });
+    }
+    return () => {
+      left = true;
+    };
+  }, [selector, source]);
+  return names;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  builder: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
+  operations: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'flex-start' }),
+  preview: css({ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', padding: theme.spacing(0.75, 1), color: theme.colors.text.secondary }),
+  explain: css({ margin: theme.spacing(0, 0, 0, 3), color: theme.colors.text.secondary, li: { marginBottom: 4 } }),
+});

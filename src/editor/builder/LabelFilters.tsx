@@ -1,0 +1,99 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2, SelectableValue } from '@grafana/data';
+import { Button, IconButton, Select, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
+import { formatBytes } from '../../logql';
+import type { LabelSource } from '../LabelSource';
+import { selectorText, type DraftMatcher } from '../../query/selector';
+
+interface Props {
+  matchers: DraftMatcher[];
+  source: LabelSource;
+  onChange(index: number, matcher: DraftMatcher): void;
+  onAdd(): void;
+  onRemove(index: number): void;
+}
+
+const operators: Array<SelectableValue<DraftMatcher['op']>> = [
+  { value: '=', label: '=', description: 'is' },
+  { value: '!=', label: '!=', description: 'is not' },
+  { value: '=~', label: '=~', description: 'matches the regular expression' },
+  { value: '!~', label: '!~', description: 'does not match the regular expression' },
+];
+
+/** Labels of the streams to read, one row each; names and values are narrowed by the other rows. */
+export function LabelFilters({ matchers, source, onChange, onAdd, onRemove }: Props) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.rows} role="group" aria-label="Label filters">
+      {matchers.map((matcher, index) => (
+        <LabelFilter
+          key={index}
+          matcher={matcher}
+          others={matchers.filter((_, at) => at !== index)}
+          source={source}
+          onChange={(changed) => onChange(index, changed)}
+          onRemove={matchers.length > 1 ? () => onRemove(index) : undefined}
+        />
+      ))}
+      <Button variant="secondary" icon="plus" aria-label="Add label filter" onClick={onAdd} />
+    </div>
+  );
+}
+
+interface RowProps {
+  matcher: DraftMatcher;
+  others: DraftMatcher[];
+  source: LabelSource;
+  onChange(matcher: DraftMatcher): void;
+  onRemove?(): void;
+}
+
+function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) {
+  const styles = useStyles2(getStyles);
+  const [names, setNames] = useState<Array<SelectableValue<string>>>();
+  const [values, setValues] = useState<Array<SelectableValue<string>>>();
+  const full = others.filter(({ name, value }) => name !== '' && value !== '');
+  const selector = full.length > 0 ? selectorText(full) : undefined;
+  // Without an answer the fields still take typed text.
+  const loadNames = () => source.labels(selector).then((found) => setNames(found.map((name) => ({ label: name, value: name }))), () => setNames([]));
+  const loadValues = () =>
+    source.weightedValues(matcher.name, selector).then(
+      (found) => setValues(found.map(({ name, weight }) => ({ label: name, value: name, description: weight === undefined ? undefined : formatBytes(weight) }))),
+      () => setValues([])
+    );
+  const own = (text: string) => (text ? { label: text, value: text } : null);
+  return (
+    <div className={styles.row}>
+      <Select
+        aria-label="Label"
+        width={22}
+        placeholder="Label"
+        allowCustomValue
+        isLoading={names === undefined}
+        options={names ?? []}
+        value={own(matcher.name)}
+        onOpenMenu={loadNames}
+        onChange={({ value = '' }) => onChange({ ...matcher, name: value, value: value === matcher.name ? matcher.value : '' })}
+      />
+      <Select aria-label="Operator" width={8} options={operators} value={matcher.op} onChange={({ value = '=' }) => onChange({ ...matcher, op: value })} />
+      <Select
+        aria-label="Value"
+        width={32}
+        placeholder="Value"
+        allowCustomValue
+        isLoading={values === undefined}
+        options={values ?? []}
+        value={own(matcher.value)}
+        onOpenMenu={loadValues}
+        onChange={({ value = '' }) => onChange({ ...matcher, value })}
+      />
+      {onRemove && <IconButton name="times" aria-label={`Remove label filter ${matcher.name}`} onClick={onRemove} />}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  rows: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'center' }),
+  row: css({ display: 'flex', alignItems: 'center', gap: 2 }),
+});
