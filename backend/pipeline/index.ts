@@ -1,5 +1,6 @@
 import type { Stage } from '../../src/logql/ast';
 import { printStage } from '../../src/logql/printer';
+import { ChunkMask } from './chunkMask';
 import { buildDecolorize } from './decolorize';
 import { buildDistinct } from './distinct';
 import { buildDrop } from './drop';
@@ -9,6 +10,7 @@ import { buildKeep } from './keep';
 import { buildLabelFilter } from './labelFilter';
 import { buildLabelFormat } from './labelFormat';
 import { LabelsBuilder, type MetadataBase, type StreamBase } from './labelsBuilder';
+import { LevelLabel } from './levelLabel';
 import { Line } from './line';
 import { buildLineFilter } from './lineFilter';
 import { buildLineFormat } from './lineFormat';
@@ -19,6 +21,7 @@ import { buildUnpack } from './unpack';
 import { badRequest, RequestError } from '../model/errors';
 import type { Labels } from '../model/labels';
 import type { Chunk } from '../store/store';
+import { sanitizeLabelName } from '../text/labelName';
 import { Source } from '../text/source';
 import type { Pipeline, PipelineOptions, Processed, ResultLabels, StreamPipeline } from './pipeline';
 import { requiredLabels } from './requiredLabels';
@@ -87,6 +90,9 @@ class StagePipeline implements Pipeline {
   }
 }
 
+/** Metadata sets of a chunk that are searched for a label name; with more, any name is taken to be there. */
+const metadataSetsSearchedMax = 100;
+
 /** The steps with everything they remember. */
 class Core {
   readonly labels: LabelsBuilder;
@@ -94,12 +100,17 @@ class Core {
   private readonly steps: Step[];
   private readonly sampler: Sampler | undefined;
   private readonly processed: MutableProcessed;
+  private readonly chunkMask: ChunkMask;
+  private mask: Uint8Array | undefined;
+  private readonly level: LevelLabel;
   private chunk: Chunk | undefined;
   private source!: Source;
   private metadata: Array<MetadataBase | undefined> = [];
 
   constructor(stages: readonly Stage[], options: PipelineOptions, seen: Map<unknown, Set<string>>) {
     this.labels = new LabelsBuilder(requiredLabels(stages, options));
+    this.level = new LevelLabel(this.labels, stages, options);
+    this.chunkMask = new ChunkMask(stages);
     const context: BuildContext = { labels: this.labels, seen };
     // With grouping labels Loki's parsers look for those and don't try filters.
     const early = !options.labelsNeeded || options.labelsNeeded.size === 0;
@@ -113,13 +124,17 @@ class Core {
 
   process(base: StreamBase, chunk: Chunk, i: number): Processed | undefined {
     if (chunk !== this.chunk) {
-      this.turnTo(chunk);
+      this.turnTo(chunk, base);
+    }
+    if (this.mask && this.mask[i] === 0) {
+      return undefined;
     }
     const { line, labels } = this;
     line.reset(this.source, chunk.offsets[i], chunk.offsets[i + 1]);
     line.baseNs = chunk.baseNs;
     line.offsetNs = chunk.times[i];
     labels.begin(base, chunk.metadata ? this.metadataBase(base, chunk, chunk.metadata[i]) : undefined);
+    this.level.turnTo(chunk, i);
     for (const step of this.steps) {
       if (!step(line, labels)) {
         return undefined;
@@ -136,10 +151,18 @@ class Core {
     return this.processed;
   }
 
-  private turnTo(chunk: Chunk): void {
+  private turnTo(chunk: Chunk, base: StreamBase): void {
     this.chunk = chunk;
     this.source = Source.ofBytes(chunk.text);
     this.metadata = [];
+    const sets = chunk.metadataSets ?? [];
+    this.mask = this.chunkMask.of(
+      chunk,
+      (label) =>
+        base.values.has(this.labels.names.number(label)) ||
+        sets.length > metadataSetsSearchedMax ||
+        sets.some((set) => [...set.keys()].some((name) => label.startsWith(sanitizeLabelName(name))))
+    );
   }
 
   private metadataBase(base: StreamBase, chunk: Chunk, set: number): MetadataBase | undefined {

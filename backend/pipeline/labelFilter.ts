@@ -2,7 +2,7 @@ import type { CompareOp, LabelFilter, LabelFilterStage, MatchOp } from '../../sr
 import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { parseGoFloat } from '../text/goNumber';
 import { parseIpMatcher } from '../text/ip';
-import { compileRegex } from '../text/re2';
+import { compileAnchored } from '../text/re2';
 import { errorLabel, type LabelsBuilder } from './labelsBuilder';
 import type { BuildContext, Step } from './step';
 
@@ -53,11 +53,11 @@ export function valueTest(op: MatchOp, value: string): (value: string) => boolea
     case '!=':
       return (text) => text !== value;
     case '=~': {
-      const regex = compileRegex(`^(?s:${value})$`);
+      const regex = compileAnchored(value);
       return (text) => regex.test(text);
     }
     case '!~': {
-      const regex = compileRegex(`^(?s:${value})$`);
+      const regex = compileAnchored(value);
       return (text) => !regex.test(text);
     }
   }

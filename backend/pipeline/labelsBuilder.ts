@@ -65,6 +65,8 @@ export class LabelsBuilder implements FieldSink {
   private resultCount = 0;
   private generation = 0;
   private foundFrom = 0;
+  private hiddenNumber = -1;
+  private hiddenValue = '';
   private readonly required: boolean[] = [];
   private readonly requiredCount: number;
   /** How many of the required labels are not there yet; negative when everything is required. */
@@ -144,7 +146,21 @@ export class LabelsBuilder implements FieldSink {
     if (this.stamps[number] === this.stamp) {
       return this.valueAt(this.slots[number]);
     }
-    return this.removed.includes(number) ? undefined : this.base.values.get(number);
+    return this.removed.length > 0 && this.removed.includes(number) ? undefined : (this.base.values.get(number) ?? (number === this.hiddenNumber ? this.hiddenValue : undefined));
+  }
+
+  /** A label that stages can read but that is in no result. */
+  setHidden(number: number, value: string): void {
+    this.hiddenNumber = number;
+    this.hiddenValue = value;
+  }
+
+  /** A label that the entry brings. */
+  setBrought(number: number, value: string): void {
+    const at = this.slot(number);
+    this.values[at] = value;
+    this.categories[at] = structured;
+    this.changed = true;
   }
 
   /** Sets a label as found. Does not add a suffix. */
@@ -249,6 +265,9 @@ export class LabelsBuilder implements FieldSink {
     const all = new Map<string, string>();
     for (const number of this.present()) {
       all.set(this.names.name(number), this.get(number) ?? '');
+    }
+    if (this.hiddenNumber >= 0) {
+      all.set(this.names.name(this.hiddenNumber), this.hiddenValue);
     }
     if (this.error !== '') {
       all.set(errorLabel, this.error);

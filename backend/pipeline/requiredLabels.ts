@@ -1,5 +1,5 @@
 import type { LabelFilter, Stage } from '../../src/logql/ast';
-import { compileTemplate } from '../text/template/index';
+import { compileTemplate, TemplateError } from '../text/template/index';
 import type { PipelineOptions } from './pipeline';
 
 /**
@@ -15,7 +15,7 @@ export function requiredLabels(stages: readonly Stage[], { labelsNeeded, unwrap 
     names.add(name);
   }
   for (const stage of stages) {
-    const looked = stageLabels(stage);
+    const looked = readLabels(stage);
     if (!looked) {
       return undefined;
     }
@@ -32,20 +32,31 @@ export function requiredLabels(stages: readonly Stage[], { labelsNeeded, unwrap 
 }
 
 /** Labels that a stage reads; undefined when it may read any. */
-function stageLabels(stage: Stage): readonly string[] | undefined {
+export function readLabels(stage: Stage): readonly string[] | undefined {
   switch (stage.kind) {
     case 'labelFilter':
       return filterLabels(stage.filter);
     case 'distinct':
       return stage.labels;
     case 'lineFormat':
-      return compileTemplate('line', stage.template).fields;
+      return templateLabels(stage.template);
     case 'labelFormat': {
-      const fields = stage.targets.map((target) => (target.kind === 'rename' ? [target.from] : compileTemplate('label', target.template).fields));
+      const fields = stage.targets.map((target) => (target.kind === 'rename' ? [target.from] : templateLabels(target.template)));
       return fields.some((names) => !names) ? undefined : fields.flatMap((names) => names ?? []);
     }
     default:
       return [];
+  }
+}
+
+function templateLabels(text: string): readonly string[] | undefined {
+  try {
+    return compileTemplate('', text).fields;
+  } catch (error) {
+    if (error instanceof TemplateError) {
+      return []; // the stage itself says what is wrong when it is built
+    }
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
+import { translate, type Translation } from '../../src/logql/regex';
 import { badRequest } from '../model/errors';
 import type { Source } from './source';
 
@@ -26,20 +27,32 @@ export interface RegexMatch {
 const compiledMax = 500;
 const compiled = new Map<string, Regex>();
 
-/** Throws a RequestError in the words of Go's regexp. */
+/**
+ * Compiles an RE2 pattern. V8's engine, 10 to 30 times faster, runs what `translate` proves to be linear there; re2js the rest.
+ * Throws a RequestError in the words of Go's regexp.
+ */
 export function compileRegex(pattern: string): Regex {
-  let regex = compiled.get(pattern);
+  return remembered(pattern, () => new LinearRegex(pattern, pattern, {}));
+}
+
+/** The same for the pattern of a matcher or label filter: it must cover the whole text, `.` takes newlines. */
+export function compileAnchored(pattern: string): Regex {
+  return remembered(`^${pattern}`, () => new LinearRegex(pattern, `^(?s:${pattern})$`, { anchored: true, dotNewline: true }));
+}
+
+function remembered(key: string, make: () => Regex): Regex {
+  let regex = compiled.get(key);
   if (!regex) {
-    regex = new LinearRegex(pattern, parse(pattern));
+    regex = make();
     if (compiled.size >= compiledMax) {
       compiled.clear();
     }
-    compiled.set(pattern, regex);
+    compiled.set(key, regex);
   }
   return regex;
 }
 
-function parse(pattern: string): RE2JS {
+function parseRe2(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern);
   } catch (error) {
@@ -50,21 +63,46 @@ function parse(pattern: string): RE2JS {
   }
 }
 
+/** V8's RegExp for a translation; undefined when V8 refuses it after all (a pattern too large for it). */
+function native(translation: Translation | undefined, flags: string): RegExp | undefined {
+  if (!translation) {
+    return undefined;
+  }
+  try {
+    return new RegExp(translation.source, translation.flags + flags);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 class LinearRegex implements Regex {
   readonly groupNames: Array<string | undefined>;
+  private readonly fastTest: RegExp | undefined;
+  private readonly fastMatch: RegExp | undefined;
+  private slow: RE2JS | undefined;
 
+  /** @param whole the pattern with what `options` add to it, for RE2. */
   constructor(
     readonly pattern: string,
-    private readonly regex: RE2JS
+    private readonly whole: string,
+    options: { anchored?: boolean; dotNewline?: boolean }
   ) {
-    this.groupNames = new Array(regex.groupCount() + 1).fill(undefined);
-    for (const [name, group] of Object.entries(regex.namedGroups())) {
+    // Loki's own patterns are checked alone, so that a message quotes what the user wrote.
+    const checked = parseRe2(pattern);
+    const translation = translate(pattern, options);
+    this.fastMatch = native(translation, 'g');
+    this.fastTest = native(translate(pattern, { ...options, testOnly: true }), '') ?? native(translation, '');
+    this.groupNames = new Array(checked.groupCount() + 1).fill(undefined);
+    for (const [name, group] of Object.entries(checked.namedGroups())) {
       this.groupNames[group] = name;
     }
   }
 
   test(text: string): boolean {
-    return this.regex.test(text);
+    return this.fastTest ? this.fastTest.test(text) : this.re2().test(text);
   }
 
   testBytes(source: Source, start: number, end: number): boolean {
@@ -72,23 +110,38 @@ class LinearRegex implements Regex {
   }
 
   exec(text: string): ReadonlyArray<string | undefined> | undefined {
-    const matcher = this.regex.matcher(text);
+    if (this.fastMatch) {
+      this.fastMatch.lastIndex = 0;
+      return this.fastMatch.exec(text) ?? undefined;
+    }
+    const matcher = this.re2().matcher(text);
     return matcher.find() ? this.groups(matcher) : undefined;
   }
 
   matches(text: string): RegexMatch[] {
     const found: RegexMatch[] = [];
-    const matcher = this.regex.matcher(text);
     let before = -1;
-    while (matcher.find()) {
-      const start = matcher.start();
-      const end = matcher.end();
+    const add = (start: number, end: number, groups: ReadonlyArray<string | undefined>): void => {
       if (start !== end || start !== before) {
-        found.push({ start, end, groups: this.groups(matcher) });
+        found.push({ start, end, groups });
       }
       before = end;
+    };
+    if (this.fastMatch) {
+      for (const match of text.matchAll(this.fastMatch)) {
+        add(match.index, match.index + match[0].length, match);
+      }
+      return found;
+    }
+    const matcher = this.re2().matcher(text);
+    while (matcher.find()) {
+      add(matcher.start(), matcher.end(), this.groups(matcher));
     }
     return found;
+  }
+
+  private re2(): RE2JS {
+    return (this.slow ??= parseRe2(this.whole));
   }
 
   private groups(matcher: { group(group: number): string | null }): Array<string | undefined> {
