@@ -13,6 +13,13 @@ const config = async (env: Env): Promise<Configuration> => {
       use.options.jsc.target = target;
     }
   }
+  for (const plugin of base.plugins ?? []) {
+    const patterns = (plugin as { patterns?: Array<{ from?: string; globOptions?: { ignore: string[] } }> }).patterns ?? [];
+    for (const pattern of patterns.filter(({ from }) => from?.endsWith('.json'))) {
+      // Answers recorded for tests are JSON as well, and not part of the plugin.
+      pattern.globOptions = { ignore: ['**/testdata/**'] };
+    }
+  }
   return base;
 };
 

@@ -1,8 +1,39 @@
-import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { DataSourceHttpSettings } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { DataSourcePluginOptionsEditorProps, GrafanaTheme2 } from '@grafana/data';
+import { DataSourceHttpSettings, Field, Input, SecureSocksProxySettings, useStyles2 } from '@grafana/ui';
+import { config } from '@grafana/runtime';
 import React from 'react';
-import type { Settings } from '../settings';
+import { maxLinesDefault, type Settings } from '../settings';
+import { CorrelationSettings } from './CorrelationSettings';
+import { DerivedFieldsSettings } from './DerivedFieldsSettings';
+import { LevelRulesSettings } from './LevelRulesSettings';
 
-export default function ConfigEditor({ options, onOptionsChange }: DataSourcePluginOptionsEditorProps<Settings>) {
-  return <DataSourceHttpSettings defaultUrl="http://localhost:3100" dataSourceConfig={options} onChange={onOptionsChange} />;
+type Props = DataSourcePluginOptionsEditorProps<Settings>;
+
+/** Settings of a data source; everything here can be provisioned under the same names. */
+export default function ConfigEditor({ options, onOptionsChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const { jsonData } = options;
+  const set = (part: Partial<Settings>) => onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
+  const proxyAllowed = (config as { secureSocksDSProxyEnabled?: boolean }).secureSocksDSProxyEnabled;
+  return (
+    <div data-testid="data-testid binocle config editor">
+      <DataSourceHttpSettings defaultUrl="http://localhost:3100" dataSourceConfig={options} onChange={onOptionsChange} showAccessOptions={false} />
+      {proxyAllowed && <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />}
+      <section className={styles.section}>
+        <h3>Limits</h3>
+        <Field label="Line limit" description="Most lines a query brings when it does not say otherwise">
+          <Input id="binocle-max-lines" aria-label="Line limit" type="number" min={1} width={16} placeholder={String(maxLinesDefault)} defaultValue={jsonData.maxLines ?? ''} onBlur={(event) => set({ maxLines: event.currentTarget.value || undefined })} />
+        </Field>
+        <Field label="Timeout" description="Seconds Grafana waits for an answer; empty: its own default">
+          <Input id="binocle-timeout" aria-label="Timeout" type="number" min={1} width={16} placeholder="30" defaultValue={jsonData.timeout ?? ''} onBlur={(event) => set({ timeout: Number(event.currentTarget.value) || undefined })} />
+        </Field>
+      </section>
+      <CorrelationSettings options={options} onChange={set} />
+      <DerivedFieldsSettings fields={jsonData.derivedFields ?? []} onChange={(derivedFields) => set({ derivedFields })} />
+      <LevelRulesSettings rules={jsonData.levelRules ?? []} onChange={(levelRules) => set({ levelRules })} />
+    </div>
+  );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({ section: css({ marginTop: theme.spacing(4) }) });

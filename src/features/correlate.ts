@@ -8,7 +8,7 @@ import { logParts, parsed } from '../query/kind';
 import type { Query } from '../query/model';
 import type { Prepared } from '../query/prepare';
 import { leadingMetrics, type MetricLinks } from '../frames/metricLinks';
-import { whichMoved, type MovedAnswer, type MovedRequest } from './moved';
+import type { MovedAnswer, MovedRequest } from './moved';
 import { ask, discoverMap, metricsFor, prometheusSource } from './prometheus';
 import type { Environment } from './environment';
 
@@ -132,6 +132,7 @@ export async function movedIn(request: MovedRequest, environment: Environment): 
   if (!prometheusUid) {
     throw new Error('No Prometheus data source is chosen in the settings of this data source');
   }
-  const [source, pairs] = await Promise.all([prometheusSource(prometheusUid), labelMap(environment, nsRangeOf(request.range))]);
+  // Ranking is a chunk of its own: few sessions use it.
+  const [{ whichMoved }, source, pairs] = await Promise.all([import('./moved'), prometheusSource(prometheusUid), labelMap(environment, nsRangeOf(request.range))]);
   return whichMoved(request, environment.api, source, pairs);
 }

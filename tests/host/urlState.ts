@@ -16,31 +16,40 @@ export interface PageState {
   page: 'explore' | 'config';
 }
 
+/** A pane as Grafana's own Explore writes it (schema 1, since 10.1), so that links made for Grafana work here. */
+interface GrafanaPane {
+  datasource: string;
+  queries: Array<Record<string, unknown>>;
+  range?: { from: string; to: string };
+}
+
 export function readState(search: string): PageState {
   const params = new URLSearchParams(search);
+  const panes = readPanes(params.get('panes'));
   return {
-    panes: readPanes(params.get('panes')),
-    from: params.get('from') ?? 'now-1h',
-    to: params.get('to') ?? 'now',
+    panes: panes.map(({ datasource, queries }) => ({ uid: String(datasource), query: { refId: 'A', ...queries?.[0] } })),
+    from: panes[0].range?.from ?? 'now-1h',
+    to: panes[0].range?.to ?? 'now',
     theme: params.get('theme') === 'light' ? 'light' : 'dark',
     page: params.get('page') === 'config' ? 'config' : 'explore',
   };
 }
 
-function readPanes(text: string | null): PaneState[] {
+function readPanes(text: string | null): GrafanaPane[] {
   try {
-    const panes = JSON.parse(text ?? '[]');
-    if (Array.isArray(panes) && panes.length > 0) {
-      return panes.slice(0, 2).map(({ uid, query }) => ({ uid: String(uid), query: { refId: 'A', ...query } }));
+    const { left, right } = JSON.parse(text ?? '{}');
+    if (left) {
+      return right ? [left, right] : [left];
     }
   } catch {
     // An address cut short on its way through a chat: start anew.
   }
-  return [{ uid: 'binocle', query: { refId: 'A', expr: '' } }];
+  return [{ datasource: 'binocle', queries: [{ refId: 'A', expr: '' }] }];
 }
 
 export function writeState({ panes, from, to, theme, page }: PageState): string {
-  const params = new URLSearchParams({ panes: JSON.stringify(panes), from, to, theme });
+  const [left, right] = panes.map(({ uid, query }): GrafanaPane => ({ datasource: uid, queries: [query], range: { from, to } }));
+  const params = new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify({ left, right }), theme });
   if (page !== 'explore') {
     params.set('page', page);
   }

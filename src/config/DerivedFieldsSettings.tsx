@@ -1,0 +1,124 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { DataSourcePicker } from '@grafana/runtime';
+import { Button, Field, IconButton, InlineField, InlineFieldRow, InlineSwitch, Input, Select, TextArea, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
+import { extractor } from '../frames/derived';
+import type { DerivedField } from '../settings';
+
+interface Props {
+  fields: DerivedField[];
+  onChange(fields: DerivedField[]): void;
+}
+
+const kinds: Array<{ value: 'regex' | 'label'; label: string; description: string }> = [
+  { value: 'regex', label: 'Line', description: 'A regular expression finds the value in the line' },
+  { value: 'label', label: 'Label', description: 'A regular expression finds the name of a label' },
+];
+
+/** Fields found in lines, with links; and a place to try them on a line. */
+export function DerivedFieldsSettings({ fields, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const [sample, setSample] = useState('');
+  const set = (index: number, part: Partial<DerivedField>) => onChange(fields.map((field, at) => (at === index ? { ...field, ...part } : field)));
+  return (
+    <section className={styles.section}>
+      <h3>Derived fields</h3>
+      <p className={styles.muted}>A value found in a line becomes a field of it, and can be a link: to another page, or to a query of another data source such as a trace.</p>
+      {fields.map((field, index) => (
+        <DerivedFieldRow key={index} index={index} field={field} onChange={(part) => set(index, part)} onRemove={() => onChange(fields.filter((_, at) => at !== index))} />
+      ))}
+      <Button variant="secondary" icon="plus" onClick={() => onChange([...fields, { name: '', matcherRegex: '', matcherType: 'regex' }])}>
+        Add derived field
+      </Button>
+      {fields.length > 0 && (
+        <Field label="Try it" description="Paste a line to see what the fields find in it" className={styles.test}>
+          <>
+            <TextArea id="binocle-derived-sample" aria-label="Line to try derived fields on" rows={2} placeholder="level=error trace_id=4bf92f3577b34da6 msg=&quot;payment failed&quot;" value={sample} onChange={(event) => setSample(event.currentTarget.value)} />
+            {sample && (
+              <table className={styles.table} aria-label="Fields found">
+                <tbody>
+                  {fields.map((field, index) => (
+                    <tr key={index}>
+                      <td>{field.name || '(no name)'}</td>
+                      <td>{resultText(field, sample)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </>
+        </Field>
+      )}
+    </section>
+  );
+}
+
+/** What a field finds in a line, in words. */
+function resultText(field: DerivedField, line: string): React.ReactNode {
+  if (field.matcherType === 'label') {
+    return 'looks at labels, not at the line';
+  }
+  const extract = extractor(field);
+  if (!extract) {
+    return 'the regular expression has a mistake';
+  }
+  const value = extract(line, {});
+  if (value === null) {
+    return 'finds nothing';
+  }
+  return (
+    <>
+      <code>{value}</code> {field.url && <span>{field.url.replace(/\$\{__value\.raw\}/g, value)}</span>}
+    </>
+  );
+}
+
+function DerivedFieldRow({ index, field, onChange, onRemove }: { index: number; field: DerivedField; onChange(part: Partial<DerivedField>): void; onRemove(): void }) {
+  const styles = useStyles2(getStyles);
+  const broken = field.matcherRegex !== '' && extractor(field) === undefined;
+  const id = (name: string) => `binocle-derived-${index}-${name}`;
+  return (
+    <div className={styles.field} role="group" aria-label={`Derived field ${field.name || index + 1}`}>
+      <InlineFieldRow>
+        <InlineField label="Name" labelWidth={12}>
+          <Input id={id('name')} aria-label="Name" width={20} placeholder="trace" value={field.name} onChange={(event) => onChange({ name: event.currentTarget.value })} />
+        </InlineField>
+        <InlineField label="Found in">
+          <Select inputId={id('type')} aria-label="Found in" width={12} options={kinds} value={field.matcherType ?? 'regex'} onChange={({ value }) => onChange({ matcherType: value })} />
+        </InlineField>
+        <InlineField label="Regex" invalid={broken} error="The regular expression has a mistake" grow>
+          <Input id={id('regex')} aria-label="Regex" placeholder="trace_id=(\w+)" value={field.matcherRegex} onChange={(event) => onChange({ matcherRegex: event.currentTarget.value })} />
+        </InlineField>
+        <IconButton name="trash-alt" aria-label={`Remove derived field ${field.name || index + 1}`} onClick={onRemove} className={styles.remove} />
+      </InlineFieldRow>
+      <InlineFieldRow>
+        <InlineField label={field.datasourceUid ? 'Query' : 'URL'} labelWidth={12} tooltip="${__value.raw} stands for the value" grow>
+          <Input id={id('url')} aria-label={field.datasourceUid ? 'Query' : 'URL'} placeholder={field.datasourceUid ? '${__value.raw}' : 'https://example.com/${__value.raw}'} value={field.url ?? ''} onChange={(event) => onChange({ url: event.currentTarget.value })} />
+        </InlineField>
+        <InlineField label="Link text">
+          <Input id={id('label')} aria-label="Link text" width={18} value={field.urlDisplayLabel ?? ''} onChange={(event) => onChange({ urlDisplayLabel: event.currentTarget.value || undefined })} />
+        </InlineField>
+      </InlineFieldRow>
+      <InlineFieldRow>
+        <InlineField label="Internal" labelWidth={12} tooltip="The link opens a query of a data source in a split pane">
+          <InlineSwitch id={id('internal')} aria-label="Internal link" value={field.datasourceUid !== undefined} onChange={(event) => onChange({ datasourceUid: event.currentTarget.checked ? '' : undefined })} />
+        </InlineField>
+        {field.datasourceUid !== undefined && (
+          <InlineField label="Data source">
+            <DataSourcePicker inputId={id('datasource')} tracing noDefault placeholder="Choose" current={field.datasourceUid || null} onChange={({ uid }) => onChange({ datasourceUid: uid })} />
+          </InlineField>
+        )}
+      </InlineFieldRow>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  section: css({ marginTop: theme.spacing(4) }),
+  muted: css({ color: theme.colors.text.secondary }),
+  field: css({ padding: theme.spacing(1, 0), borderTop: `1px solid ${theme.colors.border.weak}` }),
+  remove: css({ marginLeft: theme.spacing(1) }),
+  test: css({ marginTop: theme.spacing(2) }),
+  table: css({ marginTop: theme.spacing(1), td: { padding: theme.spacing(0.25, 2, 0.25, 0) } }),
+});
