@@ -5,6 +5,7 @@ import { defaultIngestLimits, type IngestLimits } from '../ingest/limits';
 import { defaultLimits as defaultQueryLimits, type QueryLimits } from '../query/budget';
 import type { RetentionPolicy } from '../store/store';
 import { compileRegex } from '../text/re2';
+import { readOtlpMapping } from './otlp';
 import { sizeInBytes, type Section } from './section';
 
 /** Everything `limits_config` says about one tenant. */
@@ -75,6 +76,7 @@ function readIngestLimits(section: Section, base: IngestLimits): IngestLimits {
     discoverServiceName: services ?? base.discoverServiceName,
     discoverLogLevels: section.boolean('discover_log_levels') ?? base.discoverLogLevels,
     incrementDuplicateTimestamp: section.boolean('increment_duplicate_timestamp') ?? base.incrementDuplicateTimestamp,
+    otlp: section.has('otlp_config') ? readOtlpMapping(section.section('otlp_config')) : base.otlp,
   };
 }
 

@@ -1,10 +1,12 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { deleteRoutes } from './delete';
 import type { AppDeps } from './deps';
+import { elasticRoutes } from './elastic';
 import { errorHandler, sendNotFound } from './errors';
 import { exploreRoutes } from './explore';
 import { labelRoutes } from './labels';
 import { observe } from './observe';
+import { otlpRoutes } from './otlp';
 import { pageRoutes } from './page';
 import { pushRoutes } from './push';
 import { queryRoutes } from './query';
@@ -18,7 +20,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   const routes = Router();
-  routes.use(pushRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), statusRoutes(deps), pageRoutes(deps));
+  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), statusRoutes(deps), pageRoutes(deps));
   app.use(observe(deps), ownProxyPath);
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));

@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import type { PushRequest } from '../ingest/intake';
 import { RequestError, badRequest } from '../model/errors';
 import { readReceipt, isAgentName, receiptPath, type ReceiptAnswer } from '../model/receiptHeaders';
 import { readBody } from './body';
@@ -49,24 +50,26 @@ export function pushRoutes(deps: AppDeps): Router {
 
 /** Reads a push within the budget and hands it to the intake. */
 export async function take(request: Request, tenant: string, deps: AppDeps): Promise<void> {
-  const { pushBytesMax } = deps.settings;
   const contentEncoding = String(request.headers['content-encoding'] ?? '').toLowerCase();
+  await takeBody(request, deps, async () => ({ tenant, contentEncoding, body: await readBody(request, deps.settings.pushBytesMax) }));
+}
+
+/** The same with the caller's way of reading the body, which happens when there is room for it. */
+export async function takeBody(request: Request, deps: AppDeps, read: () => Promise<Pick<PushRequest, 'tenant' | 'body' | 'contentEncoding'>>): Promise<void> {
+  const { pushBytesMax } = deps.settings;
   const contentType = mediaType(request);
   const receipt = readReceipt(request.headers);
   const length = Number(request.headers['content-length'] ?? unknownBodyBytes);
-  const growth = contentEncoding === '' && contentType === 'application/json' ? 1 : compressedGrowth;
+  const growth = (request.headers['content-encoding'] ?? '') === '' && contentType === 'application/json' ? 1 : compressedGrowth;
   const reserved = await deps.pushBudget.reserve(length * growth + length * memoryPerBodyByte);
   try {
-    const body = await readBody(request, pushBytesMax);
     await deps.intake.push({
-      tenant,
+      ...(await read()),
       path: request.path,
       contentType,
-      contentEncoding,
       headers: request.headers as Record<string, string | undefined>,
       query: request.query as Record<string, string | undefined>,
       maxBytes: pushBytesMax,
-      body,
       receipt,
     });
   } finally {

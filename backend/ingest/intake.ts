@@ -25,7 +25,7 @@ export interface IntakeDeps {
   now: () => bigint;
 }
 
-export interface PushRequest extends Omit<ProtocolRequest, 'receivedNs'> {
+export interface PushRequest extends Omit<ProtocolRequest, 'receivedNs' | 'otlp'> {
   tenant: string;
   /** As it came over the wire. The decoder may write over it. */
   body: Buffer;
@@ -47,12 +47,13 @@ export class Intake {
     const { deps } = this;
     const receivedNs = deps.now();
     const limits = deps.limits(request.tenant);
-    const protocol = protocols.find((candidate) => candidate.accepts({ ...request, receivedNs }));
+    const asked: ProtocolRequest = { ...request, receivedNs, otlp: limits.otlp };
+    const protocol = protocols.find((candidate) => candidate.accepts(asked));
     if (!protocol) {
       throw new RequestError(415, `content type: ${request.contentType} is not supported`);
     }
     const body = await decompress(request.body, request.contentEncoding, request.maxBytes);
-    const sent = protocol.decode(body, { ...request, receivedNs });
+    const sent = protocol.decode(body, asked);
     if (sent.length === 0) {
       throw new RequestError(422, 'error at least one valid stream is required for ingestion');
     }

@@ -1,3 +1,4 @@
+import { defaultOtlpMapping, type OtlpMapping } from './otlp/mapping';
 import { serviceNameSources } from './serviceName';
 
 /** What a tenant may push. Names as in Loki's `limits_config`, with units. */
@@ -26,6 +27,7 @@ export interface IngestLimits {
   discoverServiceName: readonly string[];
   discoverLogLevels: boolean;
   incrementDuplicateTimestamp: boolean;
+  otlp: OtlpMapping;
 }
 
 /**
@@ -55,4 +57,5 @@ export const defaultIngestLimits: IngestLimits = {
   discoverServiceName: serviceNameSources,
   discoverLogLevels: true,
   incrementDuplicateTimestamp: false,
+  otlp: defaultOtlpMapping,
 };

@@ -1,4 +1,5 @@
 import type { StreamEntries } from '../model/entry';
+import type { OtlpMapping } from './otlp/mapping';
 
 /**
  * One wire format of log pushes. Pure: bytes and headers in, streams out. Decompression, size limits, the tenant, label rules,
@@ -9,6 +10,7 @@ export interface Protocol {
   accepts(request: ProtocolRequest): boolean;
   /**
    * Decodes a body that is already decompressed (but for snappy's block format, which belongs to Loki's protobuf).
+   * The body is the decoder's: strings may be unescaped in place.
    * Throws a RequestError with the client's words, never anything else, and never uses memory out of proportion to the body.
    */
   decode(body: Uint8Array, request: ProtocolRequest): StreamEntries[];
@@ -22,4 +24,6 @@ export interface ProtocolRequest {
   headers: Readonly<Record<string, string | undefined>>;
   query: Readonly<Record<string, string | undefined>>;
   maxBytes: number;
+  /** Where attributes of OTLP go for this tenant. */
+  otlp: OtlpMapping;
 }

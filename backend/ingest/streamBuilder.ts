@@ -24,10 +24,7 @@ export class StreamBuilder {
   private baseSeconds = 0;
   private baseNanos = 0;
   private metadata: Array<Labels | undefined> | undefined;
-  private readonly done: Array<StreamEntries & { first: number }> = [];
-
-  /** @param body holds every line that will be added; `streams` refers to it. */
-  constructor(private readonly body: Uint8Array) {}
+  private readonly done: Array<Pick<StreamEntries, 'labels' | 'count' | 'baseNs' | 'metadata'> & { first: number }> = [];
 
   /** Ends the stream before and starts one. A stream without entries leaves nothing behind. */
   begin(labels: Labels): void {
@@ -35,7 +32,7 @@ export class StreamBuilder {
     this.labels = labels;
   }
 
-  /** Adds the line `body[start .. end)` at `seconds` and `nanos` since 1970 (`nanos` may be negative or above a second). */
+  /** Adds the line `[start, end)` of the body at `seconds` and `nanos` since 1970 (`nanos` may be negative or above a second). */
   add(seconds: number, nanos: number, start: number, end: number, metadata?: Labels): void {
     if (!(seconds <= secondsMax && seconds >= -secondsMax)) {
       throw badRequest(`timestamp out of range: ${seconds} seconds since 1970`);
@@ -63,11 +60,15 @@ export class StreamBuilder {
     this.metadata?.push(metadata);
   }
 
-  /** Everything that was added. The builder is used up. */
-  streams(): StreamEntries[] {
+  /**
+   * Everything that was added. The builder is used up.
+   * @param body holds every line that was added; the streams refer to it.
+   */
+  streams(body: Uint8Array): StreamEntries[] {
     this.finish();
     return this.done.map(({ first, ...stream }) => ({
       ...stream,
+      body,
       starts: this.starts.subarray(first, first + stream.count),
       ends: this.ends.subarray(first, first + stream.count),
       times: this.times.subarray(first, first + stream.count),
@@ -91,10 +92,6 @@ export class StreamBuilder {
       labels: this.labels,
       count,
       baseNs: BigInt(this.baseSeconds) * 1_000_000_000n + BigInt(this.baseNanos),
-      times: this.times,
-      body: this.body,
-      starts: this.starts,
-      ends: this.ends,
       metadata: this.metadata,
       first: this.first,
     });

@@ -21,7 +21,7 @@ export function decodeStreams(
   stream: (cursor: JsonCursor, builder: StreamBuilder, metadataSets: MetadataSets) => void
 ): StreamEntries[] {
   const cursor = new JsonCursor(body);
-  const builder = new StreamBuilder(body);
+  const builder = new StreamBuilder();
   const metadataSets = new MetadataSets();
   cursor.object((key) => {
     if (key === 'streams' && !cursor.isNull()) {
@@ -31,7 +31,7 @@ export function decodeStreams(
     }
   });
   cursor.finish();
-  return builder.streams();
+  return builder.streams(body);
 }
 
 function readStream(cursor: JsonCursor, builder: StreamBuilder, metadataSets: MetadataSets): void {

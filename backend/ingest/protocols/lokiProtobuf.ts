@@ -64,7 +64,7 @@ function claimedLength(compressed: Uint8Array): number {
 
 function readPush(body: Uint8Array): ReturnType<StreamBuilder['streams']> {
   const reader = Reader.create(body);
-  const builder = new StreamBuilder(body);
+  const builder = new StreamBuilder();
   const metadataSets = new MetadataSets();
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
@@ -74,7 +74,7 @@ function readPush(body: Uint8Array): ReturnType<StreamBuilder['streams']> {
       skipField(reader, tag);
     }
   }
-  return builder.streams();
+  return builder.streams(body);
 }
 
 function readStream(reader: Reader, builder: StreamBuilder, metadataSets: MetadataSets): void {
