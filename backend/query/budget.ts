@@ -31,6 +31,8 @@ export interface QueryLimits {
 
   /** Numbers one fragment may keep: 12 to 24 bytes each, so this is some 50 MB for each fragment that runs. */
   cellsMax: number;
+  /** Text of the entries that one fragment of a log query keeps: 5,000 lines (`entriesMax`) of 5 kB fit. */
+  textBytesMax: number;
   /** Points of a final matrix; each becomes some 60 bytes here and 30 bytes of JSON. */
   pointsMax: number;
 }
@@ -50,17 +52,19 @@ export const defaultLimits: QueryLimits = {
   matchersMax: 1_000,
   blocked: () => false,
   cellsMax: 2_500_000,
+  textBytesMax: 32 * 1024 * 1024,
   pointsMax: 1_000_000,
 };
 
 /** The part of the limits that travels with a fragment. */
 export function fragmentLimits(limits: QueryLimits): FragmentLimits {
-  return { bytesMax: limits.bytesReadMax, cellsMax: limits.cellsMax };
+  return { bytesMax: limits.bytesReadMax, cellsMax: limits.cellsMax, textBytesMax: limits.textBytesMax };
 }
 
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
   private cells = 0;
+  private text = 0;
   readonly read = { lines: 0, bytes: 0, chunks: 0 };
 
   constructor(private readonly limits: FragmentLimits) {}
@@ -72,6 +76,16 @@ export class FragmentBudget {
     this.read.bytes += bytes;
     if (this.limits.bytesMax > 0 && this.read.bytes > this.limits.bytesMax) {
       throw bytesReadError(this.read.bytes, this.limits.bytesMax);
+    }
+  }
+
+  /** So many more bytes of text are kept. */
+  chargeText(bytes: number): void {
+    this.text += bytes;
+    if (this.text > this.limits.textBytesMax) {
+      throw badRequest(
+        `the lines of the answer are larger than ${sizeText(this.limits.textBytesMax)} together: ask for fewer lines (limit), or shorten them with line_format`
+      );
     }
   }
 

@@ -13,7 +13,9 @@ interface Kept {
   set: number;
 }
 
-/** Numbers that an entry costs for the budget, besides its text (8 bytes a number). */
+/** Entries beyond the limit that are gathered before a sort throws them out, at least. */
+const pruneEntriesMin = 100;
+/** Numbers that an entry costs for the budget, besides its text. */
 const entryCells = 10;
 
 /** Numbers that a label set costs. */
@@ -21,7 +23,7 @@ const setCells = 60;
 
 /**
  * Keeps the first `limit` entries in the direction of a query, out of chunks that come roughly in that direction. It sorts
- * when twice as many are there, and from then on knows a time behind which nothing matters.
+ * when more are there, and from then on knows a time behind which nothing matters.
  */
 export class EntryCollector {
   private kept: Kept[] = [];
@@ -33,6 +35,7 @@ export class EntryCollector {
   /** `sign * since` of the last entry that matters, once there are enough. */
   private border = Infinity;
   private dirty = false;
+  private readonly pruneAt: number;
   private lastNs: bigint | undefined;
 
   constructor(
@@ -40,6 +43,7 @@ export class EntryCollector {
     private readonly budget: FragmentBudget
   ) {
     this.sign = fragment.direction === 'forward' ? 1 : -1;
+    this.pruneAt = fragment.limit + Math.max(pruneEntriesMin, fragment.limit / 4);
   }
 
   /** False when no entry of this chunk (nor of any behind it) can be among the first. */
@@ -58,7 +62,7 @@ export class EntryCollector {
     const processed = stream.process(chunk, i);
     if (processed) {
       this.keep(chunk, i, since, processed.line, processed.labels);
-      if (this.kept.length >= 2 * this.fragment.limit) {
+      if (this.kept.length >= this.pruneAt) {
         this.prune();
       }
     }
@@ -106,7 +110,8 @@ export class EntryCollector {
   }
 
   private keep(chunk: Chunk, i: number, since: number, line: string, labels: ResultLabels): void {
-    this.budget.chargeCells(entryCells + line.length / 4);
+    this.budget.chargeCells(entryCells);
+    this.budget.chargeText(line.length);
     this.kept.push({ since, baseNs: chunk.baseNs, offset: chunk.times[i], line, set: this.setOf(labels) });
     this.dirty = true;
   }
@@ -133,7 +138,8 @@ export class EntryCollector {
     const { limit } = this.fragment;
     this.kept.sort((a, b) => sign * (a.since - b.since));
     for (const entry of this.kept.splice(limit)) {
-      this.budget.chargeCells(-entryCells - entry.line.length / 4);
+      this.budget.chargeCells(-entryCells);
+      this.budget.chargeText(-entry.line.length);
     }
     if (this.kept.length === limit) {
       this.border = sign * this.kept[limit - 1].since;

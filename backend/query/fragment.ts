@@ -21,6 +21,8 @@ export interface FragmentLimits {
   bytesMax: number;
   /** Numbers kept at the same time (series x panes, or buffered samples). */
   cellsMax: number;
+  /** Bytes of text that the entries of an answer may hold. */
+  textBytesMax: number;
 }
 
 /** Entries of a log query in `[startNs, endNs)`, newest (or oldest) first, at most `limit`. */

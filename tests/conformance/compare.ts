@@ -25,7 +25,14 @@ export function difference(recorded: Recorded, answer: Answer): string | undefin
   if (recorded.status >= 400) {
     return errorDifference(recorded.body, answer.body);
   }
-  return valueDifference(normalise(recorded.body), normalise(answer.body), 'body');
+  const [expected, actual] = [normalise(recorded.body), normalise(answer.body)];
+  const sizes = recorded.url.includes('/index/');
+  return valueDifference(sizes ? withoutSizes(expected) : expected, sizes ? withoutSizes(actual) : actual, 'body');
+}
+
+/** Bytes and chunks are what an engine counts for itself; streams and entries must agree. */
+function withoutSizes(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body, (name, value: unknown) => (name === 'values' || name === 'bytes' || name === 'chunks' ? undefined : value)));
 }
 
 /** Loki answers 500 to many-to-many matching, which is the user's mistake. */

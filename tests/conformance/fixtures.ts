@@ -16,7 +16,7 @@ export const pushBody = Buffer.concat([Buffer.from('{"streams":'), read('streams
 
 /** Decodes and checks a JSON push as the server does. */
 export function jsonBatch(body: Uint8Array, tenant: string, receivedNs: bigint): Batch {
-  const request = { path: '/loki/api/v1/push', contentType: 'application/json', receivedNs, headers: {}, query: {}, maxBytes: body.length };
+  const request = { path: '/loki/api/v1/push', contentType: 'application/json', receivedNs, headers: {}, query: {}, maxBytes: body.length, otlp: defaultIngestLimits.otlp };
   const limits = { ...defaultIngestLimits, maxLineSizeBytes: 0, creationGracePeriodNs: 10n ** 18n };
   // The decoder unescapes in place, so it gets a copy.
   const checked = checkStreams(lokiJson.decode(Uint8Array.from(body), request), tenant, limits, receivedNs, () => undefined);
