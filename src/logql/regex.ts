@@ -356,7 +356,7 @@ function boundsOf(node: RegexNode): { paths: number; length: number } {
       });
     case 'repeat': {
       const inner = boundsOf(node.node);
-      if (node.max === Infinity || hasCapture(node.node) || (node.node.kind !== 'set' && isNullable(node.node))) {
+      if (node.max === Infinity || (node.max > 1 && hasCapture(node.node)) || (node.node.kind !== 'set' && isNullable(node.node))) {
         return { paths: Infinity, length: Infinity };
       }
       const counts = node.max - node.min + 1;
@@ -367,7 +367,7 @@ function boundsOf(node: RegexNode): { paths: number; length: number } {
   }
 }
 
-/** A group inside a repeat keeps its last match in Go and loses it in JavaScript. */
+/** A group that takes part in one round of a repeat and not in the next keeps its match in Go and loses it in JavaScript. */
 function hasCapture(node: RegexNode): boolean {
   switch (node.kind) {
     case 'group':
@@ -478,6 +478,8 @@ class Writer {
       case 'word':
         return '\\b';
       case 'noWord':
+        // Without the flag there is a place between the two halves of a character, and it is no boundary.
+        this.unicode = true;
         return '\\B';
       case 'group':
         return `(${this.captures && node.index !== undefined ? '' : '?:'}${this.write(node.node)})`;

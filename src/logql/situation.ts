@@ -95,6 +95,12 @@ function touchedToken(text: string, tokens: Token[], at: number): Touched | unde
   if (token.type === 'COMMENT') {
     return { token, replace: { start: at, end: at }, quoted: false, unclosed: false, comment: true };
   }
+  // A flag is several tokens until it is complete.
+  const flag = /\blogfmt(?:\s+--strict|\s+--keep-empty)*\s+(--?[a-z-]*)$/i.exec(text.slice(Math.max(0, at - 60), at));
+  if (flag !== null) {
+    const start = at - flag[1].length;
+    return { token: tokens.find((item) => item.start === start) ?? token, replace: { start, end: at }, quoted: false, unclosed: false };
+  }
   const first = text[token.start];
   const isString = first === '"' || first === '`' || first === "'";
   const isBracket = first === '[' && token.type !== 'VARIABLE';
@@ -107,8 +113,7 @@ function touchedToken(text: string, tokens: Token[], at: number): Touched | unde
     const end = unclosed ? at : token.end - 1;
     return { token, replace: { start: token.start + 1, end }, quoted: true, unclosed, bracket: isBracket };
   }
-  const isFlag = token.type === 'PARSER_FLAG' || (token.type === '-' && /\blogfmt\s+[\s-]*$/i.test(text.slice(Math.max(0, token.start - 40), token.start)));
-  const isWord = /[A-Za-z0-9_$]/.test(text[token.start]) || token.type === 'UNKNOWN' || isFlag;
+  const isWord = /[A-Za-z0-9_$]/.test(text[token.start]) || token.type === 'UNKNOWN';
   return isWord ? { token, replace: { start: token.start, end: token.end }, quoted: false, unclosed: false } : undefined;
 }
 

@@ -32,6 +32,9 @@ export function goQuote(text: string): string {
     const short = shortEscapes.get(char);
     if (short !== undefined) {
       out += short;
+    } else if (code >= 0xd800 && code <= 0xdfff) {
+      // Half a character: not text, and gone as soon as it is sent.
+      out += '\ufffd';
     } else if (code < 0x20 || code === 0x7f) {
       out += '\\x' + code.toString(16).padStart(2, '0');
     } else if (code >= 0x80 && !printable.test(char)) {
