@@ -25,12 +25,22 @@ export interface Observed {
 export async function runCase(test: Case): Promise<Observed> {
   const dir = mkdtempSync(path.join(tmpdir(), 'agent-case-'));
   const push = await startPushServer();
+  const cwd = process.cwd();
+  if (needsDirectory(test)) {
+    process.chdir(dir);
+  }
   try {
     return await new CaseRun(test, dir, push, await freePort()).run();
   } finally {
+    process.chdir(cwd);
     await push.close();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Relative paths of a case start at its directory: such a case runs alone. */
+export function needsDirectory(test: Case): boolean {
+  return /__path__: "?[^@"/]/.test(test.config ?? '');
 }
 
 class CaseRun {
@@ -175,7 +185,7 @@ class CaseRun {
 
   private start(args: string[]): void {
     this.run_++;
-    this.agent = new RunningAgent([`-config.file=${path.join(this.dir, 'config.yaml')}`, ...args, ...(this.test.args ?? []).map((arg) => this.fill(arg))], this.test.env ?? {}, this.dir);
+    this.agent = new RunningAgent([`-config.file=${path.join(this.dir, 'config.yaml')}`, ...args, ...(this.test.args ?? []).map((arg) => this.fill(arg))], this.test.env ?? {});
   }
 
   private async stop(how: 'stop' | 'kill'): Promise<void> {
@@ -222,18 +232,15 @@ class RunningAgent {
   readonly exit: Promise<number>;
   readonly started: Promise<void>;
 
-  constructor(args: string[], env: Record<string, string>, dir: string) {
+  constructor(args: string[], env: Record<string, string>) {
     const write = (text: string) => void (this.output += text);
-    const cwd = process.cwd();
-    // Relative paths of a case start at its directory; they are made absolute while the agent starts.
-    process.chdir(dir);
     this.exit = runAgentCommand(args, {
       env, stdin: this.stdin, stdout: { write }, stderr: { write },
       onSignal: (listener) => {
         this.listener = listener;
         return () => undefined;
       },
-    }).finally(() => process.chdir(cwd));
+    });
     this.started = Promise.race([this.exit.then(() => undefined), this.reads()]);
   }
 

@@ -57,9 +57,9 @@ function parsePositions(text: string): Map<string, string> {
 }
 
 export function writePromtailPositions(file: string, positions: ReadonlyMap<string, string>): void {
-  const sorted = new Map([...positions].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = Object.fromEntries([...positions].sort(([a], [b]) => (a < b ? -1 : 1)));
   // yaml 1.1 quotes what a reader of that version would take for a number, as Promtail does.
-  writeAside(file, sorted.size === 0 ? 'positions: {}\n' : stringify({ positions: sorted }, { version: '1.1', lineWidth: 0 }));
+  writeAside(file, positions.size === 0 ? 'positions: {}\n' : stringify({ positions: sorted }, { version: '1.1', lineWidth: 0 }));
 }
 
 /** A cursor rather than the path of a file. */

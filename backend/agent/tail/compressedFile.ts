@@ -100,7 +100,9 @@ export class CompressedFile {
     if (this.stopped) {
       return;
     }
-    this.output.text(this.labels, textOfBytes(bytes, start, end), [{ tracker, start: number, end: number + 1 }]);
+    // Here, unlike in plain files, Promtail counts a carriage return to the line ending.
+    const stop = end > start && bytes[end - 1] === 0x0d ? end - 1 : end;
+    this.output.text(this.labels, textOfBytes(bytes, start, stop), [{ tracker, start: number, end: number + 1 }]);
     this.shared.metrics.readLines.inc({ path: this.path });
     if (number % linesPerSlice === 0) {
       await new Promise((resolve) => setImmediate(resolve));

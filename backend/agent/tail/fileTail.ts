@@ -74,8 +74,13 @@ export class FileTail {
     }
     const stats = statSync(this.path, { throwIfNoEntry: false });
     if (this.file && (!stats || !this.file.isSame(stats))) {
-      this.leave(this.file, nowMs);
-      turn = stronger(turn, 'more');
+      const left = this.file;
+      this.leave(left, nowMs);
+      // What was written before the rotation comes before what is in the next file.
+      turn = stronger(turn, this.readFormer(left, nowMs, bytesMax));
+      if (turn === 'more' || turn === 'paused') {
+        return turn;
+      }
     }
     if (!stats?.isFile()) {
       return turn;

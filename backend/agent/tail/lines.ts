@@ -22,7 +22,8 @@ const linesBetweenChecks = 64;
 
 /** Bytes as they are: lines end with a line feed; a carriage return belongs to the line, as in Promtail. */
 export const plainLines: LineReader = {
-  endOfLines: (bytes, length) => bytes.lastIndexOf(0x0a, length - 1) + 1,
+  // A negative start would count from the end of the buffer.
+  endOfLines: (bytes, length) => (length === 0 ? 0 : bytes.lastIndexOf(0x0a, length - 1) + 1),
 
   handOn(bytes, end, offset, labels, tracker, output) {
     let start = 0;
@@ -94,6 +95,9 @@ function nextLineFeed(bytes: Buffer, start: number, end: number, offset: number,
 }
 
 function lastLineFeed(bytes: Buffer, length: number, offset: number, unit: Unit): number {
+  if (length < unit.feed.length) {
+    return 0;
+  }
   for (let at = bytes.lastIndexOf(unit.feed, length - unit.feed.length); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(unit.feed, at - 1)) {
     if ((offset + at) % unit.feed.length === 0) {
       return at + unit.feed.length;
