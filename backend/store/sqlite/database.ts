@@ -75,10 +75,12 @@ interface Kind {
   cacheKiB: number;
   /** Pages after which the log is copied into the file. */
   checkpointPages: number;
+  /** Whether freed pages can be given back to the disk; costs a write for each page that is taken or freed. */
+  shrinks: boolean;
 }
 
-export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 4096, checkpointPages: 512 };
-export const dayKind: Kind = { schema: daySchema, pageBytes: dayPageBytes, cacheKiB: 4096, checkpointPages: 2000 };
+export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 4096, checkpointPages: 512, shrinks: false };
+export const dayKind: Kind = { schema: daySchema, pageBytes: dayPageBytes, cacheKiB: 4096, checkpointPages: 2000, shrinks: true };
 
 /**
  * Opens a file for writing, made with its schema when it is new. WAL with `synchronous = FULL`: a commit is on disk when it returns,
@@ -91,7 +93,7 @@ export function openWriter(file: string, kind: Kind, meta: Record<string, string
   try {
     db = new Database(file);
     db.pragma(`page_size = ${kind.pageBytes}`);
-    db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma(`auto_vacuum = ${kind.shrinks ? 'INCREMENTAL' : 'NONE'}`);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma(`cache_size = -${kind.cacheKiB}`);

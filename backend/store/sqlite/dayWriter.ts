@@ -159,7 +159,7 @@ export class DayWriter {
         }
         group ||= Number(this.sql('INSERT INTO groups (filter) VALUES (NULL)').run().lastInsertRowid);
         this.addBlock(part.key, group, piece);
-        collector.add(piece.text, textBytes(piece));
+        collector.add(piece.text.subarray(0, textBytes(piece)));
         bytes += textBytes(piece);
       }
     }

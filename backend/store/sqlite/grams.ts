@@ -31,51 +31,61 @@ const filterFillMax = 0.3;
 /** Collects the grams of one group at a time. Reused, since its tables are large. */
 export class GramCollector {
   private readonly seen = new Uint32Array(1 << 19);
-  private found = new Uint32Array(1 << 16);
+  private found = new Uint32Array(1 << 18);
   private count = 0;
   private readonly filter = new Uint32Array(filterBitsMax / 32);
   private filterUsed = false;
 
-  add(text: Uint8Array, length = text.length): void {
-    const { seen } = this;
-    let { found, count } = this;
-    let gram = 0;
-    let runStart = 0;
-    for (let i = 0; i < length; i++) {
-      const byte = text[i];
-      if (alphanumeric[byte] === 0) {
-        if (i - runStart >= runMin) {
-          this.addRun(text, runStart, i);
-        }
-        runStart = i + 1;
-      }
-      gram = ((gram << 8) | lower[byte]) & 0xffffff;
-      const slot = gram >>> 5;
-      const bit = 1 << (gram & 31);
-      if ((seen[slot] & bit) === 0 && i >= 2) {
-        seen[slot] |= bit;
-        if (count === found.length) {
-          const bigger = new Uint32Array(count * 2);
-          bigger.set(found);
-          this.found = found = bigger;
-        }
-        found[count++] = gram;
-      }
+  add(text: Uint8Array): void {
+    // room for every trigram of the text, so that the loop below needs no check of its own
+    if (this.found.length < this.count + text.length) {
+      const bigger = new Uint32Array(this.count + text.length);
+      bigger.set(this.found.subarray(0, this.count));
+      this.found = bigger;
     }
-    if (length - runStart >= runMin) {
-      this.addRun(text, runStart, length);
+    this.count = collect(text, this.seen, this.found, this.count);
+    this.addRuns(text);
+  }
+
+  /** Looks for long runs by stepping as far as the shortest of them is long. */
+  private addRuns(text: Uint8Array): void {
+    const { length } = text;
+    for (let i = runMin - 1; i < length; i += runMin) {
+      if (alphanumeric[text[i]] === 0) {
+        continue;
+      }
+      let from = i;
+      while (from > 0 && alphanumeric[text[from - 1]] === 1) {
+        from--;
+      }
+      let to = i + 1;
+      while (to < length && alphanumeric[text[to]] === 1) {
+        to++;
+      }
+      if (to - from >= runMin) {
+        this.addRun(text, from, to);
+      }
+      i = to;
     }
-    this.count = count;
   }
 
   private addRun(text: Uint8Array, from: number, to: number): void {
     const { filter } = this;
     this.filterUsed = true;
-    for (let i = from; i + sampleLength <= to; i++) {
-      const hash = hashAt(text, i);
-      if ((hash & sampleMask) === 0) {
-        const bit = (hash >>> 2) & (filterBitsMax - 1);
-        filter[bit >>> 5] |= 1 << (bit & 31);
+    // the last six lower-cased bytes as two trigrams, the older one remembered from three steps ago
+    let gram = 0;
+    let [old, older, oldest] = [0, 0, 0];
+    for (let i = from; i < to; i++) {
+      const high = oldest;
+      oldest = older;
+      older = old;
+      old = gram = ((gram << 8) | lower[text[i]]) & 0xffffff;
+      if (i >= from + sampleLength - 1) {
+        const hash = hashOf(high, gram);
+        if ((hash & sampleMask) === 0) {
+          const bit = (hash >>> 2) & (filterBitsMax - 1);
+          filter[bit >>> 5] |= 1 << (bit & 31);
+        }
       }
     }
   }
@@ -95,6 +105,25 @@ export class GramCollector {
     this.filterUsed = false;
     return { words: words.toString('latin1'), filter };
   }
+}
+
+/** Appends the trigrams not seen yet to `found`; answers how many there are now. Apart from the class, since it runs once per byte. */
+function collect(text: Uint8Array, seen: Uint32Array, found: Uint32Array, count: number): number {
+  const { length } = text;
+  if (length < 3) {
+    return count;
+  }
+  let gram = (lower[text[0]] << 8) | lower[text[1]];
+  for (let i = 2; i < length; i++) {
+    gram = ((gram << 8) | lower[text[i]]) & 0xffffff;
+    const slot = gram >>> 5;
+    const bit = 1 << (gram & 31);
+    if ((seen[slot] & bit) === 0) {
+      seen[slot] |= bit;
+      found[count++] = gram;
+    }
+  }
+  return count;
 }
 
 /** Halves a filter while it stays sparse: position p of the whole is position p modulo the folded size. */
@@ -122,14 +151,16 @@ function ones(bits: number): number {
   return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
-/** Hash of the lower-cased 6-gram at `i` (two rounds of multiply and shift). */
-function hashAt(text: Uint8Array, i: number): number {
-  const low = lower[text[i]] | (lower[text[i + 1]] << 8) | (lower[text[i + 2]] << 16);
-  const high = lower[text[i + 3]] | (lower[text[i + 4]] << 8) | (lower[text[i + 5]] << 16);
-  let hash = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+/** Hash of a 6-gram given as its two trigrams (two rounds of multiply and shift). */
+function hashOf(first: number, second: number): number {
+  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+function gramAt(text: Uint8Array, i: number): number {
+  return (lower[text[i]] << 16) | (lower[text[i + 1]] << 8) | lower[text[i + 2]];
 }
 
 function writeWord(target: Buffer, at: number, gram: number): void {
@@ -143,7 +174,7 @@ export function wordsOf(text: Uint8Array): string[] {
   const words = new Set<string>();
   const word = Buffer.alloc(wordBytes);
   for (let i = 0; i + 3 <= text.length; i++) {
-    writeWord(word, 0, (lower[text[i]] << 16) | (lower[text[i + 1]] << 8) | lower[text[i + 2]]);
+    writeWord(word, 0, gramAt(text, i));
     words.add(word.toString('latin1'));
   }
   return [...words];
@@ -159,7 +190,7 @@ export function probesOf(text: Uint8Array): number[] {
     }
     if (i - runStart >= runMin) {
       for (let k = runStart; k + sampleLength <= i; k++) {
-        const hash = hashAt(text, k);
+        const hash = hashOf(gramAt(text, k), gramAt(text, k + 3));
         if ((hash & sampleMask) === 0) {
           probes.add(hash >>> 2);
         }

@@ -316,7 +316,7 @@ export class TenantWriter {
       writer.tidy();
     }
     this.unmerged.clear();
-    this.hot.pragma('incremental_vacuum');
+    this.hot.exec('VACUUM');
     this.hot.pragma('wal_checkpoint(TRUNCATE)');
   }
 
