@@ -7,7 +7,8 @@
 import { bridgeGaps, foretell, surprise } from './whiten';
 import { compressTail, normalScores, quantile, winsorise, type Signal } from './signal';
 import { crossSums, makeTransform, spectra, type SpectrumPair, type Transform } from './spectrum';
-import { detrend, makeTrend, type Trend } from './trend';
+import { sharedLines } from './sharedLines';
+import { detrend, makeTrend, withLines, type Trend } from './trend';
 
 /** Everything beyond this many standard deviations is drawn in: one outlier must not decide. */
 const widthsMax = 4;
@@ -20,7 +21,6 @@ const farShiftsMin = 24;
 interface View {
   slowless: Signal;
   fresh: Signal;
-  spectra: SpectrumPair;
   slowlessNorm: number;
   freshNorm: number;
 }
@@ -31,7 +31,7 @@ export interface Target {
   trend: Trend;
   tables: Transform;
   lagStepsMax: number;
-  views: Array<View & { weights: number[] }>;
+  views: Array<View & { weights: number[]; spectra: SpectrumPair }>;
 }
 
 /** A series seen through the target's filter. */
@@ -69,39 +69,50 @@ function onlyPresent(signal: Signal): Signal {
   return { ...signal, values };
 }
 
-/** Values, and ranks, both bounded and without their trend. */
-function slowlessViews(signal: Signal, trend: Trend): Signal[] {
-  const values = winsorise(detrend(winsorise(compressTail(signal), coarseWidths), trend), widthsMax);
+/** The first step for target and series alike: no long tail, no monstrous outlier. */
+export function bound(signal: Signal): Signal {
+  return winsorise(compressTail(signal), coarseWidths);
+}
+
+/** Values, and ranks, both without their trend. */
+function slowlessViews(bounded: Signal, trend: Trend): Signal[] {
+  const values = winsorise(detrend(bounded, trend), widthsMax);
   // Ranks are taken after the trend is out (or they would be ranks of the trend), and once more freed of what that brought back.
   const ranks = detrend(normalScores(values), trend);
   return [values, ranks].map(bridgeGaps);
 }
 
-function makeView(tables: Transform, slowless: Signal, weights: readonly number[]): View {
+function makeView(slowless: Signal, weights: readonly number[]): View {
   const fresh = onlyPresent(winsorise(surprise(slowless, weights), widthsMax));
   const bare = onlyPresent(slowless);
   return {
     slowless: bare,
     fresh,
-    spectra: spectra(tables, bare.values, fresh.values),
     slowlessNorm: norm(bare.values),
     freshNorm: norm(fresh.values),
   };
 }
 
-export function makeTarget(signal: Signal, stepMs: number, lagStepsMax: number): Target {
-  const length = signal.values.length;
-  const trend = makeTrend(length, stepMs);
+/**
+ * @param bounded the target through `bound`.
+ * @param others the series it will be compared with, bounded: what they all share is taken out of target and series alike.
+ */
+export function makeTarget(bounded: Signal, stepMs: number, lagStepsMax: number, others: readonly Signal[]): Target {
+  const length = bounded.values.length;
   const tables = makeTransform(length);
-  const views = slowlessViews(signal, trend).map((slowless) => {
+  const slow = makeTrend(length, stepMs);
+  const trend = withLines(slow, sharedLines(others, slow, tables));
+  const views = slowlessViews(bounded, trend).map((slowless) => {
     const weights = foretell(slowless);
-    return { ...makeView(tables, slowless, weights), weights };
+    const view = makeView(slowless, weights);
+    return { ...view, weights, spectra: spectra(tables, view.slowless.values, view.fresh.values) };
   });
   return { length, trend, tables, lagStepsMax, views };
 }
 
-export function makeCandidate(signal: Signal, target: Target): Candidate {
-  return { views: slowlessViews(signal, target.trend).map((slowless, i) => makeView(target.tables, slowless, target.views[i].weights)) };
+/** @param bounded the series through `bound`. */
+export function makeCandidate(bounded: Signal, target: Target): Candidate {
+  return { views: slowlessViews(bounded, target.trend).map((slowless, i) => makeView(slowless, target.views[i].weights)) };
 }
 
 /**
@@ -141,7 +152,7 @@ export function compare(target: Target, candidate: Candidate): Movement {
   let views = 0;
   candidate.views.forEach((view, v) => {
     const goal = target.views[v];
-    const sums = crossSums(tables, goal.spectra, view.spectra);
+    const sums = crossSums(tables, goal.spectra, spectra(tables, view.slowless.values, view.fresh.values));
     const norms = [goal.slowlessNorm * view.slowlessNorm, goal.freshNorm * view.freshNorm];
     const counts = [Math.min(goal.slowless.count, view.slowless.count), Math.min(goal.fresh.count, view.fresh.count)];
     sums.forEach((sum, which) => {

@@ -2,7 +2,7 @@
  * Which metric moved? Ranks series by how well they move together with a target (the rate of a log query), and says why in words.
  * Pure: samples in, an order out. 500 series of 720 steps take about a second.
  */
-import { compare, makeCandidate, makeTarget, type Candidate, type Movement, type Target } from './movement';
+import { bound, compare, makeCandidate, makeTarget, type Candidate, type Movement, type Target } from './movement';
 import { explain, seriesName } from './reason';
 import { centreAndWidth, counterToRate, looksLikeCounter, quantile, shapeOf, toSignal, type Samples, type SeriesType, type Signal } from './signal';
 
@@ -61,7 +61,7 @@ export interface Ranking {
 }
 
 /** "A few steps both ways": beyond this, agreement is more often chance than cause. */
-export const lagStepsDefault = 10;
+export const lagStepsDefault = 12;
 /** Points that target and series must share; below that, any two series look alike. */
 export const pointsMin = 30;
 /** Points of the target that must not rest at its commonest value; a single event matches anything that jumped once. */
@@ -79,8 +79,8 @@ const significantBelow = 0.05;
 const populationMin = 40;
 /** The 95th percentile of the best of 21 lags of `plainZ`, for noise. */
 const bestOfLagsUsual = 2.2;
-/** Weight of being rare among the series beside being rare among the shifts. Measured: from 0.3 to 1 it matters little. */
-const rarityWeight = 0.5;
+/** Weight of being rare among the series beside being rare among the shifts. Measured: from 0.5 to 2 it matters little. */
+const rarityWeight = 1;
 
 interface Compared {
   series: RankSeries;
@@ -106,21 +106,23 @@ export function rankSeries(target: RankTarget, series: readonly RankSeries[], op
   }
   const length = signal.values.length;
   const lagStepsMax = Math.min(options.lagStepsMax ?? lagStepsDefault, Math.floor(length / 8));
-  const goal = makeTarget(signal, target.stepMs, lagStepsMax);
-  const unusualTarget = options.insideFrom === undefined ? 0 : unusualShare(signal, options.insideFrom);
-  const compared: Compared[] = [];
+  const usable: Array<{ series: RankSeries; prepared: Extract<Prepared, { kind: 'ready' }>; bounded: Signal }> = [];
   for (const one of series) {
     const prepared = prepare(one, signal);
-    if (prepared.kind !== 'ready') {
+    if (prepared.kind === 'ready') {
+      usable.push({ series: one, prepared, bounded: bound(prepared.signal) });
+    } else {
       skipped[prepared.kind]++;
-      continue;
     }
-    const candidate = makeCandidate(prepared.signal, goal);
-    const movement = compare(goal, candidate);
+  }
+  const goal = makeTarget(bound(signal), target.stepMs, lagStepsMax, usable.map(({ bounded }) => bounded));
+  const unusualTarget = options.insideFrom === undefined ? 0 : unusualShare(signal, options.insideFrom);
+  const compared = usable.map(({ series: one, prepared, bounded }): Compared => {
+    const candidate = makeCandidate(bounded, goal);
     const unusual = unusualTarget > 0 ? unusualShare(prepared.signal, options.insideFrom ?? 0) : 0;
     const extra = anomalyWeight * Math.min(unusualTarget, unusual);
-    compared.push({ series: one, candidate, movement, extra, weight: prepared.weight, z: 0, p: 1, asRate: prepared.asRate });
-  }
+    return { series: one, candidate, movement: compare(goal, candidate), extra, weight: prepared.weight, z: 0, p: 1, asRate: prepared.asRate };
+  });
   const usual = usualAgreement(compared);
   for (const one of compared) {
     one.z = (evidence(one.movement, usual) + one.extra) * one.weight;

@@ -18,15 +18,16 @@ const pointsPerWave = 8;
 export interface Trend {
   waves: Float64Array[];
   products: Float64Array[];
+  driftHalfWaves: number;
 }
 
 /** Drift over the range, and the day with its harmonics where the range is long enough to show them. */
 export function makeTrend(length: number, stepMs: number): Trend {
+  const halfWaves = Math.max(0, Math.min(driftHalfWaves, Math.floor((2 * length) / waveStepsMin) - 1));
   const waves: Float64Array[] = [];
   const add = (f: (i: number) => number) => waves.push(Float64Array.from({ length }, (_, i) => f(i)));
   add(() => 1);
   add((i) => (2 * i) / Math.max(length - 1, 1) - 1);
-  const halfWaves = Math.min(driftHalfWaves, Math.floor((2 * length) / waveStepsMin) - 1);
   for (let k = 1; k <= halfWaves; k++) {
     add((i) => Math.cos((Math.PI * k * (i + 0.5)) / length));
   }
@@ -38,11 +39,22 @@ export function makeTrend(length: number, stepMs: number): Trend {
       add((i) => Math.sin((2 * Math.PI * i) / steps));
     }
   }
+  return withProducts(waves, halfWaves);
+}
+
+/** The same with waves of the given frequencies (cycles per step) added, unless the day already has them. */
+export function withLines(trend: Trend, frequencies: readonly number[]): Trend {
+  const length = trend.waves[0].length;
+  const lines = frequencies.flatMap((frequency) => [Math.cos, Math.sin].map((f) => Float64Array.from({ length }, (_, i) => f(2 * Math.PI * frequency * i))));
+  return lines.length === 0 ? trend : withProducts([...trend.waves, ...lines], trend.driftHalfWaves);
+}
+
+function withProducts(waves: Float64Array[], halfWaves: number): Trend {
   const products = waves.map(() => new Float64Array(waves.length));
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < waves[0].length; i++) {
     addProducts(products, waves, i, 1);
   }
-  return { waves, products };
+  return { waves, products, driftHalfWaves: halfWaves };
 }
 
 /** Adds (`sign` 1) or takes away (-1) what point `i` contributes; fills the upper triangle. */
@@ -97,7 +109,7 @@ function solveSymmetric(a: Float64Array[], right: Float64Array): Float64Array {
       a[r][c] = a[c][r];
     }
     // A touch of ridge, so that gaps which make two waves look alike do no harm.
-    a[r][r] *= 1 + 1e-9;
+    a[r][r] *= 1 + 1e-7;
   }
   for (let p = 0; p < size; p++) {
     if (Math.abs(a[p][p]) < 1e-9) {

@@ -386,4 +386,34 @@ export function tone(seed: number, size: Size): Planted {
   });
 }
 
-export const writers = { wandering, tone, plain, sharedDay, incident, families, threshold, inverse };
+/** Blunt: causes of every shape, one strong cycle of any period in everything, additive noise as strong as the effect, outliers, gaps. */
+export function blunt(seed: number, size: Size): Planted {
+  const r = new Random(seed + 8_000_003);
+  const n = size.steps;
+  const effect = size.effect ?? 1;
+  const lag = r.int(-6, 10);
+  const period = n / r.between(0.5, 6);
+  const phase = r.between(0, 6);
+  const cycle = wave(n, (i) => Math.sin((2 * Math.PI * i) / period + phase));
+  let on = 0;
+  const shapes: Array<() => Wave> = [
+    () => white(r, n), () => red(r, n, 0.9), () => walk(r, n), () => bursts(r, n, 25, 0.6),
+    () => wave(n, () => (on = r.chance(0.04) ? 1 - on : on)), () => cron(n, 41, 0, 1).map((v) => v * r.between(0, 3)),
+  ];
+  const driver = zscore(shapes[seed % shapes.length]());
+  const moved = shifted(driver, lag);
+  const target = list(wave(n, (i) => Math.max(0, Math.round(50 + 10 * (1.5 * cycle[i] + 0.6 * effect * moved[i] + 0.8 * r.normal()) + (r.chance(0.004) ? 150 : 0)))));
+  const cause = list(wave(n, (i) => 3 + 2 * cycle[i] + driver[i] + 0.3 * r.normal() + (r.chance(0.003) ? 30 : 0)));
+  return assemble(r, size, 15_000, withGaps(r, target, 0.03), lag, { type: 'gauge', values: withGaps(r, cause, 0.03) }, () => {
+    const kind = r.next();
+    const own = kind < 0.4 ? mix([r.between(1, 4), cycle]) : kind < 0.55 ? steps(r, n, r.int(1, 3)) : kind < 0.7 ? wave(n, (i) => (r.int(1, 2) * i) / n)
+      : kind < 0.8 ? white(r, n) : kind < 0.95 ? mix([2, zscore(walk(r, n))]) : new Float64Array(n);
+    const x = kind < 0.95 ? mix([1, own], [r.between(0.05, 0.6), white(r, n)], [r.chance(0.3) ? 0.5 : 0, red(r, n, 0.8)]) : own;
+    if (r.chance(0.2)) {
+      return { type: 'counter', values: counter(r, x.map((v) => 20 * Math.exp(0.3 * v)), r.int(0, 2)) };
+    }
+    return { type: 'gauge', values: r.chance(0.3) ? withGaps(r, list(x), 0.05) : list(x) };
+  });
+}
+
+export const writers = { blunt, wandering, tone, plain, sharedDay, incident, families, threshold, inverse };
