@@ -136,7 +136,7 @@ export class HttpLogApi implements LogApi {
 
   flavour(): Promise<Flavour> {
     this.flavourAsked ??= this.buildInfo().then(
-      (info): Flavour => (/binocle/i.test(info.version ?? '') ? 'binocle' : 'loki'),
+      (info): Flavour => (/binocle/i.test(`${info.version} ${info.branch} ${info.revision}`) ? 'binocle' : 'loki'),
       () => {
         // Not reachable now: ask again with the next query instead of remembering a guess.
         this.flavourAsked = undefined;

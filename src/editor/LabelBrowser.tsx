@@ -2,8 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, FilterInput, LoadingPlaceholder, Modal, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
-import { formatBytes } from '../logql';
-import { escapeRegex } from '../query/interpolate';
+import { formatBytes, quoteRegex } from '../logql';
 import { selectorText, type DraftMatcher } from '../query/selector';
 import type { LabelSource, Weighted } from './LabelSource';
 
@@ -142,7 +141,7 @@ function matchersOf(chosen: Chosen): DraftMatcher[] {
     if (all.length === 0) {
       return [];
     }
-    return [all.length === 1 ? { name, op: '=', value: all[0] } : { name, op: '=~', value: all.map(escapeRegex).join('|') }];
+    return [all.length === 1 ? { name, op: '=', value: all[0] } : { name, op: '=~', value: all.map(quoteRegex).join('|') }];
   });
 }
 

@@ -1,7 +1,7 @@
 import type { TimeRange } from '@grafana/data';
 import React, { useEffect, useState } from 'react';
-import { formatBytes, type Expr } from '../logql';
-import { logParts, parsed } from '../query/kind';
+import { logQueriesOf, formatBytes, type Expr } from '../logql';
+import { parsed } from '../query/kind';
 import { selectorText } from '../query/selector';
 import type { LabelSource } from './LabelSource';
 
@@ -34,7 +34,7 @@ export function QuerySize({ expr, source }: Props) {
 
 /** Selectors of a query whose values are all known; those with variables can't be asked about. */
 export function selectorsOf(expr: Expr | undefined): string[] {
-  const parts = expr ? logParts(expr) : [];
+  const parts = expr ? logQueriesOf(expr) : [];
   const known = parts.filter(({ selector }) => selector.variable === undefined && selector.matchers.every((matcher) => !matcher.variable));
   return [...new Set(known.map(({ selector }) => selectorText(selector.matchers)))];
 }

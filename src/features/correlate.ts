@@ -4,7 +4,8 @@ import { exportAbstract, importAbstract, metricQuery, toMetricMatchers, type Lab
 import type { NsRange } from '../api';
 import { nsRangeOf } from '../query/range';
 import { escapeQuoted } from '../query/interpolate';
-import { logParts, parsed } from '../query/kind';
+import { logQueriesOf } from '../logql';
+import { parsed } from '../query/kind';
 import type { Query } from '../query/model';
 import type { Prepared } from '../query/prepare';
 import { leadingMetrics, type MetricLinks } from '../frames/metricLinks';
@@ -79,7 +80,7 @@ async function findLinks(environment: Environment, uid: string, range: NsRange):
 /** Matchers of the first log selector of a query. */
 function matchersOfQuery(expr: string): LabelMatcher[] {
   const found = parsed(expr);
-  const [first] = found ? logParts(found) : [];
+  const [first] = found ? logQueriesOf(found) : [];
   return first?.selector.matchers.map(({ name, op, value }) => ({ name, op, value })) ?? [];
 }
 

@@ -16,7 +16,7 @@ export async function checkHealth(api: LogApi, range: NsRange, openSocket: (url:
   } catch (error) {
     return failure(reason(toApiError(error)));
   }
-  const [flavour, version, labels] = await Promise.all([api.flavour(), api.buildInfo().then((info) => info.version, () => ''), api.labels(range).catch(() => [])]);
+  const [flavour, version, labels] = await Promise.all([api.flavour(), api.buildInfo().then((info) => (/binocle/i.test(info.branch) ? info.revision : info.version), () => ''), api.labels(range).catch(() => [])]);
   const server = `${flavour === 'binocle' ? 'Binocle' : 'Loki'}${version ? ` ${version.replace(/^binocle[- /]?/i, '')}` : ''}`;
   if (labels.length === 0) {
     return { status: 'warning', message: `Connected to ${server}, but it has received no logs in the last day. Check that an agent is sending to it.` };

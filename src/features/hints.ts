@@ -1,7 +1,7 @@
 import type { DataFrame, QueryHint } from '@grafana/data';
-import { logParts, parsed } from '../query/kind';
+import { parsed } from '../query/kind';
 import type { Query } from '../query/model';
-import type { Stage } from '../logql';
+import { logQueriesOf, type Stage } from '../logql';
 
 /** Lines looked at to guess what would help. */
 const sampleMax = 50;
@@ -15,7 +15,7 @@ export function queryHints(query: Query, frames: DataFrame[]): QueryHint[] {
   const frame = frames.find((one) => one.refId === query.refId || frames.length === 1);
   const lines = (frame?.fields.find((field) => field.name === 'body')?.values ?? []).slice(0, sampleMax) as string[];
   const labels = (frame?.fields.find((field) => field.name === 'labels')?.values ?? []).slice(0, sampleMax) as Array<Record<string, string>>;
-  const stages = logParts(expr)[0].stages;
+  const stages = logQueriesOf(expr)[0].stages;
   if (lines.length === 0) {
     return [];
   }

@@ -4,7 +4,8 @@ import { rankSeries, selectorText, toMetricMatchers, type LabelPair, type Ranked
 import type { LogApi } from '../api';
 import { nsRangeOf } from '../query/range';
 import { numberOf } from '../frames/metrics';
-import { logParts, parsed } from '../query/kind';
+import { logQueriesOf } from '../logql';
+import { parsed } from '../query/kind';
 import type { LabelSet, WirePoint } from '../wire';
 import { metricsFor, type PrometheusSource } from './prometheus';
 
@@ -40,7 +41,7 @@ export interface MovedRequest {
 /** Which metric of the same machines moved with the rate of some lines? Asks for series in bounded portions and ranks them. */
 export async function whichMoved(request: MovedRequest, api: LogApi, source: PrometheusSource, map: readonly LabelPair[]): Promise<MovedAnswer> {
   const expr = parsed(request.expr);
-  const [log] = expr ? logParts(expr) : [];
+  const [log] = expr ? logQueriesOf(expr) : [];
   if (!log) {
     throw new Error('There is no log query to compare metrics with');
   }

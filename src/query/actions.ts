@@ -1,9 +1,16 @@
 import type { KeyValue, QueryFilterOptions, QueryFixAction, ToggleFilterAction } from '@grafana/data';
 import { labelTypeOf } from '../frames/labelTypes';
 import type { LabelType } from '../frames/logs';
-import { addLabelFilter, addLineFilter, addMatcher, addStage, findFilter, removeFilter, type Filter } from './edits';
-import { logParts, parsed } from './kind';
+import { addLabelFilter, addLabelFormat, addLineFilter, addMatcher, addNoPipelineError, addParser, hasFilter as has, logQueriesOf, printMatcher, removeLabelFilter, removeMatcher, type MatchOp } from '../logql';
+import { parsed } from './kind';
 import type { Query } from './model';
+
+/** A condition on one label, as matcher or as label filter. */
+interface Filter {
+  name: string;
+  op: MatchOp;
+  value: string;
+}
 
 type Edit = (expr: string, options: KeyValue<string>, type: LabelType | undefined) => string;
 
@@ -15,11 +22,11 @@ const actions: Record<string, Edit> = {
   ADD_STRING_FILTER_OUT: (expr, { value }) => addLineFilter(expr, '!=', value),
   ADD_LINE_FILTER: (expr) => addLineFilter(expr, '|=', ''),
   ADD_LABEL_FILTER: (expr, { key = 'level', value = '' }) => addLabelFilter(expr, { name: key, op: '=', value }),
-  ADD_LOGFMT_PARSER: (expr) => addStage(expr, '| logfmt'),
-  ADD_JSON_PARSER: (expr) => addStage(expr, '| json'),
-  ADD_UNPACK_PARSER: (expr) => addStage(expr, '| unpack'),
-  ADD_NO_PIPELINE_ERROR: (expr) => addStage(expr, '| __error__=""'),
-  ADD_LEVEL_LABEL_FORMAT: (expr, { originalLabel, renameTo = 'level' }) => (originalLabel ? addStage(expr, `| label_format ${renameTo}=${originalLabel}`) : expr),
+  ADD_LOGFMT_PARSER: (expr) => addParser(expr, 'logfmt'),
+  ADD_JSON_PARSER: (expr) => addParser(expr, 'json'),
+  ADD_UNPACK_PARSER: (expr) => addParser(expr, 'unpack'),
+  ADD_NO_PIPELINE_ERROR: (expr) => addNoPipelineError(expr),
+  ADD_LEVEL_LABEL_FORMAT: (expr, { originalLabel, renameTo = 'level' }) => (originalLabel ? addLabelFormat(expr, renameTo, originalLabel) : expr),
   ADD_RATE: (expr) => (parsed(expr)?.kind === 'log' ? `sum(rate(${expr.trim()} [$__auto]))` : expr),
 };
 
@@ -36,13 +43,13 @@ export function applyAction(query: Query, action: QueryFixAction): Query {
 /** The plus and minus buttons: a second press takes the filter away, the other button turns it round. */
 export function toggleFilter(query: Query, { type, options, frame }: ToggleFilterAction): Query {
   const filter: Filter = { name: options.key, op: type === 'FILTER_FOR' ? '=' : '!=', value: options.value };
-  const expr = findFilter(query.expr, filter) ? removeFilter(query.expr, filter) : withFilter(query.expr, filter, labelTypeOf(options.key, frame, null));
+  const expr = has(query.expr, filter) ? removeFilter(query.expr, filter) : withFilter(query.expr, filter, labelTypeOf(options.key, frame, null));
   return { ...query, expr };
 }
 
 /** Whether a query already asks for this value of this label. */
 export function hasFilter(query: Query, options: QueryFilterOptions): boolean {
-  return findFilter(query.expr ?? '', { name: options.key, op: '=', value: options.value });
+  return has(query.expr ?? '', { name: options.key, op: '=', value: options.value });
 }
 
 /**
@@ -51,10 +58,14 @@ export function hasFilter(query: Query, options: QueryFilterOptions): boolean {
  */
 function withFilter(expr: string, filter: Filter, type: LabelType | undefined): string {
   if (expr.trim() === '') {
-    return addMatcher('{}', filter);
+    return `{${printMatcher(filter)}}`;
   }
-  const cleared = removeFilter(expr, { ...filter, op: filter.op === '=' ? '!=' : '=' });
-  return (type ?? guessedType(cleared, filter.name)) === 'I' ? addMatcher(cleared, filter) : addLabelFilter(cleared, filter);
+  return (type ?? guessedType(expr, filter.name)) === 'I' ? addMatcher(expr, filter) : addLabelFilter(expr, filter);
+}
+
+/** Takes a condition out wherever it stands. */
+function removeFilter(expr: string, filter: Filter): string {
+  return removeLabelFilter(removeMatcher(expr, filter), filter);
 }
 
 const parserKinds = ['json', 'logfmt', 'regexp', 'pattern', 'unpack', 'labelFormat'];
@@ -62,7 +73,7 @@ const parserKinds = ['json', 'logfmt', 'regexp', 'pattern', 'unpack', 'labelForm
 /** Without a row to look at: a label the selector names is the stream's, and without a parser nothing else can be. */
 export function guessedType(expr: string, name: string): LabelType {
   const found = parsed(expr);
-  const parts = found ? logParts(found) : [];
+  const parts = found ? logQueriesOf(found) : [];
   const inSelector = parts.some(({ selector }) => selector.matchers.some((matcher) => matcher.name === name));
   const parses = parts.some(({ stages }) => stages.some((stage) => parserKinds.includes(stage.kind)));
   return inSelector || !parses ? 'I' : 'P';

@@ -1,10 +1,10 @@
 import type { AdHocVariableFilter } from '@grafana/data';
 import { guessedType } from './actions';
-import { addLabelFilter, addMatcher, type Filter } from './edits';
-import { escapeQuoted, escapeRegex } from './interpolate';
+import { addLabelFilter, addMatcher, quoteRegex, type LabelCondition, type MatchOp } from '../logql';
+import { escapeQuoted } from './interpolate';
 
 /** A dashboard's filter as a condition of LogQL; undefined while it is not filled in. */
-function conditionOf({ key, operator, value, values }: AdHocVariableFilter): Filter | undefined {
+function conditionOf({ key, operator, value, values }: AdHocVariableFilter): LabelCondition | undefined {
   if (!key) {
     return undefined;
   }
@@ -12,7 +12,7 @@ function conditionOf({ key, operator, value, values }: AdHocVariableFilter): Fil
     case '=|':
     case '!=|':
       // "One of": several values as a pattern, each taken literally.
-      return { name: key, op: operator === '=|' ? '=~' : '!~', value: (values ?? [value]).map(escapeRegex).join('|') };
+      return { name: key, op: operator === '=|' ? '=~' : '!~', value: (values ?? [value]).map(quoteRegex).join('|') };
     case '=':
     case '!=':
     case '=~':
@@ -34,7 +34,7 @@ export function addAdHocFilters(expr: string, filters: AdHocVariableFilter[], st
     }
     const isNumeric = condition.op === '<' || condition.op === '>';
     const isStream = streamLabels ? streamLabels.has(condition.name) : guessedType(text, condition.name) === 'I';
-    return isStream && !isNumeric ? addMatcher(text, condition) : addLabelFilter(text, condition);
+    return isStream && !isNumeric ? addMatcher(text, { ...condition, op: condition.op as MatchOp }) : addLabelFilter(text, condition);
   }, expr);
 }
 

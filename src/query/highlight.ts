@@ -1,5 +1,5 @@
-import { escapeRegex } from './interpolate';
-import { logParts, parsed } from './kind';
+import { logQueriesOf, quoteRegex } from '../logql';
+import { parsed } from './kind';
 
 /** Regular expressions for what a query looks for in lines: Grafana marks them in what comes back. */
 export function searchWords(expr: string): string[] {
@@ -7,7 +7,7 @@ export function searchWords(expr: string): string[] {
   if (!found) {
     return [];
   }
-  const words = logParts(found).flatMap(({ stages }) =>
+  const words = logQueriesOf(found).flatMap(({ stages }) =>
     stages.flatMap((stage) => {
       if (stage.kind !== 'lineFilter' || stage.op.startsWith('!')) {
         return [];
@@ -18,11 +18,11 @@ export function searchWords(expr: string): string[] {
         }
         switch (stage.op) {
           case '|=':
-            return [escapeRegex(value)];
+            return [quoteRegex(value)];
           case '|~':
             return [value];
           default:
-            return value.split('<_>').filter((text) => text.trim() !== '').map(escapeRegex);
+            return value.split('<_>').filter((text) => text.trim() !== '').map(quoteRegex);
         }
       });
     })

@@ -1,4 +1,5 @@
 import type { ScopedVars } from '@grafana/data';
+import { quoteRegex } from '../logql';
 
 /** Grafana's template service, as far as needed: `format` gets a variable's value (an array for several) and answers its text. */
 export type ReplaceVariables = (text: string, scopedVars?: ScopedVars, format?: string | ((value: string | string[], variable: VariableLike) => string)) => string;
@@ -44,14 +45,9 @@ const formats: Record<Place, (value: string | string[], variable: VariableLike) 
 
 function asPattern(value: string | string[], { multi, includeAll }: VariableLike): string {
   if (Array.isArray(value)) {
-    return value.length === 1 ? escapeRegex(value[0]) : `(${value.map(escapeRegex).join('|')})`;
+    return value.length === 1 ? quoteRegex(value[0]) : `(${value.map((one) => quoteRegex(one)).join('|')})`;
   }
-  return multi || includeAll ? escapeRegex(String(value)) : String(value);
-}
-
-/** Takes the meaning from every character that has one in an RE2 pattern. */
-export function escapeRegex(text: string): string {
-  return String(text).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return multi || includeAll ? quoteRegex(String(value)) : String(value);
 }
 
 /** The inside of a `"..."` string of LogQL (Go's rules) for a text. */

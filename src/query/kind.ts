@@ -1,5 +1,4 @@
-import { parse } from '../logql/parser';
-import type { Expr, LogExpr } from '../logql/ast';
+import { parse, type Expr } from '../logql';
 
 /** A query text as an expression, template variables allowed; undefined when it can't be understood (yet). */
 export function parsed(expr: string): Expr | undefined {
@@ -13,22 +12,4 @@ export function kindOf(expr: string): 'log' | 'metric' {
     return found.kind === 'log' ? 'log' : 'metric';
   }
   return /^(\s|#[^\n]*\n|\()*(\{|$)/.test(expr) ? 'log' : 'metric';
-}
-
-/** Every log query inside an expression, in the order of the text. */
-export function logParts(expr: Expr): LogExpr[] {
-  switch (expr.kind) {
-    case 'log':
-      return [expr];
-    case 'range':
-      return [expr.log];
-    case 'vector':
-    case 'labelReplace':
-      return logParts(expr.expr);
-    case 'binary':
-      return [...logParts(expr.left), ...logParts(expr.right)];
-    case 'vectorLiteral':
-    case 'number':
-      return [];
-  }
 }

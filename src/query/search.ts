@@ -1,5 +1,4 @@
-import { goQuote } from '../logql';
-import { escapeRegex } from './interpolate';
+import { goQuote, quoteRegex } from '../logql';
 import { parsed } from './kind';
 import { selectorText, type DraftMatcher } from './selector';
 
@@ -35,7 +34,7 @@ export function writeSearch({ matchers, text, levels }: Search, levelLabel: stri
   if (full.length === 0) {
     return '';
   }
-  const filters = readTerms(text).map(({ text: term, exclude }) => ` ${exclude ? '!~' : '|~'} ${goQuote(`(?i)${escapeRegex(term)}`)}`);
+  const filters = readTerms(text).map(({ text: term, exclude }) => ` ${exclude ? '!~' : '|~'} ${goQuote(`(?i)${quoteRegex(term)}`)}`);
   const level = levels.length > 0 ? ` | ${levelLabel}=~${goQuote(levels.join('|'))}` : '';
   return `${selectorText(full)}${filters.join('')}${level}`;
 }
@@ -76,5 +75,5 @@ function termOf(op: string, value: string): Term | undefined {
     return undefined;
   }
   const text = value.slice(4).replace(/\\(\W)/g, '$1');
-  return escapeRegex(text) === value.slice(4) ? { text, exclude: op === '!~' } : undefined;
+  return quoteRegex(text) === value.slice(4) ? { text, exclude: op === '!~' } : undefined;
 }

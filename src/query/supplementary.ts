@@ -1,5 +1,6 @@
 import type { SupplementaryQueryOptions } from '@grafana/data';
-import { kindOf, logParts, parsed } from './kind';
+import { logQueriesOf } from '../logql';
+import { kindOf, parsed } from './kind';
 import type { Query } from './model';
 
 /** Lines shown under a metric query unless Grafana asks for another number. */
@@ -43,7 +44,7 @@ function sampleQuery(query: Query, limit = sampleLimit): Query | undefined {
   if (!expr || expr.kind === 'log') {
     return undefined;
   }
-  const [first] = logParts(expr);
+  const [first] = logQueriesOf(expr);
   return (
     first && {
       ...query,

@@ -88,9 +88,10 @@ function Details({ frame, row, datasource, onFilter, isActive, onContext, onOpen
       ))}
       {linked.length > 0 && <div className={styles.group}>Links</div>}
       {linked.map((field) => (
-        <div key={field.name} className={styles.pair}>
+        <div key={field.name} className={styles.linked}>
           <span className={styles.name}>{field.name}</span>
           <span className={styles.value}>{String(field.values[row])}</span>
+          <span className={styles.break} />
           {linksOf(field, row).map((link) =>
             link.internal ? (
               <Button key={link.title} size="sm" variant="secondary" icon="columns" onClick={() => onOpen(link.internal!)}>
@@ -161,6 +162,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
   actions: css({ float: 'right' }),
   group: css({ fontFamily: theme.typography.fontFamily, fontWeight: 500, fontSize: 11, color: theme.colors.text.secondary, margin: '6px 0 2px' }),
   pair: css({ display: 'flex', alignItems: 'center', gap: 4, padding: '1px 0', minHeight: 22 }),
+  linked: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 6, padding: '1px 0' }),
+  break: css({ flexBasis: '100%' }),
   name: css({ flex: '0 0 160px', color: theme.colors.text.secondary, marginLeft: 6, overflow: 'hidden', textOverflow: 'ellipsis' }),
   value: css({ overflowWrap: 'anywhere', marginRight: 12 }),
   link: css({ color: theme.colors.text.link, textDecoration: 'underline' }),

@@ -149,7 +149,7 @@ async function hasPrometheus(): Promise<boolean> {
     return true;
   }
   const list: unknown = await answer.json();
-  return Array.isArray(list) && list.some((one) => one.type === 'prometheus');
+  return Array.isArray(list) && list.some((one) => one.uid === 'prometheus');
 }
 
 async function start() {

@@ -1,0 +1,108 @@
+import { searchWords } from './highlight';
+import { migrate, isRunnable, lineLimit, type Query } from './model';
+import { prepare } from './prepare';
+import { readSearch, readTerms, writeSearch } from './search';
+import { parseDurationMs, stepMs } from './step';
+import { forLoki, supplementaryQuery } from './supplementary';
+import { migrateVariable } from './variable';
+
+const query = (expr: string, more: Partial<Query> = {}): Query => ({ refId: 'A', expr, ...more });
+const volume = { type: 'LogsVolume' } as never;
+const sample = { type: 'LogsSample' } as never;
+
+test('queries of older sources', () => {
+  expect(migrate({ refId: 'A', expr: 'x', instant: true } as never)).toEqual({ refId: 'A', expr: 'x', queryType: 'instant' });
+  expect(migrate({ refId: 'A', expr: 'x', range: true, instant: false } as never)).toEqual({ refId: 'A', expr: 'x', queryType: 'range' });
+  expect(migrate({ refId: 'A', query: '{a="b"}' } as never)).toEqual({ refId: 'A', expr: '{a="b"}', queryType: 'range' });
+  const current = query('x', { queryType: 'range' });
+  expect(migrate(current)).toBe(current);
+});
+
+test('what can run, and how many lines', () => {
+  expect(isRunnable(query('{a="b"}'))).toBe(true);
+  expect(isRunnable(query('  '))).toBe(false);
+  expect(isRunnable(query('{a="b"}', { hide: true }))).toBe(false);
+  expect(lineLimit(query('x', { maxLines: 5 }), 1000)).toBe(5);
+  expect(lineLimit(query('x', { maxLines: -1 }), 1000)).toBe(1000);
+});
+
+test('the histogram counts by our own level, a Loki by its labels', () => {
+  const expr = supplementaryQuery(volume, query('{a="b"} |= "c"'))?.expr;
+  expect(expr).toBe('sum by (__level__) (count_over_time({a="b"} |= "c" [$__interval]))');
+  expect(forLoki(expr!)).toBe('sum by (level, detected_level) (count_over_time({a="b"} |= "c" [$__interval]))');
+  expect(supplementaryQuery(volume, query('{a="b"} # why'))?.expr).toBe('sum by (__level__) (count_over_time({a="b"} # why\n[$__interval]))');
+  expect(supplementaryQuery(volume, query('rate({a="b"}[5m])'))).toBeUndefined();
+  expect(supplementaryQuery({ type: 'LogsVolume', field: 'host' } as never, query('{a="b"}'))?.expr).toBe('sum by (host) (count_over_time({a="b"} [$__interval]))');
+});
+
+test('the sample is the log part of a metric query', () => {
+  expect(supplementaryQuery(sample, query('sum(rate({a="b"} | json [5m])) / 2'))).toMatchObject({ expr: '{a="b"} | json', maxLines: 100, refId: 'log-sample-A' });
+  expect(supplementaryQuery(sample, query('{a="b"}'))).toBeUndefined();
+  expect(supplementaryQuery({ type: 'Other' } as never, query('{a="b"}'))).toBeUndefined();
+});
+
+test.each([
+  ['{a="b"} |= "x.y"', ['x\\.y']],
+  ['{a="b"} |~ "(?i)err" != "no"', ['(?i)err']],
+  ['{a="b"} |= "x" or "y"', ['x', 'y']],
+  ['{a="b"} |> "<_> took <_> ms"', [' took ', ' ms']],
+  ['rate({a="b"} |= "x"[1m])', ['x']],
+  ['{a="b"} |= ""', []],
+  ['{broken', []],
+])('words to mark in %s', (expr, words) => {
+  expect(searchWords(expr)).toEqual(words);
+});
+
+test.each([
+  [{ intervalMs: 1000, rangeMs: 3_600_000 }, 1000],
+  [{ intervalMs: 1000, rangeMs: 3_600_000, resolution: 5 }, 5000],
+  [{ intervalMs: 1000, rangeMs: 3_600_000, step: '30s' }, 30_000],
+  [{ intervalMs: 1000, rangeMs: 3_600_000, step: 'rubbish' }, 1000],
+  [{ intervalMs: 1, rangeMs: 110_000_001 }, 10_001],
+])('step of %j', (input, expected) => {
+  expect(stepMs(input)).toBe(expected);
+});
+
+test.each([['1h30m', 5_400_000], ['1.5s', 1500], ['30', 30_000], ['1x', undefined], ['', undefined]])('duration %s', (text, ms) => {
+  expect(parseDurationMs(text)).toBe(ms);
+});
+
+test('a query is made ready', () => {
+  const context = {
+    rangeMs: 3_600_000, intervalMs: 15_000, scopedVars: {}, addFilters: (expr: string) => expr,
+    replace: (text: string, vars: Record<string, { value: unknown }> = {}) => text.replace(/\$(\w+)/g, (whole, name) => String(vars[name]?.value ?? whole)),
+  };
+  expect(prepare(query('rate({a="b"}[$__auto])'), context)).toMatchObject({ expr: 'rate({a="b"}[15s])', kind: 'metric', instant: false, stepMs: 15_000 });
+  expect(prepare(query('rate({a="b"}[$__auto])', { queryType: 'instant' }), context)).toMatchObject({ expr: 'rate({a="b"}[1h])', instant: true });
+  expect(prepare(query('{a="b"}', { queryType: 'instant' }), context)).toMatchObject({ kind: 'log', instant: false });
+});
+
+test.each([
+  ['timeout -health', '{job="x"} |~ "(?i)timeout" !~ "(?i)health"'],
+  ['"connection refused" 10.0.0.1', '{job="x"} |~ "(?i)connection refused" |~ "(?i)10\\\\.0\\\\.0\\\\.1"'],
+  ['', '{job="x"}'],
+])('search %s', (text, expr) => {
+  const search = { matchers: [{ name: 'job', op: '=' as const, value: 'x' }], text, levels: [] };
+  expect(writeSearch(search, '__level__')).toBe(expr);
+  expect(readSearch(expr)).toEqual(search);
+});
+
+test('a search with levels, and queries that are more than a search', () => {
+  const expr = '{job="x"} |~ "(?i)a" | __level__=~"error|critical"';
+  expect(readSearch(expr)).toEqual({ matchers: [{ name: 'job', op: '=', value: 'x' }], text: 'a', levels: ['error', 'critical'] });
+  expect(writeSearch(readSearch(expr)!, '__level__')).toBe(expr);
+  for (const more of ['{job="x"} | json', '{job="x"} |= "a"', '{job="x"} |~ "(?i)a.b"', 'rate({job="x"}[1m])', '{job=']) {
+    expect(readSearch(more)).toBeUndefined();
+  }
+  expect(readTerms('"unfinished phrase')).toEqual([{ text: 'unfinished phrase', exclude: false }]);
+});
+
+test.each([
+  ['label_names()', { type: 0 }],
+  ['label_values(job)', { type: 1, label: 'job' }],
+  ['label_values({a="b", c="d"}, host)', { type: 1, label: 'host', stream: '{a="b", c="d"}' }],
+  ['{a="b"}', { type: 2, stream: '{a="b"}' }],
+  [{ refId: 'x', type: 1, label: 'job' } as never, { refId: 'x', type: 1, label: 'job' }],
+])('variable %j', (text, expected) => {
+  expect(migrateVariable(text)).toMatchObject(expected);
+});
