@@ -1,4 +1,4 @@
-import { labelsText, makeLabels, noLabels, type Labels } from '../model/labels';
+import { labelsText, type Labels } from '../model/labels';
 import { jsonEscapedValue, logfmtQuotedValue, plainValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
 import { jsonStringText } from '../text/json';
 import { sanitizeLabelName } from '../text/labelName';
@@ -72,8 +72,17 @@ export class LabelsBuilder implements FieldSink {
   /** How many of the required labels are not there yet; negative when everything is required. */
   private missing = -1;
 
-  /** @param required names of the only labels anybody looks at; undefined: all. */
-  constructor(private readonly requiredNames?: ReadonlySet<string>) {
+  /** Whether results keep a label, by its number, as far as that was asked. */
+  private readonly kept: boolean[] = [];
+
+  /**
+   * @param required names of the only labels anybody looks at; undefined: all.
+   * @param keeps which labels results keep (those of an entry with an error keep all); undefined: all.
+   */
+  constructor(
+    private readonly requiredNames?: ReadonlySet<string>,
+    private readonly keeps?: (name: string) => boolean
+  ) {
     const required = requiredNames;
     this.requiredCount = required ? required.size : -1;
     for (const name of required ?? []) {
@@ -107,7 +116,11 @@ export class LabelsBuilder implements FieldSink {
     for (const [name, value] of labels) {
       values.set(this.names.number(name), value);
     }
-    const result = this.share(new Result(labels, noLabels, noLabels, '', ''));
+    const set = new LabelSet();
+    for (const [name, value] of labels) {
+      set.add(name, value, 's');
+    }
+    const result = this.share(set);
     return { values, result, results: new Map(), generation: this.generation };
   }
 
@@ -366,67 +379,131 @@ export class LabelsBuilder implements FieldSink {
     return value;
   }
 
+  private isKept(number: number): boolean {
+    return !this.keeps || this.error !== '' || (this.kept[number] ??= this.keeps(this.names.name(number)));
+  }
+
   /** Says what was set and removed, in order: equal keys give equal results within a stream. */
   private changesKey(): string {
     let key = '';
     for (let i = 0; i < this.count; i++) {
-      const value = this.valueAt(i);
-      key += `${this.ids[i]}${this.categories[i] === parsed ? '=' : '~'}${value.length}:${value}`;
+      if (this.isKept(this.ids[i])) {
+        const value = this.valueAt(i);
+        key += `${this.ids[i]}${this.categories[i] === parsed ? '=' : '~'}${value.length}:${value}`;
+      }
     }
     for (const number of this.removed) {
-      key += `-${number}`;
+      if (this.isKept(number)) {
+        key += `-${number}`;
+      }
     }
     return this.error === '' && this.errorDetails === '' ? key : `${key}!${this.error}\n${this.errorDetails}`;
   }
 
-  private makeResult(): Result {
-    const found: Array<[string, string]> = [];
-    const brought: Array<[string, string]> = [];
+  private makeResult(): LabelSet {
+    const set = new LabelSet();
     for (let i = 0; i < this.count; i++) {
-      (this.categories[i] === parsed ? found : brought).push([this.names.name(this.ids[i]), this.valueAt(i)]);
+      set.add(this.names.name(this.ids[i]), this.valueAt(i), this.categories[i] === parsed ? 'p' : 'm');
     }
-    const left: Array<[string, string]> = [];
     for (const [number, value] of this.base.values) {
-      if (this.stamps[number] !== this.stamp && !this.removed.includes(number)) {
-        left.push([this.names.name(number), value]);
+      if (this.stamps[number] !== this.stamp && !(this.removed.length > 0 && this.removed.includes(number))) {
+        set.add(this.names.name(number), value, 's');
       }
     }
     if (this.error !== '') {
-      found.push([errorLabel, this.error]);
+      set.add(errorLabel, this.error, 'p');
     }
     if (this.errorDetails !== '') {
-      found.push([errorDetailsLabel, this.errorDetails]);
+      set.add(errorDetailsLabel, this.errorDetails, 'p');
     }
-    return new Result(makeLabels(left), makeLabels(brought), makeLabels(found), this.error, this.errorDetails);
+    return set;
   }
 
-  private share(result: Result): ResultLabels {
-    const identity = `${result.key}${result.structured.size}/${[...result.parsed.keys()].join()}`;
-    const known = this.shared.get(identity);
-    if (known) {
-      return known;
+  /** The one object for equal sets. */
+  private share(set: LabelSet): ResultLabels {
+    const identity = set.identity();
+    let result = this.shared.get(identity);
+    if (!result) {
+      result = set;
+      this.shared.set(identity, result);
     }
-    this.shared.set(identity, result);
     return result;
   }
 }
 
-class Result implements ResultLabels {
-  readonly all: Labels;
-  readonly key: string;
-  readonly error: string | undefined;
-  readonly errorDetails: string | undefined;
+/** Where a label of a result came from: stream, structured metadata, parsed. */
+type Origin = 's' | 'm' | 'p';
 
-  constructor(
-    readonly stream: Labels,
-    readonly structured: Labels,
-    readonly parsed: Labels,
-    error: string,
-    errorDetails: string
-  ) {
-    this.all = structured.size === 0 && parsed.size === 0 ? stream : makeLabels([...stream, ...structured, ...parsed]);
-    this.key = labelsText(this.all);
-    this.error = error === '' ? undefined : error;
-    this.errorDetails = errorDetails === '' ? undefined : errorDetails;
+/** Labels sorted by name; the maps and the key are made when somebody asks. */
+class LabelSet implements ResultLabels {
+  private readonly names: string[] = [];
+  private readonly values: string[] = [];
+  private readonly origins: Origin[] = [];
+  private maps: { stream: Labels; structured: Labels; parsed: Labels; all: Labels } | undefined;
+  private keyText: string | undefined;
+
+  /** Keeps the order: sets are small and arrive nearly sorted. */
+  add(name: string, value: string, origin: Origin): void {
+    const { names, values, origins } = this;
+    let at = names.length;
+    while (at > 0 && names[at - 1] > name) {
+      names[at] = names[at - 1];
+      values[at] = values[at - 1];
+      origins[at] = origins[at - 1];
+      at--;
+    }
+    names[at] = name;
+    values[at] = value;
+    origins[at] = origin;
+  }
+
+  /** Equal exactly for equal sets of equal origin. */
+  identity(): string {
+    let identity = '';
+    for (let i = 0; i < this.names.length; i++) {
+      identity += `${this.names[i]}${this.origins[i]}${this.values[i].length}:${this.values[i]}`;
+    }
+    return identity;
+  }
+
+  get key(): string {
+    return (this.keyText ??= labelsText(this.all));
+  }
+
+  get all(): Labels {
+    return this.byOrigin().all;
+  }
+
+  get stream(): Labels {
+    return this.byOrigin().stream;
+  }
+
+  get structured(): Labels {
+    return this.byOrigin().structured;
+  }
+
+  get parsed(): Labels {
+    return this.byOrigin().parsed;
+  }
+
+  get error(): string | undefined {
+    return this.parsed.get(errorLabel);
+  }
+
+  get errorDetails(): string | undefined {
+    return this.parsed.get(errorDetailsLabel);
+  }
+
+  private byOrigin(): { stream: Labels; structured: Labels; parsed: Labels; all: Labels } {
+    if (!this.maps) {
+      const all = new Map<string, string>();
+      const byOrigin = { s: new Map<string, string>(), m: new Map<string, string>(), p: new Map<string, string>() };
+      this.names.forEach((name, i) => {
+        all.set(name, this.values[i]);
+        byOrigin[this.origins[i]].set(name, this.values[i]);
+      });
+      this.maps = { all, stream: byOrigin.s, structured: byOrigin.m, parsed: byOrigin.p };
+    }
+    return this.maps;
   }
 }

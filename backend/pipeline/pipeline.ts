@@ -51,6 +51,11 @@ export interface PipelineOptions {
    */
   labelsNeeded?: ReadonlySet<string>;
   /**
+   * Which labels results keep: series are grouped where their labels are made. Entries with an error keep all, and so may those
+   * that no stage changed. Undefined: all.
+   */
+  labelsKept?: (name: string) => boolean;
+  /**
    * Takes a sample after the stages: an entry without the label (or with an empty one) is dropped, a value that does not convert sets
    * SampleExtractionErr, then the filters behind `unwrap` run. The label itself stays; its reader decides by the grouping.
    */

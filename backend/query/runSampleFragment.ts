@@ -10,7 +10,7 @@ import type { SampleFragment, SampleFragmentResult } from './fragment';
 import { labelsNeeded, namesLabel, onlyCounts } from './needs';
 import { Panes } from './panes';
 import { rangeOp, type RangeOp, type RangeState } from './rangeOps';
-import { SampleSeriesSet } from './sampleSeries';
+import { labelsKept, SampleSeriesSet } from './sampleSeries';
 import { StreamPipelines } from './streamPipelines';
 import { scanTenants } from './tenantScan';
 
@@ -48,7 +48,11 @@ interface Reading {
 async function readSamples({ fragment, reader, panes, series, op, budget, signal }: Reading): Promise<void> {
   const { expr } = fragment;
   const plain = onlyCounts(expr, op);
-  const pipeline = buildPipeline(expr.log.stages, { labelsNeeded: labelsNeeded(expr, fragment.foldBy), unwrap: expr.unwrap });
+  const pipeline = buildPipeline(expr.log.stages, {
+    labelsNeeded: labelsNeeded(expr, fragment.foldBy),
+    labelsKept: labelsKept(fragment),
+    unwrap: expr.unwrap,
+  });
   const scan = {
     ...readRange(fragment, panes),
     matchers: expr.log.selector.matchers,

@@ -100,6 +100,22 @@ function groupSamples(expr: RangeAggregation): LabelChoice {
   return dropped.length > 0 ? dropSome(dropped) : (labels) => labels;
 }
 
+/** Which labels of a sample can matter for its series, for the pipeline to leave out the others; undefined: all. */
+export function labelsKept({ expr, foldBy }: SampleFragment): ((name: string) => boolean) | undefined {
+  const { grouping, unwrap } = expr;
+  if (expr.fn === 'absent_over_time') {
+    return () => false;
+  }
+  if (grouping && (!grouping.without || grouping.labels.length === 0)) {
+    return (name) => grouping.labels.includes(name);
+  }
+  if (foldBy && !foldBy.without) {
+    return (name) => foldBy.labels.includes(name);
+  }
+  const dropped = [...(grouping?.labels ?? []), ...(foldBy?.labels ?? []), ...(unwrap ? [unwrap.label] : [])];
+  return dropped.length > 0 ? (name) => !dropped.includes(name) : undefined;
+}
+
 /** Loki's text (pkg/logqlmodel/error.go), which says how to go on. */
 export function pipelineError(labels: ResultLabels): RequestError {
   const type = labels.error;
