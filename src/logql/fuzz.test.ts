@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Span } from './ast';
+import { Expr, Span } from './ast';
+import { logQueriesOf } from './edit';
 import { tokenize } from './lexer';
 import { parse } from './parser';
 import { print, printPretty } from './printer';
@@ -59,6 +60,35 @@ function must(condition: boolean, what: string): void {
   }
 }
 
+/** What a tree means: without spans, spelling, and groupings that change nothing. */
+function meaning(node: unknown): string {
+  return JSON.stringify(node, (key, value) => {
+    if (key === 'span' || key === 'text' || key === 'separator') {
+      return undefined;
+    }
+    if (key === 'grouping' && !value.without && value.labels.length === 0) {
+      return undefined;
+    }
+    if (key === 'matching' && !value.on && value.labels.length === 0 && value.group === undefined) {
+      return undefined;
+    }
+    if (key === 'offset' && value.ns === 0 && value.variable === undefined) {
+      return undefined;
+    }
+    return value?.op === '=' && ['number', 'duration', 'bytes'].includes(value.kind) ? { ...value, op: '==' } : value;
+  });
+}
+
+/** The text of every stage is that stage. */
+function checkStageSpans(text: string, expr: Expr, variables: boolean): void {
+  for (const { stages } of logQueriesOf(expr)) {
+    for (const stage of stages) {
+      const own = parse(`{a="b"} ${text.slice(stage.span.start, stage.span.end)}`, { variables }).expr;
+      must(own?.kind === 'log' && meaning(own.stages) === meaning([stage]), `the span of ${JSON.stringify(stage)} is its text`);
+    }
+  }
+}
+
 /** True if the text is a query. */
 function checkOne(text: string, variables: boolean): boolean {
   let end = 0;
@@ -78,6 +108,8 @@ function checkOne(text: string, variables: boolean): boolean {
   const once = print(expr);
   const again = parse(once, { variables });
   must(again.expr !== undefined, `what was printed is a query: ${once}`);
+  must(meaning(again.expr) === meaning(expr), `printing keeps the meaning: ${once}`);
+  checkStageSpans(text, expr, variables);
   must(print(again.expr!) === once, `printing is stable: ${once}`);
   const pretty = parse(printPretty(expr), { variables });
   must(pretty.expr !== undefined && print(pretty.expr) === once, `pretty printing keeps the meaning: ${printPretty(expr)}`);
