@@ -25,6 +25,9 @@ function* checkFile(file: string): Generator<string> {
   let db: Db | undefined;
   try {
     db = openReader(file);
+    if (!db) {
+      return;
+    }
     for (const row of db.pragma('integrity_check') as Array<{ integrity_check: string }>) {
       if (row.integrity_check !== 'ok') {
         yield `${file}: ${row.integrity_check}`;

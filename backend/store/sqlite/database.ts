@@ -99,7 +99,7 @@ export function openWriter(file: string, kind: Kind, meta: Record<string, string
     db.pragma(`cache_size = -${kind.cacheKiB}`);
     db.pragma(`wal_autocheckpoint = ${kind.checkpointPages}`);
     db.pragma(`journal_size_limit = ${kind.checkpointPages * kind.pageBytes}`);
-    if (db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0) {
+    if (isBlank(db)) {
       create(db, kind.schema, meta);
     }
     checkVersion(db, file);
@@ -108,6 +108,11 @@ export function openWriter(file: string, kind: Kind, meta: Record<string, string
     db?.close();
     throw asDamage(file, error);
   }
+}
+
+/** A file without tables: its maker was killed, or is about to make them. */
+function isBlank(db: Db): boolean {
+  return db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
 }
 
 function create(db: Db, schema: string, meta: Record<string, string | number>): void {
@@ -130,12 +135,16 @@ function checkVersion(db: Db, file: string): void {
 /** Memory a reading connection may use for pages; there is one per file, thread and running scan. */
 const readerCacheKiB = 1024;
 
-/** Opens a file that exists for reading. Throws DamagedFile. */
-export function openReader(file: string): Db {
+/** Opens a file that exists for reading; undefined when nothing was ever committed to it. Throws DamagedFile. */
+export function openReader(file: string): Db | undefined {
   let db: Db | undefined;
   try {
     db = new Database(file, { readonly: true, fileMustExist: true });
     db.pragma(`cache_size = -${readerCacheKiB}`);
+    if (isBlank(db)) {
+      db.close();
+      return undefined;
+    }
     checkVersion(db, file);
     return db;
   } catch (error) {

@@ -12,17 +12,15 @@ const labelsMax = 20_000;
 
 /** A read-only connection with its statements; a transaction is open on it while a snapshot holds it. */
 export class Connection {
-  readonly db: Db;
   private readonly statements = new Map<string, Statement<unknown[], unknown>>();
   private readonly labels = new Map<number, { key: string; labels: Labels }>();
 
   constructor(
+    readonly db: Db,
     readonly file: string,
     /** Tells a file from another that took its name. */
     readonly inode: number
-  ) {
-    this.db = openReader(file);
-  }
+  ) {}
 
   sql<T>(text: string): Statement<unknown[], T> {
     let statement = this.statements.get(text);
@@ -87,10 +85,11 @@ export class ConnectionPool {
       return kept;
     }
     kept?.db.close();
-    if (inode === undefined) {
+    const db = inode === undefined ? undefined : openReader(file);
+    if (!db || inode === undefined) {
       return undefined;
     }
-    const connection = new Connection(file, inode);
+    const connection = new Connection(db, file, inode);
     connection.begin();
     return connection;
   }
