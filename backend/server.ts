@@ -1,6 +1,7 @@
-import { watchFile, unwatchFile } from 'node:fs';
+import { existsSync, watchFile, unwatchFile } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { stringify } from 'yaml';
 import { loadOverrides, type ServerConfig } from './config/server';
@@ -22,6 +23,8 @@ import { version } from './version';
 
 export interface RunningServer {
   url: string;
+  /** The page for people without Grafana, when it is built. */
+  exploreUrl?: string;
   port: number;
   /** Finishes what is under way, at most `stopMsMax`, and closes the store. */
   stop(): Promise<void>;
@@ -60,9 +63,11 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   const stopRetention = keepRetention(config, opened, log);
   const port = (server.address() as AddressInfo).port;
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${config.pathPrefix}`;
   return {
     port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${config.pathPrefix}`,
+    url,
+    exploreUrl: deps.settings.exploreDir === undefined ? undefined : `${url}/explore/`,
     stop: async () => {
       limits.stop();
       stopRetention();
@@ -98,8 +103,14 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
       configYaml: stringify(config.content),
       configDiffYaml: stringify(config.content),
       datasources: config.datasources,
+      exploreDir: config.exploreDir ?? builtExploreDir(),
     },
   };
+}
+
+/** Where `node tests/host/build.mjs` puts the page; seen from the bundle and from the sources. */
+function builtExploreDir(): string | undefined {
+  return ['../../tests/host/dist', '../tests/host/dist'].map((folder) => path.resolve(__dirname, folder)).find((folder) => existsSync(path.join(folder, 'index.html')));
 }
 
 /** Limits of each tenant: of the file, of its overrides, and of runtime files that may change while the server runs. */

@@ -30,6 +30,8 @@ export interface ServerConfig {
   runtimeConfigFiles: string[];
   retention: RetentionPolicy;
   datasources: Map<string, string>;
+  /** Folder of the page at `/explore`; undefined: where the project builds it, if it did. */
+  exploreDir?: string;
   /** Sections that other parts read for themselves. */
   ruler: Section;
   warnings: string[];
@@ -79,7 +81,8 @@ export function loadServerConfig({ flags, env, defaultHost }: ConfigSources): Se
     overrides: inlineOverrides,
     runtimeConfigFiles: [...(root.section('runtime_config').texts('file') ?? []), ...(flag('runtime-config.file')?.split(',') ?? [])],
     retention: readRetention(root, own, limits, inlineOverrides),
-    datasources: new Map(own.sections('datasources').map((source) => [source.text('uid') ?? '', source.text('url') ?? ''])),
+    datasources: readDatasources(own, flag('prometheus')),
+    exploreDir: flag('explore-dir') ?? own.text('explore_dir'),
     ruler: root.section('ruler'),
     warnings: yaml.warnings,
     ignored: [],
@@ -98,6 +101,12 @@ export function loadOverrides(file: string, base: TenantLimits, env: ConfigSourc
 function readOverrides(section: Section, base: TenantLimits): Map<string, TenantLimits> {
   const values = section.exists ? (Object.keys(section.values as object)) : [];
   return new Map(values.map((tenant) => [tenant, readLimits(section.section(tenant), base)]));
+}
+
+/** `--prometheus URL` is the source with that uid, as the page at `/explore` looks for it. */
+function readDatasources(own: Section, prometheus: string | undefined): Map<string, string> {
+  const sources = new Map(own.sections('datasources').map((source) => [source.text('uid') ?? '', source.text('url') ?? '']));
+  return prometheus === undefined ? sources : sources.set('prometheus', prometheus);
 }
 
 function portOf(text: string): number {
