@@ -1,13 +1,30 @@
+import { runAgentCommand } from '../agent/main';
 import { parseFlags } from '../config/flags';
+import { runCorrelateCommand } from '../correlate/command';
+import { check } from './check';
 import { help } from './help';
+import { importCommand } from './import';
+import { push } from './push';
+import { query } from './query';
 import { serve } from './serve';
+import { up } from './up';
 
 /** A command gets the words behind its name and answers the exit status: 0 done, 1 failed, 2 asked wrongly. */
 export type Command = (words: string[], env: NodeJS.ProcessEnv) => Promise<number>;
 
 const commands = new Map<string, Command>([
   ['serve', serve],
+  ['up', up],
+  ['agent', (words) => runAgentCommand(words)],
+  ['query', query],
+  ['push', push],
+  ['import', importCommand],
+  ['check', check],
+  ['correlate', (words) => runCorrelateCommand(words)],
 ]);
+
+/** Commands that say themselves what their flags are. */
+const ownHelp = new Set(['agent']);
 
 export async function runCommand(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
   // `binocle -config.file=...` is how Loki is called: a server.
@@ -15,10 +32,11 @@ export async function runCommand(words: string[], env: NodeJS.ProcessEnv): Promi
   const command = commands.get(name);
   if (!command) {
     const asked = name === 'help' || /^--?(h|help)$/.test(name);
-    (asked ? process.stdout : process.stderr).write(asked ? help[rest[0] ?? ''] ?? help[''] : `binocle: there is no command ${name}\n\n${help['']}`);
+    (asked ? process.stdout : process.stderr).write(asked ? (help[rest[0] ?? ''] ?? help['']) : `binocle: there is no command ${name}\n\n${help['']}`);
     return asked ? 0 : 2;
   }
-  if (parseFlags(rest, new Set(['help', 'h'])).values.has('help')) {
+  const flags = parseFlags(rest, new Set(['help', 'h'])).values;
+  if ((flags.has('help') || flags.has('h')) && !ownHelp.has(name)) {
     process.stdout.write(help[name] ?? help['']);
     return 0;
   }

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { LabelsResponse, QueryResponse } from '../../src/wire';
+import type { Flags } from '../config/flags';
+import { formatRfc3339Ns } from '../model/time';
+import { getJson, serverAddress, type ServerAddress } from './client';
+import { Progress } from './progress';
+import { rangeOf, type Range } from './query';
+import { Sender } from './sender';
+
+/** One query covers at most so much time: Loki refuses long ranges. */
+const windowNs = 86_400n * 1_000_000_000n;
+const pageMax = 5_000;
+
+/** Where an import stands: everything before `nextNs` of the selector at `selectorIndex` is taken over. */
+interface State {
+  source: string;
+  selectors: string[];
+  fromNs: string;
+  toNs: string;
+  selectorIndex: number;
+  nextNs: string;
+}
+
+/**
+ * Pages through what a Loki holds, oldest first, and pushes it here. What is pushed twice after a stop is stored once, so going on is
+ * always safe; the state file is written after each page is taken.
+ */
+export async function importFromLoki(flags: Flags, env: NodeJS.ProcessEnv, target: ServerAddress, progress: Progress): Promise<number> {
+  const source = serverAddress(flags, {}, { addr: 'from-loki', orgId: 'from-org-id' });
+  const stateFile = flags.values.get('state') ?? 'binocle-import.json';
+  const range = rangeOf(flags, '30d');
+  const state = readState(stateFile, source.base) ?? {
+    source: source.base,
+    selectors: flags.values.has('selector') ? [flags.values.get('selector') as string] : await allSelectors(source, range),
+    fromNs: String(range.startNs),
+    toNs: String(range.endNs),
+    selectorIndex: 0,
+    nextNs: String(range.startNs),
+  };
+  const sender = new Sender(target);
+  for (; state.selectorIndex < state.selectors.length; state.selectorIndex++, state.nextNs = state.fromNs) {
+    await copySelector(source, sender, state, stateFile, progress);
+  }
+  progress.clear();
+  writeState(stateFile, state);
+  return sender.report(`taken over from ${source.base}`);
+}
+
+/** Selectors that together name every stream once: by the first label that each stream has. */
+async function allSelectors(source: ServerAddress, range: Range): Promise<string[]> {
+  const { data = [] } = await getJson<LabelsResponse>(source, '/loki/api/v1/labels', { start: String(range.startNs), end: String(range.endNs) });
+  return data.map((name, i) => `{${[...data.slice(0, i).map((before) => `${before}=""`), `${name}=~".+"`].join(', ')}}`);
+}
+
+async function copySelector(source: ServerAddress, sender: Sender, state: State, stateFile: string, progress: Progress): Promise<void> {
+  const [fromNs, toNs] = [BigInt(state.fromNs), BigInt(state.toNs)];
+  let nextNs = BigInt(state.nextNs);
+  while (nextNs < toNs) {
+    const endNs = nextNs + windowNs < toNs ? nextNs + windowNs : toNs;
+    const { count, lastNs } = await copyPage(source, sender, state.selectors[state.selectorIndex], nextNs, endNs);
+    await sender.flush();
+    // A full page may have cut among entries of one time: that time is read again. A page that holds one time only can't be read further.
+    nextNs = count < pageMax ? endNs : lastNs > nextNs ? lastNs : lastNs + 1n;
+    state.nextNs = String(nextNs);
+    writeState(stateFile, state);
+    const done = Number(((nextNs - fromNs) * 1_000n) / (toNs - fromNs || 1n)) / 10;
+    progress.show(`selector ${state.selectorIndex + 1} of ${state.selectors.length}: ${done} %, ${formatRfc3339Ns(nextNs)}, ${sender.lines} lines`);
+  }
+}
+
+async function copyPage(source: ServerAddress, sender: Sender, query: string, startNs: bigint, endNs: bigint): Promise<{ count: number; lastNs: bigint }> {
+  const params = { query, start: String(startNs), end: String(endNs), limit: String(pageMax), direction: 'forward' };
+  const { data } = await getJson<QueryResponse>(source, '/loki/api/v1/query_range', params, { 'x-loki-response-encoding-flags': 'categorize-labels' });
+  let count = 0;
+  let lastNs = startNs;
+  for (const { stream, values } of data.resultType === 'streams' ? data.result : []) {
+    for (const [ns, line, labels] of values) {
+      await sender.add(stream, BigInt(ns), line, labels?.structuredMetadata);
+      lastNs = BigInt(ns) > lastNs ? BigInt(ns) : lastNs;
+      count++;
+    }
+  }
+  return { count, lastNs };
+}
+
+function readState(file: string, source: string): State | undefined {
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  const state = JSON.parse(readFileSync(file, 'utf8')) as State;
+  if (state.source !== source) {
+    throw new Error(`${file} belongs to an import from ${state.source}; name another with --state`);
+  }
+  if (state.selectorIndex >= state.selectors.length) {
+    return undefined;
+  }
+  process.stderr.write(`going on at ${formatRfc3339Ns(BigInt(state.nextNs))} (${file})\n`);
+  return state;
+}
+
+/** Written beside and renamed, so that a stop in between leaves the old state whole. */
+function writeState(file: string, state: State): void {
+  writeFileSync(`${file}.new`, JSON.stringify(state));
+  renameSync(`${file}.new`, file);
+}
