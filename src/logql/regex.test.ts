@@ -87,6 +87,9 @@ describe('translation', () => {
     ['\\d+ms', { testOnly: true }],
     ['prod|dev|staging', { anchored: true }],
     ['level=\\s+error', {}],
+    ['foo.*bar.+baz', { testOnly: true }],
+    ['(?s)foo.*(?:bar|quux)', { testOnly: true }],
+    ['.*foo.*bar.*', { anchored: true, dotNewline: true, testOnly: true }],
   ])('%s is safe with %j', (pattern, options) => {
     expect(translate(pattern, options)).toBeDefined();
   });
@@ -95,7 +98,9 @@ describe('translation', () => {
     ['(a+)+b', {}],
     ['(a|a)*b', {}],
     ['\\d+ms', {}],
-    ['foo.*bar', { testOnly: true }],
+    ['foo.*bar', {}],
+    ['(?:abcdef|c).*de', { testOnly: true }],
+    ['fo+.*bar', { testOnly: true }],
     ['.*a.*b.*c', { anchored: true }],
     ['(a?){50}a{50}', {}],
     ['[ab]+a', {}],
@@ -120,7 +125,7 @@ describe('agreement with an RE2 engine on random patterns', () => {
   };
   const row = (items: string[], most: number) => Array.from({ length: random(most) + 1 }, () => items[random(items.length)]).join('');
   const parts = ['a', 'b', 'K', 's', 'é', 'ß', '.', '\\d', '\\w+', '\\s', '[ab]', '[^a]', '[a-k]+', '[[:alpha:]]', '\\pL', '^', '$', '\\b', '\\B', 'foo',
-    '\\.', ' ', '1', 'x*', '.*', '.+', '[^ ]+', '(?i)', '(?s)', '(?m)', '(?U)', '\\z', '\\A', '(?:', '(', ')', '|', '*', '+', '?', '{2}', '{1,3}', '{2,}',
+    '\\.', ' ', '1', 'x*', '.*', '.*', '.+', '[^ ]+', '(?i)', '(?s)', '(?m)', '(?U)', '\\z', '\\A', '(?:', '(', ')', '|', '*', '+', '?', '{2}', '{1,3}', '{2,}',
     '{', '}', '[', ']', '\\', '-', '\\Qa.b\\E', '\\x41', '\\x{e9}', '\\p{Greek}', '[\\s\\S]', '"', '\\n', '??', '*?', '(?i:k)', '(?-s:.)', '[\\w-]', 'σ']; // prettier-ignore
   const pieces = ['a', 'b', 'K', 'k', 's', 'S', '\u017f', '\u212a', 'é', 'É', 'ß', 'ẞ', '1', ' ', '\n', 'foo', '"', '.', 'x', 'σ', 'ς', '\u{1f600}', '\r', '\u2028', '_', 'a.b'];
   const rounds = Number(process.env.FUZZ ?? 2_000);

@@ -2,8 +2,10 @@
  * RE2 patterns: are they right, what must a matching text contain, and can JavaScript's own (backtracking) engine run them
  * with the same meaning in linear time. What it cannot is left to an RE2 engine.
  */
-import { areDisjoint, CharSet, charSet, isEverything, printSet } from './regexClass';
+import { charSet, isEverything, printSet } from './regexClass';
+import { avoids, boundsOf, branchesOf, flatten, isNullable, partLengthMax, partsOf, pathsMax, pathsOf, trim, unboundedSet } from './regexLinear';
 import { parseRegex, RegexNode } from './regexParser';
+import { Writer } from './regexWriter';
 
 /** Why a pattern is wrong, in the words of Go's regexp: ``error parsing regexp: missing closing ): `(a` ``. */
 export function regexError(pattern: string): string | undefined {
@@ -21,24 +23,6 @@ export function captureNames(pattern: string): string[] {
 export function matchesEmpty(pattern: string): boolean {
   const parsed = parseRegex(pattern);
   return parsed.ok && isNullable(parsed.node);
-}
-
-function isNullable(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'set':
-    case 'word':
-      return false;
-    case 'group':
-      return isNullable(node.node);
-    case 'concat':
-      return node.nodes.every(isNullable);
-    case 'alternate':
-      return node.nodes.some(isNullable);
-    case 'repeat':
-      return node.min === 0 || isNullable(node.node);
-    default:
-      return true;
-  }
 }
 
 // ---------------------------------------------------------------------------------------------- required literals
@@ -235,7 +219,7 @@ export function translate(pattern: string, options: TranslateOptions = {}): Tran
     paths += pathsOf(options.anchored ? [beginText, ...flatten(branch), endText] : flatten(branch));
   }
   if (paths > pathsMax) {
-    return undefined;
+    return testOnly && branches.length === 1 ? translateSequence(flatten(branches[0]), options.anchored === true) : undefined;
   }
   const writer = new Writer(!testOnly);
   const body = writer.write(node);
@@ -246,275 +230,50 @@ export function translate(pattern: string, options: TranslateOptions = {}): Tran
 const beginText: RegexNode = { kind: 'beginText' };
 const endText: RegexNode = { kind: 'endText' };
 
-/** Ways to match the bounded parts; each is tried at every position. */
-const pathsMax = 128;
-/** Longest bounded part; with the paths it bounds the work per position. */
-const partLengthMax = 256;
+// ---------------------------------------------------------------------------------------------- foo.*bar.*baz
 
-/** The alternatives at the top, through groups. */
-function branchesOf(node: RegexNode): RegexNode[] {
-  if (node.kind === 'group') {
-    return branchesOf(node.node);
+/**
+ * A yes or no for parts with `.*` between them. The engine alone would try every `foo` with every `bar`; here it looks for
+ * the first of each: `(?:(?!foo).)*foo` from the start of the line cannot skip one. The first `foo` is enough because all its
+ * matches are equally long, so a later one leaves less text for the rest.
+ */
+function translateSequence(items: RegexNode[], anchored: boolean): Translation | undefined {
+  const all = anchored ? [beginText, ...items, endText] : items;
+  const gaps = all.map(unboundedSet).filter((set) => set !== undefined);
+  const gap = gaps[0];
+  if (gap === undefined || gaps.some((set) => printSet(set) !== printSet(gap))) {
+    return undefined;
   }
-  return node.kind === 'alternate' ? node.nodes.flatMap(branchesOf) : [node];
-}
-
-/** The parts of a branch in a row, through groups that are not repeated. */
-function flatten(node: RegexNode): RegexNode[] {
-  switch (node.kind) {
-    case 'empty':
-      return [];
-    case 'group':
-      return flatten(node.node);
-    case 'concat':
-      return node.nodes.flatMap(flatten);
-    default:
-      return [node];
+  const newline = charSet([10, 10]);
+  const crossesLines = isEverything(gap);
+  if (!crossesLines && printSet(gap) !== printSet({ ...newline, negated: true })) {
+    return undefined;
   }
-}
-
-/** For a yes or no: repeats at the ends shrink to their least number. */
-function trim(items: RegexNode[]): RegexNode[] {
-  const out = [...items];
-  const shrink = (at: number): boolean => {
-    const item = out.at(at);
-    if (item?.kind !== 'repeat' || item.node.kind !== 'set') {
-      return false;
-    }
-    out.splice(at, 1, ...(item.min === 0 ? [] : [{ ...item, max: item.min }]));
-    return item.min === 0;
-  };
-  while (shrink(0)) {
-    // Until something has to be there.
+  const parts = partsOf(all, gap);
+  if (crossesLines && parts.length > 1 && parts[0].length === 1 && parts[0][0].kind === 'beginText') {
+    parts.shift();
   }
-  while (out.length > 0 && shrink(-1)) {
-    // Likewise at the end.
+  if (crossesLines && parts.length > 1 && parts.at(-1)!.every((node) => node.kind === 'endText')) {
+    parts.pop();
   }
-  return out;
-}
-
-const unboundedSet = (node: RegexNode): CharSet | undefined =>
-  node.kind === 'repeat' && node.max === Infinity && node.node.kind === 'set' ? node.node.set : undefined;
-
-/** The number of ways to match a branch from one start; infinite if the time may not be linear. */
-function pathsOf(items: RegexNode[]): number {
-  let paths = 1;
-  /** Choices the engine may have to go through one by one: the start, unless it is fixed, and one ambiguous repeat. */
-  let choices = 1;
-  let part: RegexNode[] = [];
-  for (let at = 0; at < items.length; at++) {
-    const item = items[at];
-    if (item.kind === 'beginText') {
-      if (at > 0) {
-        return Infinity;
-      }
-      choices = 0;
-      continue;
-    }
-    const set = unboundedSet(item);
-    if (set === undefined) {
-      const bounds = boundsOf(item);
-      paths *= bounds.paths;
-      if (paths > pathsMax || bounds.length > partLengthMax) {
-        return Infinity;
-      }
-      part.push(item);
-      continue;
-    }
-    const rest = items.slice(at + 1);
-    const runsToEnd = isEverything(set) && rest.every((next) => next.kind === 'endText');
-    if (choices > 0 && !runsToEnd && !part.some((before) => excludes(before, set))) {
-      return Infinity;
-    }
-    if (!runsToEnd && !endsBefore(set, rest)) {
-      if (choices > 0) {
-        return Infinity;
-      }
-      choices++;
-    }
-    part = [];
-  }
-  return paths;
-}
-
-/** Number of ways and greatest length of a part without unbounded repeats; infinite for anything else. */
-function boundsOf(node: RegexNode): { paths: number; length: number } {
-  switch (node.kind) {
-    case 'set':
-      return { paths: 1, length: 1 };
-    case 'group':
-      return boundsOf(node.node);
-    case 'concat':
-      return node.nodes.map(boundsOf).reduce((sum, next) => ({ paths: sum.paths * next.paths, length: sum.length + next.length }), {
-        paths: 1,
-        length: 0,
-      });
-    case 'alternate':
-      return node.nodes.map(boundsOf).reduce((sum, next) => ({ paths: sum.paths + next.paths, length: Math.max(sum.length, next.length) }), {
-        paths: 0,
-        length: 0,
-      });
-    case 'repeat': {
-      const inner = boundsOf(node.node);
-      if (node.max === Infinity || (node.max > 1 && hasCapture(node.node)) || (node.node.kind !== 'set' && isNullable(node.node))) {
-        return { paths: Infinity, length: Infinity };
-      }
-      const counts = node.max - node.min + 1;
-      return { paths: inner.paths === 1 ? counts : counts * inner.paths ** node.max, length: inner.length * node.max };
-    }
-    default:
-      return { paths: 1, length: 0 };
-  }
-}
-
-/** A group that takes part in one round of a repeat and not in the next keeps its match in Go and loses it in JavaScript. */
-function hasCapture(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'group':
-      return node.index !== undefined || hasCapture(node.node);
-    case 'concat':
-    case 'alternate':
-      return node.nodes.some(hasCapture);
-    case 'repeat':
-      return hasCapture(node.node);
-    default:
-      return false;
-  }
-}
-
-/** True if every match of the part has a character outside the set. */
-function excludes(node: RegexNode, set: CharSet): boolean {
-  switch (node.kind) {
-    case 'set':
-      return areDisjoint(node.set, set);
-    case 'group':
-      return excludes(node.node, set);
-    case 'concat':
-      return node.nodes.some((child) => excludes(child, set));
-    case 'alternate':
-      return node.nodes.every((child) => excludes(child, set));
-    case 'repeat':
-      return node.min > 0 && excludes(node.node, set);
-    default:
-      return false;
-  }
-}
-
-/** True if what follows cannot start with a member of the set, so that the repeat has one length only. */
-function endsBefore(set: CharSet, rest: RegexNode[]): boolean {
-  for (const node of rest) {
-    const first = firstOf(node);
-    if (first === undefined || first.sets.some((next) => !areDisjoint(next, set))) {
-      return false;
-    }
-    if (!first.nullable) {
-      return true;
-    }
-  }
-  // The end of the pattern: a greedy repeat is taken as it is. Lazy ones and optional parts before the end give it choices.
-  return rest.length === 0 || rest.every((node) => node.kind === 'endText');
-}
-
-/** The sets a part may start with; undefined if that is hard to say. */
-function firstOf(node: RegexNode): { sets: CharSet[]; nullable: boolean } | undefined {
-  switch (node.kind) {
-    case 'set':
-      return { sets: [node.set], nullable: false };
-    case 'endText':
-      return { sets: [], nullable: false };
-    case 'endLine':
-      return { sets: [charSet([10, 10])], nullable: false };
-    case 'empty':
-      return { sets: [], nullable: true };
-    case 'group':
-      return firstOf(node.node);
-    case 'repeat': {
-      const first = firstOf(node.node);
-      return first && { sets: first.sets, nullable: first.nullable || node.min === 0 };
-    }
-    case 'alternate':
-    case 'concat': {
-      const sets: CharSet[] = [];
-      let nullable = node.kind === 'concat';
-      for (const child of node.nodes) {
-        const first = firstOf(child);
-        if (first === undefined) {
-          return undefined;
-        }
-        sets.push(...first.sets);
-        if (node.kind === 'alternate') {
-          nullable ||= first.nullable;
-        } else if (!first.nullable) {
-          return { sets, nullable: false };
-        }
-      }
-      return { sets, nullable };
-    }
-    default:
+  const fixed = parts[0][0]?.kind === 'beginText';
+  const writer = new Writer(false);
+  const char = writer.write({ kind: 'set', set: gap });
+  const sources: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const bounds = boundsOf({ kind: 'concat', nodes: part });
+    const isLast = index === parts.length - 1;
+    const fits = isLast || (bounds.paths === 1 && (crossesLines || part.every((node) => avoids(node, newline))));
+    const misplaced = part.some((node, at) => (node.kind === 'beginText' && (index > 0 || at > 0)) || (node.kind === 'endText' && !isLast));
+    if (!fits || bounds.paths > pathsMax || bounds.length > partLengthMax || misplaced) {
       return undefined;
-  }
-}
-
-/** Writes a tree as a JavaScript pattern. Case and newlines are spelled out, so only the `u` flag is ever needed. */
-class Writer {
-  unicode = false;
-
-  constructor(private readonly captures: boolean) {}
-
-  write(node: RegexNode): string {
-    switch (node.kind) {
-      case 'empty':
-        return '';
-      case 'set':
-        return this.writeSet(node.set);
-      case 'beginText':
-        return '^';
-      case 'endText':
-        return '$';
-      case 'beginLine':
-        return '(?<![^\\n])';
-      case 'endLine':
-        return '(?![^\\n])';
-      case 'word':
-        return '\\b';
-      case 'noWord':
-        // Without the flag there is a place between the two halves of a character, and it is no boundary.
-        this.unicode = true;
-        return '\\B';
-      case 'group':
-        return `(${this.captures && node.index !== undefined ? '' : '?:'}${this.write(node.node)})`;
-      case 'concat':
-        return node.nodes.map((child) => (child.kind === 'alternate' ? `(?:${this.write(child)})` : this.write(child))).join('');
-      case 'alternate':
-        return node.nodes.map((child) => this.write(child)).join('|');
-      case 'repeat':
-        return this.writeRepeat(node);
     }
+    const source = part.map((node) => (node.kind === 'alternate' ? `(?:${writer.write(node)})` : writer.write(node))).join('');
+    const search = isLast ? `${char}*` : `(?:(?!${source})${char})*`;
+    sources.push(index === 0 && fixed ? source : search + source);
   }
-
-  private writeSet(set: CharSet): string {
-    if (set.properties.length > 0 || set.negated || (set.ranges.at(-1) ?? 0) >= 0x80) {
-      this.unicode = true;
-    }
-    return printSet(set);
-  }
-
-  private writeRepeat(node: RegexNode & { kind: 'repeat' }): string {
-    const inner = this.write(node.node);
-    const atom = node.node.kind === 'set' || node.node.kind === 'group' ? inner : `(?:${inner})`;
-    const { min, max } = node;
-    let count = `{${min},${max === Infinity ? '' : max}}`;
-    if (max === Infinity && min <= 1) {
-      count = min === 0 ? '*' : '+';
-    } else if (min === 0 && max === 1) {
-      count = '?';
-    } else if (min === 1 && max === 1) {
-      count = '';
-    } else if (min === max) {
-      count = `{${min}}`;
-    }
-    return atom + count + (node.greedy || min === max ? '' : '?');
-  }
+  const start = fixed ? '' : crossesLines ? '^' : '(?<![^\\n])';
+  return { source: start + sources.join(''), flags: writer.unicode ? 'u' : '', captures: [] };
 }
 
 /** A text as a pattern that matches exactly it. Special characters get a backslash, as Go's regexp.QuoteMeta does. */
