@@ -2,7 +2,7 @@ import { formatPrometheusDuration, printSelector, printStage } from '../../src/l
 import type { Grouping, LogExpr, Stage, Unwrap } from '../../src/logql/ast';
 import { formatRfc3339Ns } from '../model/time';
 import type { Hint } from '../store/store';
-import { leadingHints } from './hints';
+import { labelHints, leadingHints } from '../pipeline/hints';
 import type { LogPlan, MetricNode, MetricPlan, Plan, RangeNode } from './plan';
 
 /** A plan as text, outermost step first. */
@@ -65,8 +65,8 @@ function explainRange({ expr, foldBy, count }: RangeNode): string[] {
 /** The pipeline above what it reads. */
 function explainRead({ selector, stages }: LogExpr, unwrap?: Unwrap): string[] {
   const steps = [...stages.map(stageText), ...(unwrap ? [`unwrap ${unwrap.label}`] : [])];
-  const hints = leadingHints(stages);
-  const scan = `scan ${printSelector(selector)}${hints.length > 0 ? ` hints: ${hints.map(hintText).join(', ')}` : ''}`;
+  const hints = [...leadingHints(stages).map(hintText), ...labelHints(stages).map(({ label, hint }) => `${hintText(hint)} unless labelled ${label}`)];
+  const scan = `scan ${printSelector(selector)}${hints.length > 0 ? ` hints: ${hints.join(', ')}` : ''}`;
   return steps.length > 0 ? [`pipeline: ${steps.join(', ')}`, `  ${scan}`] : [scan];
 }
 

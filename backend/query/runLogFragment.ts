@@ -1,6 +1,6 @@
 import { cancelled } from '../model/errors';
 import { buildPipeline } from '../pipeline';
-import { leadingHints } from './hints';
+import { labelHints, leadingHints } from '../pipeline/hints';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, Scan, StoreReader } from '../store/store';
 import { Breather } from './breather';
@@ -27,6 +27,7 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
     direction,
     needs: { text: 'lines', metadata: true, levels: stagesNameLabel(expr.stages, '__level__') },
     hints: leadingHints(expr.stages),
+    labelHints: labelHints(expr.stages),
     limitHint: limit,
   };
   const scans = scanTenants(reader, fragment.tenants, scan, { budget, breather: new Breather(signal), signal });

@@ -1,6 +1,6 @@
 import { cancelled } from '../model/errors';
 import { buildPipeline } from '../pipeline';
-import { leadingHints } from './hints';
+import { labelHints, leadingHints } from '../pipeline/hints';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, StoreReader, TimeRange } from '../store/store';
 import { Breather } from './breather';
@@ -63,6 +63,7 @@ async function readSamples({ fragment, reader, panes, series, op, budget, signal
       levels: namesLabel(expr, '__level__') || (fragment.foldBy?.labels.includes('__level__') ?? false),
     },
     hints: leadingHints(expr.log.stages),
+    labelHints: labelHints(expr.log.stages),
   };
   const streams = new StreamPipelines(pipeline);
   const sink = { panes, series, originNs: scan.startNs };

@@ -8,7 +8,7 @@ import { chooseBy, dropSome, type LabelChoice } from './grouping';
 import type { Panes } from './panes';
 import type { RangeOp, RangeState } from './rangeOps';
 
-/** Label objects remembered for the quick look-up; beyond it the memory of them starts over. */
+/** Label sets remembered for the quick look-up; beyond it the memory of them starts over. */
 const rememberedMax = 50_000;
 
 /** Numbers that a series costs besides its panes (labels, text, map entry), for the budget. */
@@ -17,7 +17,8 @@ const seriesCells = 60;
 /** The series of one fragment: from the labels of an entry to the state that its sample goes into. */
 export class SampleSeriesSet {
   private readonly byKey = new Map<string, { labels: Labels; state: RangeState }>();
-  private readonly remembered = new Map<ResultLabels, RangeState>();
+  /** By the text of the labels of an entry, before they are grouped. */
+  private readonly remembered = new Map<string, RangeState>();
   private lastLabels: ResultLabels | undefined;
   private lastState!: RangeState;
   private readonly choose: LabelChoice;
@@ -38,13 +39,13 @@ export class SampleSeriesSet {
     if (labels === this.lastLabels) {
       return this.lastState;
     }
-    let state = this.remembered.get(labels);
+    let state = this.remembered.get(labels.key);
     if (!state) {
       if (this.remembered.size >= rememberedMax) {
         this.remembered.clear();
       }
       state = this.stateOf(this.seriesLabels(labels));
-      this.remembered.set(labels, state);
+      this.remembered.set(labels.key, state);
     }
     this.lastLabels = labels;
     this.lastState = state;

@@ -87,6 +87,11 @@ export interface Scan extends Select {
   /** What the caller will look at; a driver may leave out the rest (`lengths`: offsets right, text empty). */
   needs: { text: 'none' | 'lengths' | 'lines'; metadata: boolean; levels: boolean };
   hints: Hint[];
+  /**
+   * Conditions that hold only for entries that have no label of this name in their stream or structured metadata, because a
+   * parser must find it in the line (`| json | trace_id="abc"`). A driver that can't tell leaves them out of account.
+   */
+  labelHints?: Array<{ label: string; hint: Hint }>;
   /** The caller will likely stop after so many entries. */
   limitHint?: number;
 }
