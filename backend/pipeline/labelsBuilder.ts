@@ -16,8 +16,10 @@ type Category = 0 | 1;
 const structured: Category = 0;
 const parsed: Category = 1;
 
-/** Result objects kept per pipeline; beyond it the cache starts over. A query that makes more sets is not helped by it. */
-export const resultSetsMax = 20_000;
+/** Result objects kept per pipeline; beyond it the cache starts over. More than the series a metric query may have. */
+export const resultSetsMax = 4_096;
+/** Entries for which a cache that did not help is left alone before it is tried again. */
+const unsharedEntries = 65_536;
 
 /** What a builder knows of one stream. */
 export interface StreamBase {
@@ -62,7 +64,10 @@ export class LabelsBuilder implements FieldSink {
   private stamp = 0;
   private readonly removed: number[] = [];
   private shared = new Map<string, ResultLabels>();
-  private resultCount = 0;
+  private hits = 0;
+  private misses = 0;
+  /** How many of the next results are made without the cache. */
+  private unshared = 0;
   private generation = 0;
   private foundFrom = 0;
   private hiddenNumber = -1;
@@ -296,22 +301,35 @@ export class LabelsBuilder implements FieldSink {
     if (!this.changed && this.error === '') {
       return this.metadata ? (this.metadata.result ??= this.share(this.makeResult())) : this.base.result;
     }
+    if (this.unshared > 0) {
+      this.unshared--;
+      return this.makeResult();
+    }
     if (this.base.generation !== this.generation) {
       this.base.generation = this.generation;
       this.base.results = new Map();
     }
     const key = this.changesKey();
-    let result = this.base.results.get(key);
-    if (!result) {
-      result = this.share(this.makeResult());
-      this.base.results.set(key, result);
-      if (++this.resultCount > resultSetsMax) {
-        this.resultCount = 0;
-        this.generation++;
-        this.shared = new Map();
-      }
+    const known = this.base.results.get(key);
+    if (known) {
+      this.hits++;
+      return known;
+    }
+    const result = this.share(this.makeResult());
+    this.base.results.set(key, result);
+    if (++this.misses >= resultSetsMax) {
+      this.startOver();
     }
     return result;
+  }
+
+  /** Empties the cache; when it was of little use, does without one for a while: remembering sets that never return costs more than making them. */
+  private startOver(): void {
+    this.unshared = this.hits < this.misses ? unsharedEntries : 0;
+    this.hits = 0;
+    this.misses = 0;
+    this.generation++;
+    this.shared = new Map();
   }
 
   private applyMetadata(pairs: Array<[number, string]>): void {
