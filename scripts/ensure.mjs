@@ -39,10 +39,13 @@ export function ensureBackend() {
   }
 }
 
-/** Builds the plugin when its sources are newer than its bundle. */
+/** Builds the plugin, and the page that shows it without a Grafana, when their sources are newer than what was built. */
 export function ensurePlugin() {
   ensurePackages();
   if (newest('dist/module.js') < newest('src')) {
     run('npm', ['run', '-s', 'build:plugin'], 'building the plugin');
+  }
+  if (newest('tests/host/dist/index.html') < Math.max(newest('dist/module.js'), newest('tests/host'))) {
+    run(process.execPath, ['tests/host/build.mjs'], 'building the page at /explore');
   }
 }
