@@ -226,27 +226,54 @@ function logfmtField(body: Uint8Array, at: number, end: number): string | undefi
 
 // ------------------------------------------------------------------------------------------------ words
 
-const longestField = Math.max(...levelFields.map((field) => field.length));
-const shortestField = Math.min(...levelFields.map((field) => field.length));
+/** Texts of one length with what each stands for, compared byte by byte: a string per key of every line would cost more than the rest. */
+class ByteTable<Value> {
+  private readonly byLength: Array<Array<{ bytes: Uint8Array; value: Value }>> = [];
+
+  constructor(
+    entries: Iterable<readonly [string, Value]>,
+    private readonly ignoreCase: boolean
+  ) {
+    for (const [text, value] of entries) {
+      (this.byLength[text.length] ??= []).push({ bytes: Buffer.from(text), value });
+    }
+  }
+
+  get(body: Uint8Array, start: number, end: number): Value | undefined {
+    const entries = this.byLength[end - start];
+    if (entries !== undefined) {
+      for (let k = 0; k < entries.length; k++) {
+        if (this.equal(entries[k].bytes, body, start)) {
+          return entries[k].value;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  private equal(bytes: Uint8Array, body: Uint8Array, start: number): boolean {
+    const mask = this.ignoreCase ? 0x20 : 0;
+    for (let i = 0; i < bytes.length; i++) {
+      if ((body[start + i] | mask) !== bytes[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+const ranks = new ByteTable(levelFields.map((field, rank) => [field, rank] as const), false);
+const wordLevels = new ByteTable(levelWords, true);
 
 /** Place of a key in `levelFields`, or their number when it is none. */
 function fieldRank(body: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  if (length < shortestField || length > longestField) {
-    return levelFields.length;
-  }
   const first = body[start] | 0x20;
-  if (first !== 0x6c && first !== 0x73) {
-    return levelFields.length;
-  }
-  const rank = levelFields.indexOf(String.fromCharCode(...body.subarray(start, end)));
-  return rank < 0 ? levelFields.length : rank;
+  return first !== 0x6c && first !== 0x73 ? levelFields.length : (ranks.get(body, start, end) ?? levelFields.length);
 }
 
 /** The level a field's value means, without regard to case; undefined when it means none. */
 function wordOf(body: Uint8Array, start: number, end: number): string | undefined {
-  const length = end - start;
-  return length >= 3 && length <= 11 ? levelWords.get(String.fromCharCode(...body.subarray(start, end)).toLowerCase()) : undefined;
+  return wordLevels.get(body, start, end);
 }
 
 const infoSet = levelSets.get('info') as Labels;
@@ -273,22 +300,31 @@ function scanWords(body: Uint8Array, start: number, end: number): Labels {
         }
         break;
       case 0x6f: // o
-        error ||= ends(body, start, i + 2, end, 'error');
+        error ||= body[i - 1] === 0x72 && ends(body, start, i + 2, end, 'error');
         break;
       case 0x4f: // O
-        error ||= ends(body, start, i + 2, end, 'ERROR');
+        error ||= body[i - 1] === 0x52 && ends(body, start, i + 2, end, 'ERROR');
         break;
       case 0x67: // g
-        warn ||= ends(body, start, i + 1, end, 'warning');
+        warn ||= body[i - 1] === 0x6e && ends(body, start, i + 1, end, 'warning');
         break;
       case 0x47: // G
-        warn ||= ends(body, start, i + 1, end, 'WARNING');
+        warn ||= body[i - 1] === 0x4e && ends(body, start, i + 1, end, 'WARNING');
         break;
       case 0x3a: // :
-        error ||= ends(body, start, i, end, 'err') || ends(body, start, i, end, 'ERR');
-        warn ||= ends(body, start, i, end, 'warn') || ends(body, start, i, end, 'WARN');
-        critical ||= ends(body, start, i, end, 'critical') || ends(body, start, i, end, 'CRITICAL');
-        debug ||= ends(body, start, i, end, 'debug') || ends(body, start, i, end, 'DEBUG');
+        switch (body[i - 1] | 0x20) {
+          case 0x72: // err:
+            error ||= ends(body, start, i, end, 'err') || ends(body, start, i, end, 'ERR');
+            break;
+          case 0x6e: // warn:
+            warn ||= ends(body, start, i, end, 'warn') || ends(body, start, i, end, 'WARN');
+            break;
+          case 0x6c: // critical:
+            critical ||= ends(body, start, i, end, 'critical') || ends(body, start, i, end, 'CRITICAL');
+            break;
+          case 0x67: // debug:
+            debug ||= ends(body, start, i, end, 'debug') || ends(body, start, i, end, 'DEBUG');
+        }
         break;
     }
   }
