@@ -7,11 +7,11 @@ import { Token, TokenType } from './lexer';
 
 /** Places of the grammar where something can stand; completion turns them into items. */
 export type Site =
-  | 'query' | 'metric' | 'logQuery' | 'matcherName' | 'matcherOp' | 'matcherValue' | 'matcherEnd'
+  | 'query' | 'logQuery' | 'matcherName' | 'matcherOp' | 'matcherValue' | 'matcherEnd'
   | 'stage' | 'lineFilter' | 'lineFilterValue' | 'lineFilterOr' | 'range' | 'offset' | 'offsetValue' | 'stageKeyword'
   | 'unwrapKeyword' | 'unwrapLabel' | 'filterName' | 'filterOp' | 'filterValue' | 'filterJoin' | 'parserFlag'
   | 'extractName' | 'extractOp' | 'extractPath' | 'regexp' | 'pattern' | 'template' | 'formatTarget' | 'formatOp'
-  | 'formatValue' | 'labelList' | 'labelListOp' | 'labelListValue' | 'distinctLabel' | 'groupingKeyword' | 'groupingLabel'
+  | 'formatValue' | 'labelList' | 'labelListOp' | 'distinctLabel' | 'groupingKeyword' | 'groupingLabel'
   | 'groupingEnd' | 'parameter' | 'binaryOp' | 'binaryModifier' | 'labelReplaceText' | 'close' | 'comma' | 'end'; // prettier-ignore
 
 /** Thrown and caught inside the parser only: the problem is already recorded. */
