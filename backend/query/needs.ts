@@ -1,4 +1,4 @@
-import type { LabelFilter, RangeAggregation, Stage } from '../../src/logql/ast';
+import type { RangeAggregation, Stage } from '../../src/logql/ast';
 import type { RangeOp } from './rangeOps';
 
 /**
@@ -24,36 +24,4 @@ export function onlyCounts(expr: RangeAggregation, op: RangeOp): boolean {
 /** `drop __error__` where nothing can fail: Grafana puts it into every volume query. */
 function isIdle(stage: Stage): boolean {
   return stage.kind === 'drop' && stage.labels.every(({ name }) => name === '__error__' || name === '__error_details__');
-}
-
-/** Whether a range aggregation names a label anywhere: in its selector's stages, its unwrap or its grouping. */
-export function namesLabel(expr: RangeAggregation, name: string): boolean {
-  return (expr.grouping?.labels.includes(name) ?? false) || expr.unwrap?.label === name || stagesNameLabel(expr.log.stages, name);
-}
-
-/** Whether any stage may look at a label. A template is taken at its word: it names a label when its text contains it. */
-export function stagesNameLabel(stages: Stage[], name: string): boolean {
-  return stages.some((stage) => {
-    switch (stage.kind) {
-      case 'labelFilter':
-        return filterNamesLabel(stage.filter, name);
-      case 'lineFormat':
-        return stage.template.includes(name);
-      case 'labelFormat':
-        return stage.targets.some((target) => (target.kind === 'rename' ? target.from === name : target.template.includes(name)));
-      case 'drop':
-      case 'keep':
-        return stage.labels.some((label) => label.name === name);
-      case 'distinct':
-        return stage.labels.includes(name);
-      default:
-        return false;
-    }
-  });
-}
-
-function filterNamesLabel(filter: LabelFilter, name: string): boolean {
-  return filter.kind === 'and' || filter.kind === 'or'
-    ? filterNamesLabel(filter.left, name) || filterNamesLabel(filter.right, name)
-    : filter.name === name;
 }

@@ -1,13 +1,13 @@
 import { cancelled } from '../model/errors';
 import { buildPipeline } from '../pipeline';
 import { labelHints, leadingHints } from '../pipeline/hints';
+import { levelMode } from '../pipeline/levelLabel';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, Scan, StoreReader } from '../store/store';
 import { Breather } from './breather';
 import { FragmentBudget } from './budget';
 import { EntryCollector } from './entryCollector';
 import type { LogFragment, LogFragmentResult } from './fragment';
-import { stagesNameLabel } from './needs';
 import { mergeByTime } from './orderedScan';
 import { StreamPipelines } from './streamPipelines';
 import { scanTenants } from './tenantScan';
@@ -25,7 +25,7 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
     endNs: fragment.endNs,
     matchers: expr.selector.matchers,
     direction,
-    needs: { text: 'lines', metadata: true, levels: stagesNameLabel(expr.stages, '__level__') },
+    needs: { text: 'lines', metadata: true, levels: levelMode(expr.stages, {}) !== 'absent' },
     hints: leadingHints(expr.stages),
     labelHints: labelHints(expr.stages),
     limitHint: limit,

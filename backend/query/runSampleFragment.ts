@@ -1,13 +1,14 @@
 import { cancelled } from '../model/errors';
 import { buildPipeline } from '../pipeline';
 import { labelHints, leadingHints } from '../pipeline/hints';
+import { levelMode } from '../pipeline/levelLabel';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, StoreReader, TimeRange } from '../store/store';
 import { Breather } from './breather';
 import { FragmentBudget } from './budget';
 import { countFromStore } from './countFragment';
 import type { SampleFragment, SampleFragmentResult } from './fragment';
-import { labelsNeeded, namesLabel, onlyCounts } from './needs';
+import { labelsNeeded, onlyCounts } from './needs';
 import { Panes } from './panes';
 import { rangeOp, type RangeOp, type RangeState } from './rangeOps';
 import { labelsKept, SampleSeriesSet } from './sampleSeries';
@@ -48,11 +49,8 @@ interface Reading {
 async function readSamples({ fragment, reader, panes, series, op, budget, signal }: Reading): Promise<void> {
   const { expr } = fragment;
   const plain = onlyCounts(expr, op);
-  const pipeline = buildPipeline(expr.log.stages, {
-    labelsNeeded: labelsNeeded(expr, fragment.foldBy),
-    labelsKept: labelsKept(fragment),
-    unwrap: expr.unwrap,
-  });
+  const options = { labelsNeeded: labelsNeeded(expr, fragment.foldBy), labelsKept: labelsKept(fragment), unwrap: expr.unwrap };
+  const pipeline = buildPipeline(expr.log.stages, options);
   const scan = {
     ...readRange(fragment, panes),
     matchers: expr.log.selector.matchers,
@@ -60,7 +58,7 @@ async function readSamples({ fragment, reader, panes, series, op, budget, signal
     needs: {
       text: plain ? (op.sample === 'bytes' ? ('lengths' as const) : ('none' as const)) : ('lines' as const),
       metadata: true,
-      levels: namesLabel(expr, '__level__') || (fragment.foldBy?.labels.includes('__level__') ?? false),
+      levels: levelMode(expr.log.stages, options) !== 'absent',
     },
     hints: leadingHints(expr.log.stages),
     labelHints: labelHints(expr.log.stages),

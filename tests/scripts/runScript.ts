@@ -1,4 +1,4 @@
-import { makeStreamEntries, type Batch } from '../../backend/model/entry';
+import { makeStreamEntries, type Batch, type StreamEntries } from '../../backend/model/entry';
 import { RequestError } from '../../backend/model/errors';
 import { makeLabels } from '../../backend/model/labels';
 import { defaultLimits, type QueryLimits } from '../../backend/query/budget';
@@ -7,6 +7,7 @@ import type { FragmentRunner } from '../../backend/query/fragment';
 import { makePlan } from '../../backend/query/planner';
 import type { QueryRequest } from '../../backend/query/request';
 import { parseQuery, planRequest, runQuery } from '../../backend/query/run';
+import { detectLevel } from '../../src/levels/levels';
 import { parse } from '../../src/logql';
 import { agrees, writeAnswer, zeroNs, type Answered } from './answers';
 import { readScript, scriptError, type AskCommand, type LoadCommand } from './script';
@@ -60,16 +61,26 @@ function makeBatch({ tenant, streams, line }: LoadCommand): Batch {
   return {
     tenant,
     streams: streams.flatMap(({ labels, entries }) =>
-      makeStreamEntries(
+      withLevels(
+        makeStreamEntries(
         readLabels(labels, line),
         entries.map((entry) => ({
           tsNs: zeroNs + entry.sinceNs,
           line: Buffer.from(entry.line),
           metadata: entry.metadata.length > 0 ? makeLabels(entry.metadata) : undefined,
         }))
+        )
       )
     ),
   };
+}
+
+/** Binocle's own levels, as ingest finds them. */
+function withLevels(streams: StreamEntries[]): StreamEntries[] {
+  return streams.map((stream) => ({
+    ...stream,
+    levels: Uint8Array.from({ length: stream.count }, (_, i) => detectLevel(stream.body, stream.starts[i], stream.ends[i])),
+  }));
 }
 
 function readLabels(text: string, line: number): ReturnType<typeof makeLabels> {
