@@ -1,0 +1,112 @@
+import { detectLevel, levelNames, levelOfLine, type Level } from './levels';
+
+/** One line per writer that people have, and the lines on which detectors by substring go wrong. */
+const cases: Array<[Level, string]> = [
+  // access logs: the status decides, never the words of the path or the agent
+  ['info', '192.168.4.5 - - [20/Nov/2026:12:00:00 +0000] "GET /error/page?debug=1 HTTP/1.1" 200 100 "-" "Mozilla/5.0"'],
+  ['warn', '8.8.8.8 - - [20/Nov/2026:12:00:10 +0000] "POST /login HTTP/2.0" 404 137 "http://x/critical" "curl"'],
+  ['error', '10.0.0.1 - bob [20/Nov/2026:12:00:50 +0000] "GET / HTTP/1.1" 502 285 "-" "-" 0.006'],
+  ['warn', '10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "\\x16\\x03\\x01" 400 150 "-" "-"'],
+  ['warn', '10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "-" 408 0'],
+  ['error', 'vhost:80 10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "GET /a \\"b\\" HTTP/1.1" 503 285'],
+  // web servers' own logs
+  ['error', '2026/11/20 12:00:00 [error] 12#12: *1 open() "/x" failed (2: No such file), client: 1.2.3.4'],
+  ['critical', '2026/11/20 12:00:00 [emerg] 1#1: bind() failed'],
+  ['info', '2026/11/20 12:00:00 [notice] 1#1: start worker process 5'],
+  ['error', '[Fri Nov 20 12:00:00.123456 2026] [core:error] [pid 35708:tid 4328636416] [client 72.15.99.187] File does not exist'],
+  ['warn', '[Fri Nov 20 12:00:00 2026] [warn] child process still did not exit'],
+  // syslog
+  ['critical', "<34>Oct 11 22:14:15 mymachine su: 'su root' failed for lonvick on /dev/pts/8"],
+  ['info', '<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - - %% error in words'],
+  ['error', 'Nov 20 12:00:00 web1 sshd[123]: error: maximum authentication attempts exceeded'],
+  ['critical', 'Nov 20 12:00:00 web1 sshd[123]: fatal: Timeout before authentication'],
+  ['unknown', 'Nov 20 12:00:00 combo ftpd[123]: connection from 1.2.3.4 () at Thu Nov 20'],
+  ['warn', 'Nov 20 12:00:00 web1 app[1]: 2026-11-20 12:00:00,123 WARNING low on disk'],
+  // kubernetes
+  ['error', 'E1120 12:00:00.000000    1234 file.go:12] sync failed'],
+  ['info', 'I1120 12:00:00.000000    1234 file.go:12] error budget fine'],
+  ['critical', 'F1120 12:00:00.000000    1234 file.go:12] gone'],
+  ['error', '2026-11-20T12:00:00.0Z stderr F {"level":"error","msg":"x"}'],
+  // Java
+  ['error', '2026-11-20 12:00:00,123 ERROR [main] com.acme.Foo - it broke'],
+  ['warn', '12:00:00.123 [http-nio-8080-exec-1] WARN  c.a.Foo - slow'],
+  ['info', '2026-11-20 12:00:00.123  INFO 1 --- [           main] o.s.b.Application : Started with ERROR handling'],
+  ['error', 'java.lang.NullPointerException: Cannot invoke "String.length()"'],
+  ['error', 'Exception in thread "main" java.lang.IllegalStateException'],
+  ['error', 'Caused by: java.io.IOException'],
+  ['unknown', '\tat com.acme.ErrorHandler.handle(ErrorHandler.java:12)'],
+  // Python, Ruby, .NET, Go, databases
+  ['error', 'ERROR:root:something'],
+  ['warn', '2026-11-20 12:00:00,123 - name - WARNING - careful'],
+  ['error', 'Traceback (most recent call last):'],
+  ['error', 'TypeError: unsupported operand'],
+  ['error', 'E, [2026-11-20T12:00:00.123 #1] ERROR -- : boom'],
+  ['error', 'fail: Microsoft.AspNetCore.Server.Kestrel[13]'],
+  ['debug', 'dbug: Microsoft.Hosting.Lifetime[0]'],
+  ['info', '2026-11-20T12:00:00.000Z\tINFO\tcontroller/main.go:12\tstarting'],
+  ['info', '2026/11/20 12:00:00 INFO request done'],
+  ['error', '2026-11-20 12:00:00 UTC [123] ERROR:  relation "x" does not exist'],
+  ['info', '2026-11-20 12:00:00 UTC [123] LOG:  checkpoint complete'],
+  ['warn', '2026-11-20T12:00:00.123456Z 0 [Warning] [MY-010068] [Server] CA certificate'],
+  ['info', '2019-01-01T00:00:00.000+0000 I NETWORK  [listener] connection accepted'],
+  // JSON
+  ['info', '{"level":"info","msg":"ERROR happened: error"}'],
+  ['warn', '{"ts":1,"lvl":"WARNING","msg":"x"}'],
+  ['info', '{"level":30,"time":1531171074631,"msg":"pino"}'],
+  ['error', '{"PRIORITY":"3","MESSAGE":"journal"}'],
+  ['error', '{"log":{"level":"error"},"message":"ecs"}'],
+  ['error', '{"@t":"2026","@l":"Error","@m":"serilog"}'],
+  ['error', '{"remote_addr":"1.2.3.4","status":503,"request":"GET /"}'],
+  ['warn', '{"http_status":"404"}'],
+  ['unknown', '{"msg":"no level, but error in words"}'],
+  ['unknown', '{}'],
+  ['error', '{"broken":"json","level":"error"'],
+  // logfmt
+  ['warn', 'ts=2026-11-20T12:00:00Z caller=main.go:12 level=warn msg="error: x"'],
+  ['info', 'msg="ERROR inside quotes" level=info'],
+  ['error', 'time="2026-11-20T12:00:00Z" level=error msg=x'],
+  ['unknown', 'status=ERROR count=3'],
+  ['unknown', 'errors=0 warnings=0'],
+  // words with marks
+  ['info', '\u001b[32mINFO\u001b[39m starting'],
+  ['error', '|error| x'],
+  ['trace', 'trace: enter f()'],
+  ['critical', 'CRITICAL core melt'],
+  ['debug', 'DEBUG x=1'],
+  ['error', 'error while loading shared libraries'],
+  // sentences that only speak of levels
+  ['unknown', 'information about error handling'],
+  ['unknown', '0 errors found'],
+  ['unknown', 'GET /api/error 200'],
+  ['unknown', 'user clicked on Error page'],
+  ['unknown', 'read /var/log/error.log'],
+  ['unknown', 'the quick brown fox'],
+  ['unknown', 'naïve café ☕ 日本語ログ'],
+  ['unknown', ''],
+  ['unknown', '   '],
+];
+
+test.each(cases)('%s: %s', (level, line) => {
+  expect(levelOfLine(line)).toBe(level);
+});
+
+test('a line inside a larger body is not told by its neighbours', () => {
+  const bytes = new TextEncoder().encode('level=error\nplain\nERROR x');
+  expect(levelNames[detectLevel(bytes, 12, 17)]).toBe('unknown');
+});
+
+test('any bytes give a level, and never one from outside the line', () => {
+  let seed = 20261122;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  const alphabet = '{}[]<>"\\=: ,|\u001bERROinfolevel0123456789/-';
+  for (let round = 0; round < 5_000; round++) {
+    const text = Array.from({ length: random(60) }, () => alphabet[random(alphabet.length)]).join('');
+    const around = new TextEncoder().encode(`"ERROR: ${text}]: ERROR" 500 `);
+    const alone = new TextEncoder().encode(text);
+    const level = detectLevel(around, 8, 8 + alone.length);
+    expect([seed, level]).toEqual([seed, detectLevel(alone, 0, alone.length)]);
+  }
+});
