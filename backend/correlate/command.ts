@@ -1,6 +1,13 @@
+import { writeFile } from 'node:fs/promises';
 import { findLabelMap, rankSeries } from '../../src/correlate';
 import { parseFlags, type Flags } from '../config/flags';
+import { discoverMap } from './discover';
 import { readLabelSets, readSeries, readTarget } from './files';
+import { installCorrelations } from './grafana';
+import { makeJsonClient, splitCredentials } from './jsonClient';
+import { fetchLogSets } from './logSets';
+import { Prometheus } from './prometheus';
+import { metricCorrelations, provisioningYaml } from './provision';
 
 /** Where a command writes; tests give their own. */
 export interface Output {
@@ -29,8 +36,12 @@ export async function runCorrelateCommand(words: string[], streams: Streams = { 
   }
 }
 
-async function dispatch(words: string[], { out }: Streams): Promise<void> {
-  const flags = parseFlags(words, new Set(['provision', 'help', 'h']));
+/** Where a Binocle or a Loki listens unless told. */
+const lokiUrlDefault = 'http://127.0.0.1:3100';
+const lookBackDefaultMs = 6 * 3_600_000;
+
+async function dispatch(words: string[], { out, err }: Streams): Promise<void> {
+  const flags = parseFlags(words, new Set(['provision', 'json']));
   const [what, ...rest] = flags.arguments;
   if (rest.length > 0) {
     throw new Misuse(`what is ${JSON.stringify(rest[0])}?`);
@@ -38,19 +49,75 @@ async function dispatch(words: string[], { out }: Streams): Promise<void> {
   switch (what) {
     case 'map': {
       allow(flags, ['logs', 'metrics']);
-      const [logs, metrics] = await Promise.all([readLabelSets(need(flags, 'logs')), readLabelSets(need(flags, 'metrics'))]);
+      const files = [need(flags, 'logs'), need(flags, 'metrics')];
+      const [logs, metrics] = await Promise.all(files.map(readLabelSets));
       out.write(`${JSON.stringify({ pairs: findLabelMap(logs, metrics) })}\n`);
       return;
     }
     case 'rank': {
       allow(flags, ['target', 'series']);
-      const [target, series] = await Promise.all([readTarget(need(flags, 'target')), readSeries(need(flags, 'series'))]);
+      const files = [need(flags, 'target'), need(flags, 'series')];
+      const [target, series] = await Promise.all([readTarget(files[0]), readSeries(files[1])]);
       out.write(`${JSON.stringify(rankSeries(target, series))}\n`);
       return;
     }
+    case undefined:
+      if (!flags.values.has('prometheus')) {
+        throw new Misuse('say map, rank or --prometheus URL; --help says more');
+      }
+      return compareRunning(flags, { out, err });
     default:
-      throw new Misuse(what === undefined ? 'say map, rank or --prometheus URL; --help says more' : `there is no ${JSON.stringify(what)}, only map and rank`);
+      throw new Misuse(`there is no ${JSON.stringify(what)}, only map and rank`);
   }
+}
+
+/** `--prometheus URL`: compares what runs, and prints what Grafana should be provisioned with, or installs it. */
+async function compareRunning(flags: Flags, { out, err }: Streams): Promise<void> {
+  allow(flags, ['prometheus', 'loki', 'org-id', 'since', 'provision', 'grafana', 'grafana-token', 'file', 'prometheus-uid', 'binocle-uid', 'json']);
+  const prometheusUrl = need(flags, 'prometheus');
+  const lokiUrl = flags.values.get('loki') ?? lokiUrlDefault;
+  const orgId = flags.values.get('org-id');
+  const signal = new AbortController().signal;
+  const endMs = Date.now();
+  const window = { startMs: endMs - sinceMs(flags.values.get('since')), endMs };
+  const loki = makeJsonClient(lokiUrl, { headers: orgId ? { 'x-scope-orgid': orgId } : {} });
+  const prometheus = new Prometheus(makeJsonClient(prometheusUrl));
+  const found = await discoverMap(await fetchLogSets(loki, window, signal), prometheus, window, signal);
+  const options = {
+    lokiUrl: splitCredentials(lokiUrl).url,
+    prometheusUrl: splitCredentials(prometheusUrl).url,
+    binocleUid: flags.values.get('binocle-uid') ?? 'binocle',
+    prometheusUid: flags.values.get('prometheus-uid') ?? 'prometheus',
+  };
+  const grafana = flags.values.get('grafana');
+  if (grafana !== undefined) {
+    const correlations = metricCorrelations(found.pairs, options);
+    const token = flags.values.get('grafana-token') ?? process.env.GRAFANA_TOKEN;
+    const { created, removed } = await installCorrelations(options.prometheusUid, correlations, { url: grafana, token }, signal);
+    err.write(`binocle correlate: ${created} correlations in Grafana, ${removed} of an earlier run replaced\n`);
+  }
+  const text = flags.values.has('json')
+    ? `${JSON.stringify(found)}\n`
+    : provisioningYaml(found.pairs, options, found.notes, flags.values.has('provision'));
+  const file = flags.values.get('file');
+  if (file !== undefined) {
+    await writeFile(file, text);
+    err.write(`binocle correlate: wrote ${file}\n`);
+  } else {
+    out.write(text);
+  }
+}
+
+/** `90m`, `6h`, `2d`. */
+function sinceMs(text: string | undefined): number {
+  if (text === undefined) {
+    return lookBackDefaultMs;
+  }
+  const found = /^(\d+)(m|h|d)$/.exec(text);
+  if (!found) {
+    throw new Misuse(`--since takes a time such as 90m, 6h or 2d, not ${JSON.stringify(text)}`);
+  }
+  return Number(found[1]) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[found[2] as 'm' | 'h' | 'd'];
 }
 
 function need(flags: Flags, name: string): string {

@@ -4,7 +4,7 @@ import { rankSeries, type RankSeries } from '../../src/correlate';
 import { Random, writers, type Planted } from './generators';
 
 /** `BINOCLE_BENCH_SEEDS=100` runs the whole benchmark; by default a few seeds of each writer. */
-const seeds = Number(process.env.BINOCLE_BENCH_SEEDS ?? 3);
+const seeds = Number(process.env.BINOCLE_BENCH_SEEDS ?? 1);
 const size = { series: 500, steps: 720 };
 
 function rankOfCause(planted: Planted): { rank: number; lagRight: boolean } {
