@@ -1,5 +1,7 @@
-import type { StoreReader } from '../store/store';
+import { levelNames } from '../../src/levels/levels';
 import { makeLabels, type Labels } from '../model/labels';
+import type { Pipeline } from '../pipeline/pipeline';
+import type { Chunk, CountRequest, StoreReader } from '../store/store';
 import type { SampleFragment } from './fragment';
 import type { Panes } from './panes';
 import type { RangeOp } from './rangeOps';
@@ -18,6 +20,7 @@ export async function countFromStore(
   op: RangeOp,
   panes: Panes,
   series: SampleSeriesSet,
+  pipeline: Pipeline,
   reader: StoreReader,
   signal: AbortSignal
 ): Promise<boolean> {
@@ -39,28 +42,39 @@ export async function countFromStore(
   }
   const paneOf = panes.locator(buckets.startNs);
   for (const { stream, level, lines, bytes, tenant } of answers) {
-    const state = series.stateOf(seriesLabels(stream, level, fragment.count.by, several ? tenant : undefined));
+    const labels = several ? makeLabels([...stream, [tenantLabel, tenant]]) : stream;
+    const processed = pipeline.forStream(labels).process(sampleChunk(labels, fragment.count.by, level), 0);
+    if (!processed) {
+      continue;
+    }
     const amounts = op.sample === 'bytes' ? bytes : lines;
     for (let i = 0; i < buckets.count; i++) {
       const pane = lines[i] > 0 ? paneOf(i * Number(buckets.stepNs)) : -1;
       if (pane >= 0) {
-        state.add(pane, amounts[i], 0);
+        series.state(processed.labels).add(pane, amounts[i], 0);
       }
     }
   }
   return true;
 }
 
-function seriesLabels(stream: Labels, level: string | undefined, by: 'stream' | 'detected_level' | '__level__', tenant: string | undefined): Labels {
-  const added: Array<[string, string]> = [];
-  if (by !== 'stream' && level !== undefined) {
-    // Structured metadata with the name of a stream label gets the suffix that Loki gives it.
-    added.push([stream.has(by) ? `${by}_extracted` : by, level]);
-  }
-  if (tenant !== undefined) {
-    added.push([tenantLabel, tenant]);
-  }
-  return added.length > 0 ? makeLabels([...stream, ...added]) : stream;
+/** One entry without text that has the labels of all that were counted together, for the pipeline to judge. */
+function sampleChunk(stream: Labels, by: CountRequest['by'], level: string | undefined): Chunk {
+  const counted = level !== undefined && by === 'detected_level';
+  return {
+    stream,
+    streamId: '',
+    count: 1,
+    minNs: 0n,
+    maxNs: 0n,
+    baseNs: 0n,
+    times: new Float64Array(1),
+    offsets: new Uint32Array(2),
+    text: new Uint8Array(0),
+    metadata: counted ? new Uint32Array(1) : undefined,
+    metadataSets: counted ? [makeLabels([['detected_level', level]])] : undefined,
+    levels: by === '__level__' ? Uint8Array.of(Math.max(0, levelNames.findIndex((name) => name === level))) : undefined,
+  };
 }
 
 /** Buckets that fit both the steps and the windows: their common divisor long, from the first window's start to the last step. */

@@ -16,12 +16,12 @@ export function labelsNeeded(expr: RangeAggregation, foldBy?: { labels: string[]
   return kept && new Set([...kept, ...(unwrap ? [unwrap.label] : [])]);
 }
 
-/** True when the pipeline can't change or drop a line: the number of lines (and bytes) is all that matters. */
+/**
+ * True when the stages look only at labels that an entry brings, never at its line: entries with equal labels share one fate, so
+ * only their number (and their bytes) matters. `drop __error__` is in every volume query of Grafana.
+ */
 export function onlyCounts(expr: RangeAggregation, op: RangeOp): boolean {
-  return op.sample !== 'unwrapped' && expr.log.stages.every(isIdle);
+  return op.sample !== 'unwrapped' && expr.log.stages.every((stage) => labelStages.has(stage.kind));
 }
 
-/** `drop __error__` where nothing can fail: Grafana puts it into every volume query. */
-function isIdle(stage: Stage): boolean {
-  return stage.kind === 'drop' && stage.labels.every(({ name }) => name === '__error__' || name === '__error_details__');
-}
+const labelStages = new Set<Stage['kind']>(['labelFilter', 'drop', 'keep']);

@@ -2,7 +2,7 @@ import { cancelled } from '../model/errors';
 import { buildPipeline } from '../pipeline';
 import { labelHints, leadingHints } from '../pipeline/hints';
 import { levelMode } from '../pipeline/levelLabel';
-import type { StreamPipeline } from '../pipeline/pipeline';
+import type { Pipeline, StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, StoreReader, TimeRange } from '../store/store';
 import { Breather } from './breather';
 import { FragmentBudget } from './budget';
@@ -29,9 +29,10 @@ export async function runSampleFragment(fragment: SampleFragment, reader: StoreR
   const panes = new Panes(firstNs, fragment.stepNs, fragment.steps, expr.range.ns);
   const op = rangeOp(expr);
   const series = new SampleSeriesSet(fragment, op, panes, budget);
-  const counted = fragment.count && (await countFromStore(fragment, op, panes, series, reader, signal));
-  if (!counted) {
-    await readSamples({ fragment, reader, panes, series, op, budget, signal });
+  const options = { labelsNeeded: labelsNeeded(expr, fragment.foldBy), labelsKept: labelsKept(fragment), unwrap: expr.unwrap };
+  const pipeline = buildPipeline(expr.log.stages, options);
+  if (!(await countFromStore(fragment, op, panes, series, pipeline, reader, signal))) {
+    await readSamples({ fragment, reader, panes, series, pipeline, levels: levelMode(expr.log.stages, options) !== 'absent', op, budget, signal });
   }
   return { kind: 'samples', series: series.finish(), read: budget.read };
 }
@@ -41,16 +42,17 @@ interface Reading {
   reader: StoreReader;
   panes: Panes;
   series: SampleSeriesSet;
+  pipeline: Pipeline;
+  /** Whether the levels of entries are looked at. */
+  levels: boolean;
   op: RangeOp;
   budget: FragmentBudget;
   signal: AbortSignal;
 }
 
-async function readSamples({ fragment, reader, panes, series, op, budget, signal }: Reading): Promise<void> {
+async function readSamples({ fragment, reader, panes, series, pipeline, levels, op, budget, signal }: Reading): Promise<void> {
   const { expr } = fragment;
   const plain = onlyCounts(expr, op);
-  const options = { labelsNeeded: labelsNeeded(expr, fragment.foldBy), labelsKept: labelsKept(fragment), unwrap: expr.unwrap };
-  const pipeline = buildPipeline(expr.log.stages, options);
   const scan = {
     ...readRange(fragment, panes),
     matchers: expr.log.selector.matchers,
@@ -58,7 +60,7 @@ async function readSamples({ fragment, reader, panes, series, op, budget, signal
     needs: {
       text: plain ? (op.sample === 'bytes' ? ('lengths' as const) : ('none' as const)) : ('lines' as const),
       metadata: true,
-      levels: levelMode(expr.log.stages, options) !== 'absent',
+      levels,
     },
     hints: leadingHints(expr.log.stages),
     labelHints: labelHints(expr.log.stages),
@@ -111,13 +113,13 @@ function addSamples(chunk: Chunk, stream: StreamPipeline, { panes, series, origi
 }
 
 /**
- * Lines that no stage looks at: the labels depend only on the stream, the metadata set and the level, so the pipeline is asked
+ * Lines that no stage looks at: their labels depend only on the stream, the metadata set and the level, so the pipeline is asked
  * once for each combination in the chunk.
  */
 function addCounts(chunk: Chunk, stream: StreamPipeline, { panes, series }: Sink, bytes: boolean): void {
   const locate = panes.locator(chunk.baseNs);
   const { times, offsets, metadata, levels } = chunk;
-  const states: Array<RangeState | undefined> = [];
+  const states: Array<RangeState | null | undefined> = [];
   for (let i = 0; i < chunk.count; i++) {
     const pane = locate(times[i]);
     if (pane < 0) {
@@ -125,13 +127,10 @@ function addCounts(chunk: Chunk, stream: StreamPipeline, { panes, series }: Sink
     }
     const kind = (metadata ? metadata[i] : 0) * 8 + (levels ? levels[i] : 0);
     let state = states[kind];
-    if (!state) {
+    if (state === undefined) {
       const processed = stream.process(chunk, i);
-      if (!processed) {
-        continue;
-      }
-      state = states[kind] = series.state(processed.labels);
+      state = states[kind] = processed ? series.state(processed.labels) : null;
     }
-    state.add(pane, bytes ? offsets[i + 1] - offsets[i] : 1, 0);
+    state?.add(pane, bytes ? offsets[i + 1] - offsets[i] : 1, 0);
   }
 }

@@ -53,7 +53,7 @@ export class SampleSeriesSet {
   }
 
   /** The state for series labels as they are (before folding). */
-  stateOf(labels: Labels): RangeState {
+  private stateOf(labels: Labels): RangeState {
     const folded = this.fold ? this.fold(labels) : labels;
     const key = labelsText(folded);
     let series = this.byKey.get(key);

@@ -1,4 +1,4 @@
-import type { Stage } from '../../../src/logql/ast';
+import { readLabels } from '../../pipeline/requiredLabels';
 import { onlyCounts } from '../needs';
 import type { MetricNode, RangeNode } from '../plan';
 import { rangeOp } from '../rangeOps';
@@ -6,9 +6,9 @@ import { rangeOp } from '../rangeOps';
 const levelLabels = ['detected_level', '__level__'] as const;
 
 /**
- * Lines and bytes that no stage looks at were counted when they were written: `count_over_time`, `rate`, `bytes_over_time` and
- * `bytes_rate` of a bare selector ask the store for sums. Says what tells series apart, so that the store can refuse when it has
- * not counted by that.
+ * Lines and bytes were counted by stream and level when they were written: `count_over_time`, `rate`, `bytes_over_time` and
+ * `bytes_rate` of stages that look only at labels ask the store for sums. Says what tells entries apart, so that the store can
+ * refuse when it has not counted by that.
  */
 export function countInStore(node: MetricNode): MetricNode {
   if (node.kind !== 'range' || node.expr.fn === 'absent_over_time' || !onlyCounts(node.expr, rangeOp(node.expr))) {
@@ -19,16 +19,12 @@ export function countInStore(node: MetricNode): MetricNode {
 }
 
 function countBy({ foldBy, expr }: RangeNode): RangeNode['count'] {
+  const read = expr.log.stages.flatMap((stage) => readLabels(stage) ?? []);
   if (!foldBy || foldBy.without) {
     // Every label tells series apart; __level__ is none unless a query names it.
-    return { by: 'detected_level', metadataNames: 'all' };
+    return read.includes('__level__') ? undefined : { by: 'detected_level', metadataNames: 'all' };
   }
-  const levels = levelLabels.filter((label) => foldBy.labels.includes(label));
-  if (levels.length > 1 || dropsLabels(expr.log.stages, foldBy.labels)) {
-    return undefined;
-  }
-  return { by: levels[0] ?? 'stream', metadataNames: foldBy.labels.filter((label) => label !== levels[0]) };
+  const names = [...new Set([...foldBy.labels, ...read])];
+  const levels = levelLabels.filter((label) => names.includes(label));
+  return levels.length > 1 ? undefined : { by: levels[0] ?? 'stream', metadataNames: names.filter((label) => label !== levels[0]) };
 }
-
-/** `drop __error__` is idle, unless somebody wants to group by it. */
-const dropsLabels = (stages: Stage[], labels: string[]): boolean => stages.length > 0 && labels.some((label) => label.startsWith('__error'));
