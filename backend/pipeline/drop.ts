@@ -1,6 +1,6 @@
 import type { DropStage, LabelRef } from '../../src/logql/ast';
 import { valueTest } from './labelFilter';
-import { errorDetailsLabel, errorLabel } from './labelsBuilder';
+import { errorDetailsLabel, errorLabel } from './labelNames';
 import type { BuildContext, Step } from './step';
 
 /** `drop a, b="x"`. Dropping `__error__` hides the error. */

@@ -1,6 +1,6 @@
 import type { KeepStage } from '../../src/logql/ast';
 import { valueTest } from './labelFilter';
-import { preserveErrorLabel } from './labelsBuilder';
+import { preserveErrorLabel } from './labelNames';
 import type { BuildContext, Step } from './step';
 
 /** `keep a, b="x"`: everything else goes, errors stay. */

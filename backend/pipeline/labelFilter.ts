@@ -3,7 +3,8 @@ import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { parseGoFloat } from '../text/goNumber';
 import { parseIpMatcher } from '../text/ip';
 import { compileAnchored } from '../text/re2';
-import { errorLabel, type LabelsBuilder } from './labelsBuilder';
+import { errorLabel } from './labelNames';
+import type { LabelsBuilder } from './labelsBuilder';
 import type { BuildContext, Step } from './step';
 
 export const labelFilterError = 'LabelFilterErr';

@@ -1,7 +1,7 @@
 import type { LabelFormatStage } from '../../src/logql/ast';
 import { badRequest } from '../model/errors';
 import { TemplateError } from '../text/template/index';
-import { errorLabel } from './labelsBuilder';
+import { errorLabel } from './labelNames';
 import { queryTemplate, templateFormatError } from './lineFormat';
 import type { BuildContext, Step } from './step';
 

@@ -1,3 +1,8 @@
+export const errorLabel = '__error__';
+export const errorDetailsLabel = '__error_details__';
+/** Set beside an error that a metric query must not fail on (Loki, pkg/logqlmodel/error.go). */
+export const preserveErrorLabel = '__preserve_error__';
+
 /** Appended to a found name that the stream has already. */
 const duplicateSuffix = '_extracted';
 

@@ -1,16 +1,13 @@
-import { labelsText, type Labels } from '../model/labels';
+import type { Labels } from '../model/labels';
 import { jsonEscapedValue, logfmtQuotedValue, plainValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
 import { jsonStringText } from '../text/json';
 import { sanitizeLabelName } from '../text/labelName';
 import { logfmtQuotedText } from '../text/logfmt';
 import { sliceWithSpaces, type Source } from '../text/source';
-import { LabelNames } from './labelNames';
+import { errorDetailsLabel, errorLabel, LabelNames, preserveErrorLabel } from './labelNames';
+import { LabelSet } from './labelSet';
 import type { ResultLabels } from './pipeline';
 
-export const errorLabel = '__error__';
-export const errorDetailsLabel = '__error_details__';
-/** Set beside an error that a metric query must not fail on (Loki, pkg/logqlmodel/error.go). */
-export const preserveErrorLabel = '__preserve_error__';
 /** Where a label was set: found in the line (or formatted), or brought by the entry. Labels of the stream are kept apart. */
 type Category = 0 | 1;
 const structured: Category = 0;
@@ -446,82 +443,5 @@ export class LabelsBuilder implements FieldSink {
       this.shared.set(identity, result);
     }
     return result;
-  }
-}
-
-/** Where a label of a result came from: stream, structured metadata, parsed. */
-type Origin = 's' | 'm' | 'p';
-
-/** Labels sorted by name; the maps and the key are made when somebody asks. */
-class LabelSet implements ResultLabels {
-  private readonly names: string[] = [];
-  private readonly values: string[] = [];
-  private readonly origins: Origin[] = [];
-  private maps: { stream: Labels; structured: Labels; parsed: Labels; all: Labels } | undefined;
-  private keyText: string | undefined;
-
-  /** Keeps the order: sets are small and arrive nearly sorted. */
-  add(name: string, value: string, origin: Origin): void {
-    const { names, values, origins } = this;
-    let at = names.length;
-    while (at > 0 && names[at - 1] > name) {
-      names[at] = names[at - 1];
-      values[at] = values[at - 1];
-      origins[at] = origins[at - 1];
-      at--;
-    }
-    names[at] = name;
-    values[at] = value;
-    origins[at] = origin;
-  }
-
-  /** Equal exactly for equal sets of equal origin. */
-  identity(): string {
-    let identity = '';
-    for (let i = 0; i < this.names.length; i++) {
-      identity += `${this.names[i]}${this.origins[i]}${this.values[i].length}:${this.values[i]}`;
-    }
-    return identity;
-  }
-
-  get key(): string {
-    return (this.keyText ??= labelsText(this.all));
-  }
-
-  get all(): Labels {
-    return this.byOrigin().all;
-  }
-
-  get stream(): Labels {
-    return this.byOrigin().stream;
-  }
-
-  get structured(): Labels {
-    return this.byOrigin().structured;
-  }
-
-  get parsed(): Labels {
-    return this.byOrigin().parsed;
-  }
-
-  get error(): string | undefined {
-    return this.parsed.get(errorLabel);
-  }
-
-  get errorDetails(): string | undefined {
-    return this.parsed.get(errorDetailsLabel);
-  }
-
-  private byOrigin(): { stream: Labels; structured: Labels; parsed: Labels; all: Labels } {
-    if (!this.maps) {
-      const all = new Map<string, string>();
-      const byOrigin = { s: new Map<string, string>(), m: new Map<string, string>(), p: new Map<string, string>() };
-      this.names.forEach((name, i) => {
-        all.set(name, this.values[i]);
-        byOrigin[this.origins[i]].set(name, this.values[i]);
-      });
-      this.maps = { all, stream: byOrigin.s, structured: byOrigin.m, parsed: byOrigin.p };
-    }
-    return this.maps;
   }
 }

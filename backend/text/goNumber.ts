@@ -54,9 +54,8 @@ function notFinite(value: number): string | undefined {
 
 /**
  * Go's strconv.FormatFloat(value, format, precision, 64); precision -1 is the shortest text that reads back the same.
- * `shortExponent` is the decimal exponent from which `g` switches to `e` in shortest form: 21 for %v, as in fmt.
  */
-export function formatGoFloat(value: number, format: 'e' | 'f' | 'g', precision: number, shortExponent = 21): string {
+export function formatGoFloat(value: number, format: 'e' | 'f' | 'g', precision: number): string {
   const word = notFinite(value);
   if (word !== undefined) {
     return word;
@@ -69,19 +68,40 @@ export function formatGoFloat(value: number, format: 'e' | 'f' | 'g', precision:
     case 'f':
       return sign + fixedForm(size, precision);
     case 'g':
-      return sign + generalForm(size, precision, shortExponent);
+      return sign + generalForm(size, precision);
   }
 }
 
+/** From this decimal exponent on `g` without a precision is written as `e`. */
+const shortestExponent = 6;
+/** More digits than two different doubles of one size can share behind a 5. */
+const tieDigits = 25;
+/** JavaScript's limit for digits of a number as text. */
+const digitsMax = 100;
+
+/**
+ * Digits rounded half to even, as Go does; JavaScript rounds an exact half up. `write` gives the number with so many digits
+ * behind the point.
+ */
+function halfToEven(write: (digits: number) => string, digits: number): string {
+  const rounded = write(digits);
+  const exact = write(Math.min(digitsMax, digits + tieDigits)).split('e');
+  const kept = exact[0].length - Math.min(tieDigits, digitsMax - digits);
+  const cut = exact[0].slice(0, kept).replace(/\.$/, '');
+  const tie = /^50*$/.test(exact[0].slice(kept));
+  return tie && '02468'.includes(cut.at(-1)!) ? [cut, ...exact.slice(1)].join('e') : rounded;
+}
+
 function exponentForm(size: number, precision: number): string {
-  const text = precision < 0 ? size.toExponential() : size.toExponential(Math.min(precision, 100));
+  const text = precision < 0 ? size.toExponential() : halfToEven((digits) => size.toExponential(digits), Math.min(precision, digitsMax));
   const [mantissa, exponent] = text.split('e');
   return mantissa + exponentText(Number(exponent));
 }
 
 function fixedForm(size: number, precision: number): string {
   if (precision >= 0) {
-    return size < 1e21 ? size.toFixed(Math.min(precision, 100)) : BigInt(size).toString() + (precision > 0 ? `.${'0'.repeat(Math.min(precision, 100))}` : '');
+    const digits = Math.min(precision, digitsMax);
+    return size < 1e21 ? halfToEven((count) => size.toFixed(count), digits) : BigInt(size).toString() + (digits > 0 ? `.${'0'.repeat(digits)}` : '');
   }
   if (size === 0) {
     return '0';
@@ -93,15 +113,15 @@ function fixedForm(size: number, precision: number): string {
   return digits.length <= point ? digits + '0'.repeat(point - digits.length) : `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-function generalForm(size: number, precision: number, shortExponent: number): string {
+function generalForm(size: number, precision: number): string {
   if (size === 0) {
     return '0';
   }
   const significant = precision === 0 ? 1 : precision;
   const { digits, point } =
-    precision < 0 ? shortestDigits(size) : shortestDigits(Number(size.toPrecision(Math.min(significant, 100))));
+    precision < 0 ? shortestDigits(size) : shortestDigits(Number(halfToEven((digits) => size.toExponential(digits), Math.min(significant, digitsMax) - 1)));
   const exponent = point - 1;
-  const limit = precision < 0 ? shortExponent : significant > digits.length && digits.length >= point ? digits.length : significant;
+  const limit = precision < 0 ? shortestExponent : significant > digits.length && digits.length >= point ? digits.length : significant;
   if (exponent < -4 || exponent >= Math.max(limit, precision < 0 ? 0 : 1)) {
     const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
     return mantissa + exponentText(exponent);

@@ -1,4 +1,5 @@
-import { formatGoTime, GoTime, isZone, parseGoTime, TimeParseError, zeroTime } from '../../goTime';
+import { formatGoTime, GoTime, isZone, zeroTime } from '../../goTime';
+import { parseGoTime, TimeParseError } from '../../goTimeParse';
 import { CallError } from '../errors';
 import type { TemplateFunction } from '../functions';
 import { wholeNumber, type Value } from '../values';
