@@ -43,8 +43,8 @@ export interface ServerConfig {
 export const defaultPort = 3100;
 /** Stated ceiling of resident memory; queues and caches are sized from it. */
 export const defaultMemoryBytes = 256 * 1024 * 1024;
-/** Largest push after decompression. Agents send one megabyte; a quarter of the memory still leaves room for the copy that is stored. */
-const defaultPushBytesMax = 64 * 1024 * 1024;
+/** Largest push after decompression. Agents send about one megabyte; this leaves room for the copy that is stored within the default memory. */
+const defaultPushBytesMax = 32 * 1024 * 1024;
 
 export interface ConfigSources {
   flags: Flags;

@@ -13,6 +13,13 @@ const cachedTextCharsMax = 4_096;
 /** Pairs read before a stream is refused: far above every limit in use, so that counting them stays cheap. */
 export const labelPairsMax = 10_000;
 
+/** Refuses a set of pairs that grows beyond every use before it is held in memory. */
+export function checkPairCount(count: number): void {
+  if (count > labelPairsMax) {
+    throw badRequest(`more than ${labelPairsMax} labels in one set`);
+  }
+}
+
 const cache = new Map<string, Labels>();
 
 /** Throws a RequestError 400 in Loki's words when the text is not a label set. */
@@ -68,9 +75,7 @@ class LabelsReader {
         break;
       }
       pairs.push(this.pair());
-      if (pairs.length > labelPairsMax) {
-        throw badRequest(`couldn't parse labels: more than ${labelPairsMax} labels in one stream`);
-      }
+      checkPairCount(pairs.length);
       this.skipBlanks();
       if (this.text[this.at] === ',') {
         this.at++;

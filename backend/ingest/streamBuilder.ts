@@ -5,6 +5,9 @@ import { RequestError, badRequest } from '../model/errors';
 /** Streams one request may carry: each costs some hundred bytes here, whatever is in it. Larger pushes have to be cut. */
 const streamsPerRequestMax = 50_000;
 
+/** Entries one request may carry: some 30 bytes each in columns, however short their lines are. */
+const entriesPerRequestMax = 1_000_000;
+
 /** Seconds that still fit 64 bits as nanoseconds: the years 1678 to 2262. */
 const secondsMax = 9_223_372_035;
 
@@ -49,6 +52,9 @@ export class StreamBuilder {
       time = 0;
     }
     if (this.count === this.starts.length) {
+      if (this.count >= entriesPerRequestMax) {
+        throw new RequestError(413, `more than ${entriesPerRequestMax} entries in one push; send smaller batches`);
+      }
       this.grow();
     }
     this.starts[this.count] = start;

@@ -1,5 +1,6 @@
 import { badRequest } from '../../model/errors';
 import { JsonCursor } from '../jsonCursor';
+import { checkPairCount } from '../labelsText';
 import type { OtlpRecords } from './records';
 import { valueDepthMax, type AnyValue, type Attributes } from './values';
 
@@ -61,6 +62,7 @@ function members(cursor: JsonCursor): Map<string, number> {
   cursor.object((name) => {
     cursor.peek();
     found.set(name, cursor.at);
+    checkPairCount(found.size);
     cursor.skip();
   });
   return found;
@@ -106,7 +108,7 @@ function pairsAt(cursor: JsonCursor, at: number | undefined, depth: number): Att
   const attributes: Attributes = [];
   each(cursor, at, () => {
     const pair = members(cursor);
-    visit(cursor, () => attributes.push([textAt(cursor, pair.get('key')), valueAt(cursor, pair.get('value'), depth)]));
+    visit(cursor, () => checkPairCount(attributes.push([textAt(cursor, pair.get('key')), valueAt(cursor, pair.get('value'), depth)])));
   });
   return attributes;
 }
@@ -138,7 +140,7 @@ function valueAt(cursor: JsonCursor, at: number | undefined, depth: number): Any
         const start = cursor.at;
         cursor.skip();
         const end = cursor.at;
-        list.push(valueAt(cursor, start, depth + 1));
+        checkPairCount(list.push(valueAt(cursor, start, depth + 1)));
         cursor.at = end;
       });
       return list;

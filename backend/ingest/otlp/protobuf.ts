@@ -1,5 +1,6 @@
 import { Reader } from 'protobufjs/minimal';
 import { RequestError, badRequest } from '../../model/errors';
+import { checkPairCount } from '../labelsText';
 import { skipField } from '../protobufFields';
 import type { OtlpRecord, OtlpRecords } from './records';
 import { valueDepthMax, type AnyValue, type Attributes } from './values';
@@ -155,7 +156,7 @@ function readKeyValue(reader: Reader, into: Attributes, depth: number): true {
     }
     return false;
   });
-  into.push([key, value]);
+  checkPairCount(into.push([key, value]));
   return true;
 }
 
@@ -181,7 +182,12 @@ function readAnyValue(reader: Reader, depth: number): AnyValue {
       case 0x2a: {
         const list: AnyValue[] = [];
         value = list;
-        return message(reader, (inner) => inner === 0x0a && list.push(readAnyValue(reader, depth + 1)) > 0);
+        return message(reader, (inner) => {
+          if (inner === 0x0a) {
+            checkPairCount(list.push(readAnyValue(reader, depth + 1)));
+          }
+          return inner === 0x0a;
+        });
       }
       case 0x32: {
         const pairs: Attributes = [];

@@ -2,7 +2,7 @@ import { badRequest } from '../../model/errors';
 import { noLabels, type Labels } from '../../model/labels';
 import { nsPerMs, nsPerSecond, parseRfc3339Ns } from '../../model/time';
 import { JsonCursor } from '../jsonCursor';
-import { labelsFromPairs } from '../labelsText';
+import { checkPairCount, labelsFromPairs } from '../labelsText';
 import { LineBuffer } from '../lineBuffer';
 import { MetadataSets } from '../metadataSets';
 import type { Protocol, ProtocolRequest } from '../protocol';
@@ -183,6 +183,7 @@ function flatten(cursor: JsonCursor, prefix: string, into: Map<string, string>):
       cursor.skip();
     } else {
       into.set(name, cursor.anyText());
+      checkPairCount(into.size);
     }
   });
 }

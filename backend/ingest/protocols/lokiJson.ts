@@ -1,6 +1,6 @@
 import type { StreamEntries } from '../../model/entry';
 import { JsonCursor } from '../jsonCursor';
-import { labelsFromPairs } from '../labelsText';
+import { checkPairCount, labelsFromPairs } from '../labelsText';
 import { MetadataSets } from '../metadataSets';
 import type { Protocol } from '../protocol';
 import { StreamBuilder } from '../streamBuilder';
@@ -51,7 +51,7 @@ function readStream(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Me
         if (cursor.isNull()) {
           cursor.skip();
         } else {
-          pairs.push([name, cursor.anyText()]);
+          checkPairCount(pairs.push([name, cursor.anyText()]));
         }
       });
     } else if (key === 'values' && !valuesRead && !cursor.isNull()) {
@@ -109,7 +109,7 @@ export function readMetadata(cursor: JsonCursor): Array<[string, string]> | unde
   }
   const pairs: Array<[string, string]> = [];
   cursor.object((name) => {
-    pairs.push([name, cursor.text()]);
+    checkPairCount(pairs.push([name, cursor.text()]));
   });
   return pairs;
 }

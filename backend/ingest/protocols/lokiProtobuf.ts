@@ -1,7 +1,7 @@
 import { Reader } from 'protobufjs/minimal';
 import { uncompressSync } from 'snappy';
 import { RequestError, badRequest } from '../../model/errors';
-import { parseLabelsText } from '../labelsText';
+import { checkPairCount, parseLabelsText } from '../labelsText';
 import { MetadataSets } from '../metadataSets';
 import type { Protocol } from '../protocol';
 import { readSeconds, skipField } from '../protobufFields';
@@ -130,7 +130,7 @@ function readEntry(reader: Reader, builder: StreamBuilder, metadataSets: Metadat
       }
       checkEnd(reader, timeEnd);
     } else if (tag === 0x1a) {
-      (metadata ??= []).push(readPair(reader));
+      checkPairCount((metadata ??= []).push(readPair(reader)));
     } else {
       skipField(reader, tag);
     }

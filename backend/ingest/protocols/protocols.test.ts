@@ -1,0 +1,203 @@
+import assert from 'node:assert';
+import test from 'node:test';
+import { Writer } from 'protobufjs/minimal';
+import { compressSync } from 'snappy';
+import type { StreamEntries } from '../../model/entry';
+import { RequestError } from '../../model/errors';
+import { labelsObject } from '../../model/labels';
+import { defaultOtlpMapping } from '../otlp/mapping';
+import type { ProtocolRequest } from '../protocol';
+import { protocols } from './index';
+
+/** Fixture bytes of every wire format and what they mean; then the same bytes damaged. */
+
+const receivedNs = 1_795_176_000_000_000_000n;
+
+function request(path: string, contentType: string, change: Partial<ProtocolRequest> = {}): ProtocolRequest {
+  return { path, contentType, receivedNs, headers: {}, query: {}, maxBytes: 1 << 20, otlp: defaultOtlpMapping, ...change };
+}
+
+function decode(body: Uint8Array, asked: ProtocolRequest): StreamEntries[] {
+  const protocol = protocols.find((candidate) => candidate.accepts(asked));
+  assert.ok(protocol, `nobody takes ${asked.path} ${asked.contentType}`);
+  return protocol.decode(Uint8Array.from(body), asked);
+}
+
+/** Streams as plain values: labels, then time, line and metadata of each entry. */
+function plain(streams: StreamEntries[]): unknown {
+  return streams.map((stream) => [
+    { ...labelsObject(stream.labels) },
+    ...Array.from({ length: stream.count }, (_, i) => {
+      const line = Buffer.from(stream.body.subarray(stream.starts[i], stream.ends[i])).toString();
+      const metadata = stream.metadata?.[i];
+      const entry = [String(stream.baseNs + BigInt(stream.times[i])), line];
+      return metadata ? [...entry, { ...labelsObject(metadata) }] : entry;
+    }),
+  ]);
+}
+
+interface WireEntry {
+  seconds: number;
+  nanos: number;
+  line: string;
+  metadata?: Array<[string, string]>;
+}
+
+function pushBytes(streams: Array<[string, WireEntry[]]>): Uint8Array {
+  const out = Writer.create();
+  for (const [labels, entries] of streams) {
+    out.uint32(0x0a).fork();
+    // Unknown fields and the hash that Promtail adds.
+    out.uint32(0x18).uint64(77);
+    entries.forEach(({ seconds, nanos, line, metadata = [] }) => {
+      out.uint32(0x12).fork();
+      out.uint32(0x0a).fork().uint32(0x08).int64(seconds).uint32(0x10).int32(nanos).ldelim();
+      out.uint32(0x12).string(line);
+      metadata.forEach(([name, value]) => out.uint32(0x1a).fork().uint32(0x0a).string(name).uint32(0x12).string(value).ldelim());
+      out.ldelim();
+    });
+    out.uint32(0x0a).string(labels).ldelim();
+  }
+  return out.finish();
+}
+
+const lokiBytes = compressSync(Buffer.from(pushBytes([
+  ['{job="a", host="h\\"1"}', [
+    { seconds: 1_795_176_000, nanos: 5, line: 'one' },
+    { seconds: 1_795_176_001, nanos: 0, line: '', metadata: [['trace_id', 'x1']] },
+    { seconds: -1, nanos: 0, line: 'before 1970' },
+  ]],
+  ['{job="b"}', [{ seconds: 1_795_176_000, nanos: 999_999_999, line: 'naïve ☕' }]],
+])));
+
+const jsonText = String.raw`{"unknown":[1,{"a":null}],"streams":[
+  {"stream":{"job":"a","n":5,"o":{"x":1},"none":null},"values":[["1795176000000000005","tab\there \"q\" \u00e9 \ud83d\ude00",{"trace_id":"x\n1"}],["1795176000000000006","two"]]},
+  {"values":[["1795176000000000007","values first \\"]],"stream":{"job":"b","empty":""}},
+  {"stream":{"job":"c"},"values":[]}]}`;
+
+const legacyText = String.raw`{"streams":[{"entries":[{"line":"a \\ b","ts":"2026-11-20T12:00:00.000000005+01:00"},{"ts":"2026-11-20T11:00:00Z","line":"x","structuredMetadata":{"k":"v"}}],"labels":"{job=\"old\", host='h', raw=${'`'}a\\b${'`'},}"}]}`;
+
+const otlpJson = JSON.stringify({
+  resourceLogs: [{
+    scopeLogs: [{
+      logRecords: [
+        { timeUnixNano: '1795176000000000001', severityNumber: 'SEVERITY_NUMBER_ERROR', severityText: 'Error', traceId: '0AF7651916CD43DD8448EB211C80319C', spanId: '', body: { stringValue: 'failed' }, attributes: [{ key: 'http.status', value: { intValue: '500' } }, { key: '9lead', value: { kvlistValue: { values: [{ key: 'a.b', value: { doubleValue: 1.5 } }] } } }] },
+        { observedTimeUnixNano: 1795176000000000000, body: { arrayValue: { values: [{ stringValue: 'a' }, { boolValue: true }, {}] } } },
+      ],
+      scope: { name: 'lib', version: '1' },
+    }],
+    resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }, { key: 'host.arch', value: { stringValue: 'arm' } }] },
+  }],
+});
+
+const bulkText = [
+  '{"create":{"_index":"logs"}}', '{"@timestamp":"2026-11-20T12:00:00.5Z","message":"hello\\n","host":{"name":"web1"},"n":1,"tags":["a"],"none":null}',
+  '{"index":{"_index":"logs"}}', '{"timestamp":1795176000123,"msg":"ms","host":"web2"}',
+  '{"delete":{"_id":"1"}}', '',
+  '{"create":{}}', '{"only":"fields","time":"2026-11-20 12:00:00"}', '',
+].join('\r\n');
+
+const fixtures: Array<{ name: string; body: Uint8Array; asked: ProtocolRequest; expected: unknown }> = [
+  {
+    name: 'loki protobuf', body: lokiBytes, asked: request('/loki/api/v1/push', 'application/x-protobuf'),
+    expected: [
+      [{ host: 'h"1', job: 'a' }, ['1795176000000000005', 'one'], ['1795176001000000000', '', { trace_id: 'x1' }]],
+      [{ host: 'h"1', job: 'a' }, ['-1000000000', 'before 1970']],
+      [{ job: 'b' }, ['1795176000999999999', 'naïve ☕']],
+    ],
+  },
+  {
+    name: 'loki json', body: Buffer.from(jsonText), asked: request('/loki/api/v1/push', 'application/json'),
+    expected: [
+      [{ job: 'a', n: '5', o: '{"x":1}' }, ['1795176000000000005', 'tab\there "q" é 😀', { trace_id: 'x\n1' }], ['1795176000000000006', 'two']],
+      [{ job: 'b' }, ['1795176000000000007', 'values first \\']],
+    ],
+  },
+  {
+    name: 'loki legacy json', body: Buffer.from(legacyText), asked: request('/api/prom/push', 'application/json'),
+    expected: [[{ host: 'h', job: 'old', raw: 'a\\b' }, ['1795172400000000005', 'a \\ b'], ['1795172400000000000', 'x', { k: 'v' }]]],
+  },
+  {
+    name: 'otlp json', body: Buffer.from(otlpJson), asked: request('/otlp/v1/logs', 'application/json'),
+    expected: [[
+      { service_name: 'shop' },
+      ['1795176000000000001', 'failed', { host_arch: 'arm', http_status: '500', key_9lead_a_b: '1.5', scope_name: 'lib', scope_version: '1', severity_number: '17', severity_text: 'Error', trace_id: '0af7651916cd43dd8448eb211c80319c' }],
+      ['1795176000000000000', '["a",true,null]', { host_arch: 'arm', observed_timestamp: '1795176000000000000', scope_name: 'lib', scope_version: '1' }],
+    ]],
+  },
+  {
+    name: 'elasticsearch bulk', body: Buffer.from(bulkText), asked: request('/_bulk', 'application/x-ndjson'),
+    expected: [
+      [{ host: 'web1', index: 'logs' }, ['1795176000500000000', 'hello', { n: '1', tags: '["a"]' }]],
+      [{ host: 'web2', index: 'logs' }, ['1795176000123000000', 'ms']],
+      [{ job: 'elasticsearch' }, ['1795176000000000000', '{"only":"fields","time":"2026-11-20 12:00:00"}']],
+    ],
+  },
+];
+
+for (const { name, body, asked, expected } of fixtures) {
+  test(`${name}: fixture bytes`, () => assert.deepStrictEqual(plain(decode(body, asked)), expected));
+}
+
+const refused: Array<[string, Uint8Array, ProtocolRequest, number, RegExp]> = [
+  ['truncated snappy', lokiBytes.subarray(0, 20), request('/loki/api/v1/push', 'application/x-protobuf'), 400, /snappy/],
+  ['truncated protobuf', compressSync(Buffer.from(pushBytes([['{a="b"}', [{ seconds: 1, nanos: 1, line: 'x'.repeat(50) }]]]).subarray(0, 40))), request('/loki/api/v1/push', 'x'), 400, /protobuf|EOF/],
+  ['snappy that claims gigabytes', Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0]), request('/loki/api/v1/push', 'x'), 413, /too large/],
+  ['snappy that claims more than it can hold', Buffer.from([0x80, 0x80, 0x20, 0, 0]), request('/loki/api/v1/push', 'x'), 400, /corrupt/],
+  ['bad labels', compressSync(Buffer.from(pushBytes([['{a=}', [{ seconds: 1, nanos: 1, line: 'x' }]]]))), request('/loki/api/v1/push', 'x'), 400, /^couldn't parse labels: 1:4: parse error/],
+  ['label twice', compressSync(Buffer.from(pushBytes([['{a="1",a="2"}', [{ seconds: 1, nanos: 1, line: 'x' }]]]))), request('/loki/api/v1/push', 'x'), 400, /has duplicate label name: 'a'/],
+  ['label name with a dash', Buffer.from('{"streams":[{"stream":{"a-b":"1"},"values":[["1","x"]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /invalid label name "a-b"/],
+  ['time as a number', Buffer.from('{"streams":[{"stream":{"a":"1"},"values":[[1795176000000000000,"x"]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /expected a string/],
+  ['metadata as a number', Buffer.from('{"streams":[{"stream":{"a":"1"},"values":[["1","x",{"n":1}]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /expected a string/],
+  ['deep json', Buffer.from(`{"streams":${'['.repeat(100_000)}`), request('/loki/api/v1/push', 'application/json'), 400, /nested deeper|expected/],
+  ['deep unknown json', Buffer.from(`{"x":${'[{"y":'.repeat(50_000)}`), request('/loki/api/v1/push', 'application/json'), 400, /nested deeper than 100/],
+  ['text behind the end', Buffer.from('{"streams":[]} x'), request('/loki/api/v1/push', 'application/json'), 400, /end of the body/],
+  ['a year that does not fit', Buffer.from('{"streams":[{"stream":{"a":"1"},"values":[["9999999999999999999","x"]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /out of range/],
+  ['otlp of a wrong type', Buffer.from('x'), request('/otlp/v1/logs', 'text/plain'), 415, /not supported/],
+  ['bulk without a document', Buffer.from('{"create":{}}\n'), request('/_bulk', 'application/json'), 400, /needs a document/],
+];
+
+for (const [name, body, asked, status, message] of refused) {
+  test(`${name} is refused`, () => {
+    assert.throws(() => decode(body, asked), (error) => error instanceof RequestError && error.status === status && message.test(error.message));
+  });
+}
+
+test('a million labels cost no more than they weigh', () => {
+  const labels = `{${Array.from({ length: 1_000_000 }, (_, i) => `l${i}="v"`).join(',')}}`;
+  const body = compressSync(Buffer.from(pushBytes([[labels, [{ seconds: 1, nanos: 1, line: 'x' }]]])));
+  assert.throws(() => decode(body, request('/loki/api/v1/push', 'x', { maxBytes: 1 << 26 })), /more than 10000 labels in one set/);
+});
+
+test('a million streams in one push are refused', () => {
+  const body = Buffer.from(`{"streams":[${Array.from({ length: 60_000 }, (_, i) => `{"stream":{"a":"${i}"},"values":[["1","x"]]}`).join(',')}]}`);
+  assert.throws(() => decode(body, request('/loki/api/v1/push', 'application/json', { maxBytes: 1 << 26 })), /more than 50000 streams/);
+});
+
+test('damaged bytes give entries or a RequestError, nothing else', () => {
+  const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+  const rounds = Number(process.env.FUZZ_ROUNDS ?? 20_000);
+  let state = seed;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const raw = pushBytes([['{job="a"}', [{ seconds: 1_795_176_000, nanos: 5, line: 'one', metadata: [['k', 'v']] }]]]);
+  for (let round = 0; round < rounds; round++) {
+    const { body, asked } = fixtures[random(fixtures.length)];
+    // Half of the protobuf bodies are damaged inside the snappy block, where the reader sees them.
+    const inside = asked.contentType === 'application/x-protobuf' && random(2) === 0;
+    const bytes = Buffer.from(inside ? raw : body).subarray(0, random(20) === 0 ? random(body.length) : undefined);
+    for (let changes = random(4); changes >= 0 && bytes.length > 0; changes--) {
+      bytes[random(bytes.length)] = random(3) === 0 ? '{}[]",:\\'.charCodeAt(random(8)) : random(256);
+    }
+    const sent = inside ? compressSync(bytes) : bytes;
+    try {
+      for (const stream of decode(sent, asked)) {
+        assert.ok(stream.count > 0 && stream.ends.every((end, i) => end >= stream.starts[i] && end <= stream.body.length), `seed ${seed} round ${round}`);
+      }
+    } catch (error) {
+      assert.ok(error instanceof RequestError, `seed ${seed} round ${round}: ${(error as Error).stack} ${sent.toString('base64')}`);
+    }
+  }
+});
