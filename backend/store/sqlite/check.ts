@@ -18,7 +18,8 @@ export async function* checkDataDir(dir: string): AsyncIterable<string> {
   }
 }
 
-function* checkFile(file: string): Generator<string> {
+/** One file; see `checkDataDir`. */
+export function* checkFile(file: string): Generator<string> {
   if (!existsSync(file)) {
     return;
   }

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import Database from 'better-sqlite3';
+import { Random } from '../../bench/random';
+import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
+import { openLocalSqlite } from './openSqlite';
+import { repairDataDir } from './repair';
+import { checkDataDir } from './check';
+import type { SqliteStore } from './sqliteStore';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-damage-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+const dayNs = 86_400_000_000_000n;
+const days = 3;
+const linesPerDay = 2000;
+
+function open(dir: string, told: string[] = []): SqliteStore {
+  return openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => told.push(message) });
+}
+
+/** A directory with three sealed days of lines that do not compress away. */
+async function filled(): Promise<string> {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const random = new Random(7);
+  const store = open(dir);
+  for (let day = 0; day < days; day++) {
+    const lines = Array.from({ length: linesPerDay }, (_, i) => entry(contractDayNs + BigInt(day) * dayNs + BigInt(i) * 1_000_000n, `day ${day} line ${i} ${random.hex(100)}`));
+    await store.append(batch('t', [labels({ app: 'a' }), lines]));
+  }
+  await store.compact();
+  await store.close();
+  return dir;
+}
+
+function dayFiles(dir: string): string[] {
+  const folder = path.join(dir, 'tenants', 't');
+  return readdirSync(folder).filter((name) => /^\d.*\.db$/.test(name)).sort().map((name) => path.join(folder, name));
+}
+
+async function damages(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const damage of checkDataDir(dir)) {
+    found.push(damage);
+  }
+  return found;
+}
+
+/** Lines by day that a store still reads. */
+async function readable(dir: string, told: string[]): Promise<number[]> {
+  const store = open(dir, told);
+  try {
+    const lines = await linesOf(store);
+    return Array.from({ length: days }, (_, day) => lines.filter((line) => line.includes(` day ${day} line `)).length);
+  } finally {
+    await store.close();
+  }
+}
+
+test('a file cut short is named, the other days stay readable, repair saves what it can', async () => {
+  const dir = await filled();
+  const [, torn] = dayFiles(dir);
+  truncateSync(torn, Math.floor(statSync(torn).size / 8192) * 4096);
+  assert.ok((await damages(dir)).some((damage) => damage.includes(torn)));
+  const told: string[] = [];
+  const left = await readable(dir, told);
+  assert.deepEqual([left[0], left[2]], [linesPerDay, linesPerDay]);
+  assert.ok(left[1] < linesPerDay);
+  assert.ok(told.some((message) => message.includes(torn)), told.join('\n'));
+  const said: string[] = [];
+  for await (const sentence of repairDataDir(dir)) {
+    said.push(sentence);
+  }
+  assert.ok(said.some((sentence) => sentence.includes(torn)), said.join('\n'));
+  assert.deepEqual(await damages(dir), []);
+  assert.deepEqual([(await readable(dir, []))[0], (await readable(dir, []))[2]], [linesPerDay, linesPerDay]);
+  assert.ok(existsSync(`${torn}.damaged`), 'the damaged file is kept');
+});
+
+test('flipped bits are never handed out as log lines', async () => {
+  const random = new Random(Number(process.env.DAMAGE_SEED ?? 11));
+  const original = await filled();
+  const told: string[] = [];
+  const whole = new Set(await (async () => {
+    const store = open(original);
+    const lines = await linesOf(store);
+    await store.close();
+    return lines;
+  })());
+  for (let round = 0; round < 12; round++) {
+    const dir = mkdtempSync(path.join(root, 'flipped-'));
+    cpSync(original, dir, { recursive: true });
+    const file = dayFiles(dir)[1];
+    const handle = openSync(file, 'r+');
+    for (let k = 0; k < 3; k++) {
+      writeSync(handle, Buffer.from([random.below(256)]), 0, 1, 4096 + random.below(statSync(file).size - 4096));
+    }
+    closeSync(handle);
+    const store = open(dir, told);
+    for (const line of await linesOf(store)) {
+      assert.ok(whole.has(line), `a line that was never written: ${line.slice(0, 200)}`);
+    }
+    await store.close();
+  }
+});
+
+test('a file of a newer format is refused by name and left alone', async () => {
+  const dir = await filled();
+  const [, newer] = dayFiles(dir);
+  const db = new Database(newer);
+  db.prepare("UPDATE meta SET value = 99 WHERE key = 'format'").run();
+  db.close();
+  const told: string[] = [];
+  assert.deepEqual(await readable(dir, told), [linesPerDay, 0, linesPerDay]);
+  assert.match(told.join('\n'), /has format 99, and this version of Binocle reads up to/);
+  assert.match((await damages(dir)).join('\n'), /has format 99/);
+});
+
+test('a file that is no database is named', async () => {
+  const dir = await filled();
+  const [first] = dayFiles(dir);
+  const handle = openSync(first, 'r+');
+  writeSync(handle, Buffer.alloc(200, 'garbage '));
+  closeSync(handle);
+  assert.match((await damages(dir)).join('\n'), /is damaged/);
+  const told: string[] = [];
+  assert.deepEqual(await readable(dir, told), [0, linesPerDay, linesPerDay]);
+  assert.ok(told.some((message) => message.includes(first)));
+});
+
+test('a disk that is full answers 503, keeps what it had and takes more when there is room', async () => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const store = open(dir);
+  await store.append(batch('t', [labels({ app: 'a' }), [entry(contractDayNs, 'before')]]));
+  // SQLite's own limit on pages gives the same SQLITE_FULL that a full disk gives
+  const { hot } = writerOf(store).tenant('t');
+  const pages = hot.pragma('page_count', { simple: true }) as number;
+  hot.pragma(`max_page_count = ${pages + 1}`);
+  const big = batch('t', [labels({ app: 'a' }), [entry(contractDayNs + 1n, 'small'), entry(contractDayNs + 2n, 'x'.repeat(500_000))]]);
+  await assert.rejects(store.append(big), { status: 503, message: /the disk refuses/ });
+  assert.equal((await store.stats(select())).entries, 1);
+  hot.pragma('max_page_count = 4294967294');
+  assert.equal((await store.append(big)).stored, 2);
+  await store.close();
+});
+
+/** The writer inside a store of one thread, to reach SQLite's own settings. */
+function writerOf(store: SqliteStore): { tenant(name: string): { hot: Database.Database } } {
+  return (store as unknown as { parts: { writer: { writer: { tenant(name: string): { hot: Database.Database } } } } }).parts.writer.writer;
+}
+
+test('a directory that can not be made is refused in plain words', () => {
+  const file = path.join(root, 'a file');
+  writeFileSync(file, '');
+  assert.throws(() => open(path.join(file, 'data')), /can't be used for data/);
+});
