@@ -32,12 +32,12 @@ const compiled = new Map<string, Regex>();
  * Throws a RequestError in the words of Go's regexp.
  */
 export function compileRegex(pattern: string): Regex {
-  return remembered(pattern, () => new LinearRegex(pattern, pattern, {}));
+  return remembered(`part ${pattern}`, () => new LinearRegex(pattern, pattern, {}));
 }
 
 /** The same for the pattern of a matcher or label filter: it must cover the whole text, `.` takes newlines. */
 export function compileAnchored(pattern: string): Regex {
-  return remembered(`^${pattern}`, () => new LinearRegex(pattern, `^(?s:${pattern})$`, { anchored: true, dotNewline: true }));
+  return remembered(`whole ${pattern}`, () => new LinearRegex(pattern, `^(?s:${pattern})$`, { anchored: true, dotNewline: true }));
 }
 
 function remembered(key: string, make: () => Regex): Regex {
