@@ -1,5 +1,6 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
-import { hasRawBytes } from './bytes';
+import { RE2JS } from 're2js';
+import { regexError, translate } from '../../src/logql/regex';
+import { expandTemplate } from '../text/re2';
 
 /** Start and end of the whole match and of each group; -1 where a group took no part. */
 export interface Match {
@@ -8,104 +9,104 @@ export interface Match {
 }
 
 /**
- * An RE2 pattern with its groups. Unlike RE2 in other languages, Go allows one name for several groups, so names are kept by number.
- * A character that stands for a raw byte (bytes.ts) matches as Go has it: as one odd character.
+ * An RE2 pattern with the positions of its groups. Go allows one name for several groups, so names are kept by number.
+ * Runs in JavaScript's own engine where that is surely linear in the text (src/logql/regex.ts), else in RE2's.
  */
 export class Captures {
-  /** Name by group, '' for the whole match and groups without a name. */
-  readonly names: readonly string[];
-  private readonly compiled: RE2JS;
+  /** Name by group, undefined for the whole match and groups without a name. */
+  readonly names: ReadonlyArray<string | undefined>;
+  private readonly tester: RegExp | undefined;
+  private readonly native: RegExp | undefined;
+  private readonly nativeAll: RegExp | undefined;
+  private linear: RE2JS | undefined;
 
-  private constructor(
-    readonly pattern: string,
-    flags: number
-  ) {
-    const { text, names } = renameGroups(pattern);
-    this.compiled = RE2JS.compile(text, flags);
-    this.names = Array.from({ length: this.compiled.groupCount() + 1 }, (_, i) => names[i] ?? '');
+  private constructor(readonly pattern: string) {
+    const test = translate(pattern, { testOnly: true });
+    const full = translate(pattern);
+    this.tester = test && new RegExp(test.source, test.flags);
+    this.native = full && new RegExp(full.source, full.flags);
+    this.nativeAll = full && new RegExp(full.source, `${full.flags}dg`);
+    this.names = full ? [undefined, ...full.captures] : this.linearNames();
   }
 
   /** Throws an Error in the words of Go's regexp. */
-  static compile(pattern: string, flags = 0): Captures {
-    try {
-      return new Captures(pattern, flags);
-    } catch (error) {
-      if (error instanceof RE2JSSyntaxException) {
-        throw new Error(error.message.startsWith('error parsing regexp') ? error.message : `error parsing regexp: ${error.message}`, { cause: error });
-      }
-      throw error;
+  static compile(pattern: string): Captures {
+    const problem = regexError(pattern);
+    if (problem !== undefined) {
+      throw new Error(problem);
     }
+    return new Captures(pattern);
   }
 
   test(text: string): boolean {
-    return this.compiled.matcher(text).find();
+    return this.tester ? this.tester.test(text) : this.engine.matcher(text).find();
   }
 
-  exec(text: string): Match | undefined {
-    const matcher = this.compiled.matcher(text);
-    return matcher.find() ? this.match(matcher) : undefined;
+  /** Groups of the leftmost match, undefined for those that took no part. */
+  exec(text: string): ReadonlyArray<string | undefined> | undefined {
+    if (this.native) {
+      return this.native.exec(text) ?? undefined;
+    }
+    const matcher = this.engine.matcher(text);
+    return matcher.find() ? this.names.map((_, group) => matcher.group(group) ?? undefined) : undefined;
   }
 
-  /** All matches that do not overlap, as Go's FindAllStringSubmatchIndex: an empty match beside the one before is left out. */
+  /** All matches that do not overlap, as Go's FindAllStringSubmatchIndex: an empty match right behind another is left out. */
   all(text: string): Match[] {
     const matches: Match[] = [];
-    const matcher = this.compiled.matcher(text);
-    let lastEnd = -1;
-    while (matcher.find()) {
-      const match = this.match(matcher);
-      if (match.ends[0] > match.starts[0] || match.starts[0] !== lastEnd) {
+    let before = -1;
+    for (const match of this.nativeAll ? nativeMatches(this.nativeAll, text) : this.linearMatches(text)) {
+      if (match.ends[0] > match.starts[0] || match.starts[0] !== before) {
         matches.push(match);
-        lastEnd = match.ends[0];
       }
+      before = match.ends[0];
     }
     return matches;
   }
 
-  /** Text of a group, undefined when it took no part. */
-  static group(text: string, match: Match, group: number): string | undefined {
-    return match.starts[group] < 0 ? undefined : text.slice(match.starts[group], match.ends[group]);
-  }
-
   /** `$1`, `${name}` and `$$` of a template, as Go's Regexp.Expand. */
-  expand(template: string, text: string, match: Match): string {
-    return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare: string | undefined, braced: string | undefined) => {
-      const name = bare ?? braced;
-      if (name === undefined) {
-        return whole === '$$' ? '$' : whole;
-      }
-      const group = /^\d+$/.test(name) ? Number(name) : this.lastNamed(name, match);
-      return (group < this.names.length && group >= 0 ? Captures.group(text, match, group) : undefined) ?? '';
-    });
+  expand(template: string, groups: ReadonlyArray<string | undefined>): string {
+    return expandTemplate(template, groups, this.names);
   }
 
   /** ReplaceAllString. */
   replaceAll(text: string, template: string): string {
     let out = '';
     let from = 0;
-    for (const match of this.all(text)) {
-      out += text.slice(from, match.starts[0]) + this.expand(template, text, match);
-      from = match.ends[0];
+    for (const { starts, ends } of this.all(text)) {
+      const groups = starts.map((start, group) => (start < 0 ? undefined : text.slice(start, ends[group])));
+      out += text.slice(from, starts[0]) + this.expand(template, groups);
+      from = ends[0];
     }
     return out + text.slice(from);
   }
 
-  private lastNamed(name: string, match: Match): number {
-    const first = this.names.findIndex((other, i) => other === name && match.starts[i] >= 0);
-    return first >= 0 ? first : this.names.indexOf(name);
+  private *linearMatches(text: string): Iterable<Match> {
+    const matcher = this.engine.matcher(text);
+    while (matcher.find()) {
+      yield { starts: this.names.map((_, group) => matcher.start(group)), ends: this.names.map((_, group) => matcher.end(group)) };
+    }
   }
 
-  private match(matcher: { start(group: number): number; end(group: number): number }): Match {
-    const starts: number[] = [];
-    const ends: number[] = [];
-    for (let i = 0; i < this.names.length; i++) {
-      starts.push(matcher.start(i));
-      ends.push(matcher.end(i));
-    }
-    return { starts, ends };
+  private get engine(): RE2JS {
+    this.linear ??= RE2JS.compile(renameGroups(this.pattern).text);
+    return this.linear;
+  }
+
+  private linearNames(): Array<string | undefined> {
+    const { names } = renameGroups(this.pattern);
+    return Array.from({ length: this.engine.groupCount() + 1 }, (_, group) => names[group] || undefined);
   }
 }
 
-/** Gives groups names of their own where one name stands twice, and remembers the names as written. */
+function* nativeMatches(regex: RegExp, text: string): Iterable<Match> {
+  for (const match of text.matchAll(regex)) {
+    const indices = match.indices!;
+    yield { starts: indices.map((pair) => pair?.[0] ?? -1), ends: indices.map((pair) => pair?.[1] ?? -1) };
+  }
+}
+
+/** Gives groups names of their own where one name stands twice (RE2JS refuses that), and remembers the names as written. */
 function renameGroups(pattern: string): { text: string; names: string[] } {
   const names = [''];
   const seen = new Map<string, number>();
@@ -167,6 +168,3 @@ function classLength(pattern: string, start: number): number {
   }
   return Math.min(i + 1, pattern.length) - start;
 }
-
-/** Whether text may go to an engine that wants valid UTF-16. */
-export const isPlainText = (text: string): boolean => !hasRawBytes(text);

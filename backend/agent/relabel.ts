@@ -45,14 +45,12 @@ export function readRelabelRule(section: Section): RelabelRule {
 
 function anchored(pattern: string, section: Section): Captures {
   try {
-    return Captures.compile(`^(?:${pattern})$`, dotAll);
+    // Prometheus' expressions are anchored, and a dot matches a line feed.
+    return Captures.compile(`^(?s:${pattern})$`);
   } catch (error) {
     throw new ConfigError(`${section.at('regex')}: ${(error as Error).message}`);
   }
 }
-
-/** RE2JS.DOTALL: Prometheus compiles relabelling expressions so that a dot matches a line feed. */
-const dotAll = 2;
 
 function problemOf(rule: RelabelRule, pattern: string): string | undefined {
   const { action, targetLabel } = rule;
@@ -140,9 +138,9 @@ function replace(rule: RelabelRule, value: string, set: (name: string, text: str
   if (!match) {
     return;
   }
-  const name = rule.regex.expand(rule.targetLabel, value, match);
+  const name = rule.regex.expand(rule.targetLabel, match);
   if (isLabelName(name)) {
-    set(name, rule.regex.expand(rule.replacement, value, match));
+    set(name, rule.regex.expand(rule.replacement, match));
   }
 }
 

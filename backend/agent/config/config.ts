@@ -139,9 +139,11 @@ function logLevelOf(text: string): LogLevel {
 
 function readClients(root: Section, flags: FlagDefaults): ClientConfig[] {
   const sections = [...(root.has('client') ? [root.section('client')] : []), ...root.sections('clients')];
-  const clients = sections.map((section) => readClient(section, flags));
+  // Labels of the single block (or of the flag) are under those of every client.
+  const shared = root.has('client') && root.section('client').has('external_labels') ? root.section('client').textMap('external_labels') : flags.client.externalLabels;
+  const clients = sections.map((section) => readClient(section, flags, shared));
   if (clients.length === 0 && flags.client.url !== undefined) {
-    clients.push(readClient(new Section(new Map(), 'client', []), flags));
+    clients.push(readClient(new Section(new Map(), 'client', []), flags, shared));
   }
   const names = new Set<string>();
   for (const client of clients) {

@@ -5,14 +5,13 @@ import type { FlagDefaults } from './config';
 import type { Section } from './section';
 import { ConfigError } from './yaml';
 
-/** Reads one client. Throws a ConfigError. */
-export function readClient(section: Section, flags: FlagDefaults): ClientConfig {
+/** Reads one client; its external labels lie over `sharedLabels`. Throws a ConfigError. */
+export function readClient(section: Section, flags: FlagDefaults, sharedLabels: ReadonlyMap<string, string>): ClientConfig {
   const defaults = flags.client;
   const url = section.text('url', defaults.url);
   checkUrl(url, section);
   const backoff = section.section('backoff_config');
-  const externalLabels = LabelSet.from(defaults.externalLabels).labels;
-  const labels = section.has('external_labels') ? section.textMap('external_labels') : externalLabels;
+  const labels = new Map([...sharedLabels, ...section.textMap('external_labels')]);
   for (const name of labels.keys()) {
     if (!isLabelName(name)) {
       throw new ConfigError(`${section.at('external_labels')}: "${name}" is not a valid label name`);

@@ -70,6 +70,11 @@ export class Pipeline {
     this.runFrom(0, entry);
   }
 
+  /** Where entries go that come by a timer before the first `process`. */
+  sendTo(out: Emit): void {
+    this.out = out;
+  }
+
   /** Stages hand on what they hold back, the first one first. */
   flush(): void {
     this.stages.forEach((stage, i) => stage.flush?.(this.nexts[i]));
