@@ -1,0 +1,125 @@
+import assert from 'node:assert';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { parseFlags } from './flags';
+import { loadServerConfig, withoutSecrets, type ServerConfig } from './server';
+import { expandEnv } from './yamlFile';
+
+const article = path.resolve(__dirname, '../../tests/fixtures/article');
+
+function load(words: string[], env: Record<string, string> = {}): ServerConfig {
+  return loadServerConfig({ flags: parseFlags(words, new Set(['config.expand-env'])), env, defaultHost: '0.0.0.0' });
+}
+
+function loadText(text: string, words: string[] = [], env: Record<string, string> = {}): ServerConfig {
+  const dir = mkdtempSync(path.join(tmpdir(), 'binocle-config-'));
+  try {
+    const file = path.join(dir, 'c.yaml');
+    writeFileSync(file, text);
+    return load([`-config.file=${file}`, ...words], env);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+test('the file of the article works as it is, and says once what has no effect', () => {
+  const config = load([`-config.file=${article}/local-config.yaml`]);
+  assert.deepStrictEqual([config.port, config.authEnabled, config.host], [3100, false, '0.0.0.0']);
+  assert.ok(config.limits.ingest.rejectOldSamples);
+  assert.strictEqual(config.limits.ingest.rejectOldSamplesMaxAgeNs, 168n * 3_600n * 1_000_000_000n);
+  assert.deepStrictEqual(config.retention.rules, []);
+  assert.strictEqual(config.dataDir, '/tmp/loki/index/binocle');
+  assert.deepStrictEqual(config.warnings, []);
+  const ignored = config.ignored.map(({ key }) => key.split(' ')[0]);
+  assert.deepStrictEqual([...ignored].sort(), [
+    'chunk_store_config', 'ingester', 'limits_config.enforce_metric_name', 'schema_config',
+    'table_manager.chunk_tables_provisioning', 'table_manager.index_tables_provisioning',
+  ]);
+});
+
+test('pasted no-break spaces are read as spaces, with one line of warning', () => {
+  const pasted = load([`-config.file=${article}/local-config.nbsp.yaml`]);
+  const typed = load([`-config.file=${article}/local-config.yaml`]);
+  assert.strictEqual(pasted.warnings.length, 1);
+  assert.match(pasted.warnings[0], /no-break spaces/);
+  assert.deepStrictEqual({ ...pasted, warnings: [], ruler: undefined }, { ...typed, ruler: undefined });
+});
+
+test('flags win over the file, with one dash or two', () => {
+  const config = load([`--config.file=${article}/local-config.yaml`, '--port', '3200', '-host=::1', '--data=/x', '-memory-max', '512MB', '-log.level=debug']);
+  assert.deepStrictEqual([config.port, config.host, config.dataDir, config.memoryBytesMax, config.logLevel], [3200, '::1', '/x', 512 * 1024 * 1024, 'debug']);
+});
+
+test('without a file: port 3100, one tenant, ./data', () => {
+  const config = load([]);
+  assert.deepStrictEqual([config.port, config.authEnabled, config.dataDir, config.store], [3100, false, './data', 'sqlite']);
+});
+
+test('a file of Loki 3 with retention, overrides and own keys', () => {
+  const config = loadText(`
+auth_enabled: true
+common: {path_prefix: /nowhere/loki, ring: {kvstore: {store: inmemory}}}
+limits_config:
+  retention_period: 744h
+  retention_stream: [{selector: '{env="dev"}', priority: 1, period: 24h}, {selector: '{env="prod"}', priority: 2, period: 1y}]
+  max_line_size: 10KB
+  ingestion_rate_mb: 2
+  max_entries_limit_per_query: 100
+  discover_service_name: []
+  query_timeout: 5m
+overrides: {team-a: {max_line_size: 1MB, ingestion_rate_mb: 8}}
+compactor: {retention_enabled: true, delete_request_store: filesystem}
+querier: {multi_tenant_queries_enabled: true}
+bloom_build: {enabled: false}
+made_up: 1
+binocle: {retention_bytes_max: 10GB, data: /own/place, datasources: [{uid: prometheus, url: http://localhost:9090}]}
+`);
+  assert.ok(config.authEnabled && config.multiTenantQueries);
+  assert.strictEqual(config.dataDir, '/own/place');
+  assert.deepStrictEqual(
+    config.retention.rules.map(({ tenant, matchers, ageNs }) => [tenant, matchers.map(({ value }) => value).join(), ageNs / 3_600_000_000_000n]),
+    [['team-a', 'prod', 8760n], ['team-a', 'dev', 24n], ['team-a', '', 744n], ['*', 'prod', 8760n], ['*', 'dev', 24n], ['*', '', 744n]]
+  );
+  assert.strictEqual(config.retention.bytesMax, 10 * 1024 ** 3);
+  assert.deepStrictEqual([config.limits.ingest.maxLineSizeBytes, config.overrides.get('team-a')?.ingest.maxLineSizeBytes], [10_240, 1_048_576]);
+  assert.deepStrictEqual([config.limits.ingest.ingestionRateBytes, config.overrides.get('team-a')?.ingest.ingestionRateBytes], [2_097_152, 8_388_608]);
+  assert.deepStrictEqual([config.limits.server.query.entriesMax, config.limits.server.query.timeoutMs], [100, 300_000]);
+  assert.deepStrictEqual(config.limits.ingest.discoverServiceName, []);
+  assert.ok(config.ignored.some(({ key, why }) => key === 'made_up' && /no such key/.test(why)), JSON.stringify(config.ignored));
+  assert.deepStrictEqual([...config.datasources], [['prometheus', 'http://localhost:9090']]);
+});
+
+test('old deletes of the table manager, unitless zeros, quoted numbers', () => {
+  const config = loadText('table_manager: {retention_deletes_enabled: true, retention_period: 336h}\nlimits_config: {max_query_length: 0, max_query_series: "700"}\nserver: {http_listen_port: "3300"}\n');
+  assert.deepStrictEqual(config.retention.rules.map(({ ageNs }) => ageNs), [336n * 3_600_000_000_000n]);
+  assert.deepStrictEqual([config.limits.server.query.lengthNsMax, config.limits.server.query.seriesMax, config.port], [0, 700, 3300]);
+});
+
+const wrong: Array<[string, RegExp]> = [
+  ['limits_config: {max_line_size: lots}', /limits_config\.max_line_size: a size .* not "lots"/],
+  ['limits_config: {reject_old_samples_max_age: 5 apples}', /reject_old_samples_max_age: a duration/],
+  ['server: {http_listen_port: 99999}', /port: a number from 0 to 65535/],
+  ['a: [1, 2', /c\.yaml: /],
+  ['limits_config: {retention_stream: [{selector: "{", period: 24h}]}', /retention_stream\[0\]\.selector: a stream selector/],
+];
+for (const [text, message] of wrong) {
+  test(`a wrong value is named: ${text}`, () => assert.throws(() => loadText(text), message));
+}
+
+test('blocked queries by text and pattern', () => {
+  const { blocked } = loadText(`limits_config: {blocked_queries: [{pattern: '{a="b"}'}, {pattern: '.*slow.*', regex: true}]}`).limits.server.query;
+  assert.deepStrictEqual(['{a="b"}', '{x="slow"}', '{a="c"}'].map((query) => blocked(query)), [true, true, false]);
+});
+
+test('-config.expand-env', () => {
+  const env = { HOST: 'h1', EMPTY: '' };
+  assert.strictEqual(expandEnv('${HOST} $HOST ${NONE:-x} ${NONE:y} ${EMPTY:-z} $$5 ${NONE}', env), 'h1 h1 x y z $5 ');
+  assert.strictEqual(loadText('server: {http_listen_port: ${P:-3400}}', ['-config.expand-env=true']).port, 3400);
+});
+
+test('/config shows no secrets', () => {
+  const shown = JSON.stringify(withoutSecrets({ storage: { s3: { secret_access_key: 'abc', url: 'http://u:pw@h/' } }, list: [{ password: 'x' }] }));
+  assert.doesNotMatch(shown, /abc|pw|"x"/);
+});
