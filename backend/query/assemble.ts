@@ -4,7 +4,7 @@ import type { QueryLimits } from './budget';
 import { labelsKey } from './grouping';
 import type { MetricNode, MetricPlan, Steps } from './plan';
 import type { MatrixResult, Result, VectorResult } from './result';
-import type { Table } from './table';
+import type { Row, Table } from './table';
 
 /** Puts the values of the runs together into the answer of a metric query. */
 export async function assembleMetric(
@@ -40,30 +40,49 @@ function scalarTimeMs(timeNs: bigint): number {
 type Points = MatrixResult['series'][number];
 
 async function matrix(runs: AsyncIterable<{ steps: Steps; table: Table }>, limits: QueryLimits, warnings: string[]): Promise<MatrixResult> {
-  const byKey = new Map<string, Points>();
-  let points = 0;
+  const collected = new SeriesCollector(limits.pointsMax);
   for await (const { steps, table } of runs) {
     const timesMs = Array.from({ length: steps.count }, (_, step) => Number((steps.firstNs + BigInt(step) * steps.stepNs) / nsPerMs));
-    for (const { labels, values, present } of table.rows) {
-      const key = labelsKey(labels);
-      const series = byKey.get(key) ?? { labels, points: [] };
-      byKey.set(key, series);
-      for (let step = 0; step < steps.count; step++) {
-        if (present[step] === 1) {
-          series.points.push({ tsMs: timesMs[step], value: values[step] });
-          points++;
-        }
-      }
-      if (points > limits.pointsMax) {
-        throw badRequest(
-          `the answer has more than ${limits.pointsMax} points: aggregate by fewer labels (sum by (..)), use topk, a larger step or a shorter time range`
-        );
+    table.rows.forEach((row) => collected.add(row, timesMs));
+  }
+  const weight = ({ points }: Points): number => points.reduce((sum, { value }) => sum + Math.abs(value || 0), 0);
+  return { kind: 'matrix', series: topSeries(collected.series(), weight, limits, warnings).sort(byLabels) };
+}
+
+/** Joins the rows of all runs into series. */
+class SeriesCollector {
+  private readonly byKey = new Map<string, Points>();
+  private points = 0;
+  private ordered = true;
+
+  constructor(private readonly pointsMax: number) {}
+
+  add({ labels, values, present }: Row, timesMs: number[]): void {
+    const key = labelsKey(labels);
+    const series = this.byKey.get(key) ?? { labels, points: [] };
+    this.byKey.set(key, series);
+    // label_replace may make labels equal: Loki answers both points of a step.
+    this.ordered &&= series.points.length === 0 || series.points[series.points.length - 1].tsMs < timesMs[0];
+    for (let step = 0; step < timesMs.length; step++) {
+      if (present[step] === 1) {
+        series.points.push({ tsMs: timesMs[step], value: values[step] });
+        this.points++;
       }
     }
+    if (this.points > this.pointsMax) {
+      throw badRequest(
+        `the answer has more than ${this.pointsMax} points: aggregate by fewer labels (sum by (..)), use topk, a larger step or a shorter time range`
+      );
+    }
   }
-  const series = [...byKey.values()].filter((one) => one.points.length > 0);
-  const top = topSeries(series, (one) => one.points.reduce((sum, { value }) => sum + Math.abs(value || 0), 0), limits, warnings);
-  return { kind: 'matrix', series: top.sort(byLabels) };
+
+  series(): Points[] {
+    const series = [...this.byKey.values()].filter(({ points }) => points.length > 0);
+    if (!this.ordered) {
+      series.forEach(({ points }) => points.sort((a, b) => a.tsMs - b.tsMs));
+    }
+    return series;
+  }
 }
 
 function vector(table: Table, tsMs: number, sorted: boolean, limits: QueryLimits, warnings: string[]): VectorResult {

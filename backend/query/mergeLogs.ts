@@ -1,3 +1,4 @@
+import type { Stage } from '../../src/logql/ast';
 import { Bug } from '../model/errors';
 import { entrySetKey } from './entrySets';
 import type { Execution } from './execution';
@@ -24,13 +25,18 @@ export async function readLogs(plan: LogPlan, execution: Execution): Promise<Str
   return { kind: 'streams', streams: sorted, limited: count >= plan.limit };
 }
 
+/** Stages that drop lines. Without any of them the limit is reached at once, and a second fragment reads in vain. */
+const dropping = new Set<Stage['kind']>(['lineFilter', 'labelFilter']);
+
 /** `interval` and `distinct` remember what came before, so these are not cut. */
 function cutLogs(plan: LogPlan, { tenants, fragmentLimits, runner }: Execution): LogFragment[] {
-  const whole = plan.intervalNs > 0 || plan.expr.stages.some((stage) => stage.kind === 'distinct');
-  const parts = cutTime(plan, whole ? 1 : runner.parallel);
-  const ordered = plan.direction === 'forward' ? parts : parts.reverse();
+  const { stages } = plan.expr;
+  const ordered = plan.intervalNs > 0 || stages.some((stage) => stage.kind === 'distinct');
+  const pays = !ordered && stages.some((stage) => dropping.has(stage.kind));
+  const parts = cutTime(plan, pays ? runner.parallel : 1);
+  const nearestFirst = plan.direction === 'forward' ? parts : parts.reverse();
   const { expr, direction, limit, intervalNs } = plan;
-  return ordered.map((part) => ({ kind: 'log', tenants, limits: fragmentLimits, expr, direction, limit, intervalNs, ...part }));
+  return nearestFirst.map((part) => ({ kind: 'log', tenants, limits: fragmentLimits, expr, direction, limit, intervalNs, ...part }));
 }
 
 function addEntries(streams: Map<string, ResultStream>, part: LogFragmentResult, room: number): number {

@@ -72,6 +72,15 @@ test('the engine', async (context) => {
     assert.ok(result.kind === 'streams' && result.streams.length === 0);
   });
 
+  await context.test('answers both points where label_replace makes labels equal, in order of time', async () => {
+    const query = 'label_replace(sum by (n) (count_over_time({n=~"1|2"}[1m])), "n", "same", "n", ".*")';
+    const { result } = await ask(range(query, { endNs: zeroNs + 120_000_000_000n }));
+    assert.ok(result.kind === 'matrix');
+    assert.equal(result.series.length, 1);
+    const times = result.series[0].points.map(({ tsMs }) => tsMs - Number(zeroNs / 1_000_000n));
+    assert.deepEqual(times, [0, 0, 60_000, 60_000, 120_000, 120_000]);
+  });
+
   await context.test('stops when the time is over or the client is gone', async () => {
     const endless: FragmentRunner = {
       parallel: 2,
@@ -101,7 +110,7 @@ test('the engine', async (context) => {
           : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new RequestError(499, 'gone'))));
       },
     };
-    await assert.rejects(ask(range('{app="x"}'), {}, failing), /broken/);
+    await assert.rejects(ask(range('{app="x"} |= "x"'), {}, failing), /broken/);
     assert.equal(stopped, 2);
   });
 });
