@@ -1,0 +1,123 @@
+import assert from 'node:assert';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { compress } from 'zstd-napi';
+import { pushJson, queryLines, queryStreams, runServer } from './running';
+
+/** The command as people call it (`npm test` builds it first), against a running server. */
+
+const root = path.resolve(__dirname, '../..');
+
+interface Done {
+  status: number | null;
+  out: string;
+  err: string;
+}
+
+function binocle(words: string[], input = '', stopAfter?: (out: string) => boolean): Promise<Done> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [path.join(root, 'backend/dist/main.js'), ...words], { cwd: root, env: { ...process.env, LOKI_ADDR: '', BINOCLE_ADDR: undefined } });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (data) => {
+      out += String(data);
+      if (stopAfter?.(out)) {
+        child.kill('SIGTERM');
+      }
+    });
+    child.stderr.on('data', (data) => (err += String(data)));
+    child.on('close', (status) => resolve({ status, out, err }));
+    child.stdin.end(input);
+  });
+}
+
+function folder(context: TestContext): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'binocle-cli-'));
+  context.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+const nov20 = { start: '1795132800', end: '1795219200' };
+const day = ['--from', '2026-11-20', '--to', '2026-11-21'];
+
+test('query: raw, jsonl, table, limits and errors', async (context) => {
+  const base = await runServer(context);
+  const values = Array.from({ length: 6_000 }, (_, i) => [String(1_795_176_000_000_000_000n + BigInt(Math.floor(i / 3))), `line ${i} level=${i % 2 ? 'error' : 'info'}`]);
+  assert.strictEqual((await pushJson(base, [{ stream: { app: 'a' }, values }])).status, 204);
+  const raw = await binocle(['query', '{app="a"} |= "line"', '--addr', base, ...day, '-o', 'raw', '--limit=0', '--forward', '--quiet']);
+  assert.strictEqual(raw.status, 0, raw.err);
+  const lines = raw.out.trimEnd().split('\n');
+  // Pages end among lines of equal time: none may be lost or doubled there.
+  assert.deepStrictEqual([lines.length, new Set(lines).size], [6_000, 6_000]);
+  const json = await binocle(['query', '{app="a"} |= "line 5999 "', '--addr', base, ...day, '-o', 'jsonl']);
+  assert.deepStrictEqual(JSON.parse(json.out), { labels: { app: 'a', detected_level: 'error', service_name: 'a' }, line: 'line 5999 level=error', timestamp: '2026-11-20T12:00:00.000001999Z' });
+  const colours = await binocle(['query', '{app="a"}', '--addr', base, ...day, '--limit', '1', '--color', 'always']);
+  assert.match(colours.out, /^\u001b\[31m2026-11-20T12:00:00.000001999Z\u001b\[0m \{\} line 599\d level=error\n$/);
+  assert.match(colours.err, /Common labels: \{app="a"/);
+  const metric = await binocle(['query', 'sum(count_over_time({app="a"}[1h]))', '--addr', base, '--from', '2026-11-20T12:00:01Z', '--to', '2026-11-20T12:00:01Z', '--step', '1s', '-o', 'raw']);
+  assert.strictEqual(metric.out, '6000\n');
+  const broken = await binocle(['query', '{app="a"', '--addr', base]);
+  assert.deepStrictEqual([broken.status, broken.err.includes('parse error at line 1, col 9')], [2, true]);
+  const unreachable = await binocle(['query', '{app="a"}', '--addr', 'http://127.0.0.1:1']);
+  assert.deepStrictEqual([unreachable.status, /can't reach http:\/\/127\.0\.0\.1:1/.test(unreachable.err)], [1, true]);
+});
+
+test('push, and query --tail', async (context) => {
+  const base = await runServer(context);
+  const pushed = await binocle(['push', '--addr', base, '--label', 'job=p', '--label', 'a=b'], 'one\ntwo\nthree');
+  assert.deepStrictEqual([pushed.status, pushed.err], [0, '3 lines sent\n']);
+  assert.deepStrictEqual(await queryLines(base, '{job="p", a="b"}'), ['one', 'two', 'three']);
+  const tailed = await binocle(['query', '{job="p"}', '--tail', '--addr', base, '-o', 'raw', '--limit', '2'], '', (out) => out.includes('three'));
+  assert.deepStrictEqual([tailed.status, tailed.out], [0, 'two\nthree\n']);
+});
+
+test('import: plain, gz and zst files with the times of their lines', async (context) => {
+  const base = await runServer(context);
+  const dir = folder(context);
+  const text = (n: number): string => `2026-11-20 12:00:0${n},000 ERROR first of ${n}\n  at continued\n`;
+  writeFileSync(path.join(dir, 'a.log'), text(1));
+  writeFileSync(path.join(dir, 'b.log.gz'), gzipSync(text(2)));
+  writeFileSync(path.join(dir, 'c.log.zst'), compress(Buffer.from(text(3))));
+  const done = await binocle(['import', ...['a.log', 'b.log.gz', 'c.log.zst'].map((name) => path.join(dir, name)), '--addr', base, '--label', 'job=old']);
+  assert.strictEqual(done.status, 0, done.err);
+  assert.match(done.err, /3 lines without a time[^]*6 lines taken in/);
+  assert.deepStrictEqual(await queryLines(base, '{job="old"}', nov20), [1, 2, 3].flatMap((n) => [`2026-11-20 12:00:0${n},000 ERROR first of ${n}`, '  at continued']));
+});
+
+test('import --from-loki takes over streams and metadata, and can be repeated', async (context) => {
+  const [source, target] = [await runServer(context), await runServer(context)];
+  const values = Array.from({ length: 12_000 }, (_, i) => [String(1_795_176_000_000_000_000n + BigInt(Math.floor(i / 7)) * 30_000_000_000n), `line ${i}`, { trace: String(i % 3) }]);
+  await pushJson(source, [{ stream: { app: 'a', env: 'x' }, values: values.slice(0, 6_000) }, { stream: { job: 'b' }, values: values.slice(6_000) }]);
+  const dir = folder(context);
+  const words = ['import', '--from-loki', source, '--addr', target, '--from', '2026-11-19', '--to', '2026-11-21', '--state', path.join(dir, 's.json')];
+  const first = await binocle(words);
+  assert.strictEqual(first.status, 0, first.err);
+  const again = await binocle(words);
+  assert.strictEqual(again.status, 0, again.err);
+  const count = async (base: string): Promise<unknown> => (await (await fetch(`${base}/loki/api/v1/index/stats?${new URLSearchParams({ query: '{}', ...nov20 })}`)).json()) as unknown;
+  assert.deepStrictEqual(await count(target), await count(source));
+  assert.deepStrictEqual((await queryStreams(target, '{app="a"} |= "line 17 "', nov20)).map(({ stream }) => stream), (await queryStreams(source, '{app="a"} |= "line 17 "', nov20)).map(({ stream }) => stream));
+});
+
+test('serve says when it accepts requests, refuses a taken port, and stops on SIGTERM', async (context) => {
+  const dir = folder(context);
+  const article = path.join(root, 'tests/fixtures/article/local-config.nbsp.yaml');
+  const served = await binocle(['serve', `-config.file=${article}`, '--port', '0', '--host', '127.0.0.1', '--data', path.join(dir, 'data'), '--store', 'memory'], '', (out) => /listens on http:\/\/127\.0\.0\.1:\d+/.test(out));
+  assert.strictEqual(served.status, 0, served.err);
+  assert.match(served.err, /no-break spaces/);
+  assert.match(served.err, /schema_config has no effect/);
+  const base = await runServer(context);
+  const taken = await binocle(['serve', '--port', new URL(base).port, '--host', '127.0.0.1', '--store', 'memory']);
+  assert.deepStrictEqual([taken.status, taken.err.trim()], [1, `binocle serve: port ${new URL(base).port} is taken; choose another with --port`]);
+});
+
+test('help and wrong use', async () => {
+  const [help, serveHelp, unknown] = await Promise.all([binocle(['--help']), binocle(['serve', '--help']), binocle(['nonsense'])]);
+  assert.match(help.out, /binocle serve/);
+  assert.match(serveHelp.out, /-config\.file=FILE/);
+  assert.deepStrictEqual([help.status, serveHelp.status, unknown.status], [0, 0, 2]);
+});
