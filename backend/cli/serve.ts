@@ -21,9 +21,10 @@ export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<nu
     log.info('the configuration is fine');
     return 0;
   }
+  const stopped = untilStopped(log);
   const server = await startServer(config, log, env);
   process.stdout.write(`binocle ${version} listens on ${server.url}, data in ${config.store === 'sqlite' ? config.dataDir : config.store.replace(/:[^:@/]*@/, ':<secret>@')}\n`);
-  await untilStopped(log);
+  await stopped;
   await server.stop();
   return 0;
 }

@@ -18,6 +18,7 @@ export async function up(words: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const config = loadServerConfig({ flags, env, defaultHost: '127.0.0.1' });
   const log = makeLog(config.logLevel === 'info' && !flags.values.has('log.level') ? 'warn' : config.logLevel, config.logFormat);
   reportConfig(config, log);
+  const stopped = untilStopped(log);
   const server = await startServer(config, log, env);
   const agentConfig = agentConfigOf(flags, config, server);
   const agentLog = makeAgentLog(config.logLevel === 'debug' ? 'debug' : 'warn', config.logFormat, (line) => process.stderr.write(`${line}\n`));
@@ -26,7 +27,7 @@ export async function up(words: string[], env: NodeJS.ProcessEnv): Promise<numbe
     throw error;
   });
   process.stdout.write(welcome(config, server, flags));
-  await untilStopped(log);
+  await stopped;
   await agent.stop();
   await server.stop();
   process.stdout.write('binocle stopped\n');
