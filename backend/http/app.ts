@@ -1,4 +1,5 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
+import { correlateRoutes } from './correlate';
 import { deleteRoutes } from './delete';
 import type { AppDeps } from './deps';
 import { elasticRoutes } from './elastic';
@@ -20,7 +21,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   const routes = Router();
-  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), statusRoutes(deps), pageRoutes(deps));
+  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), statusRoutes(deps), correlateRoutes(deps), pageRoutes(deps));
   app.use(observe(deps), ownProxyPath);
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));

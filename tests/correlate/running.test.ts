@@ -22,7 +22,7 @@ before(async () => {
     { job: 'node', address: exporter.address, instance: 'web2:9100' },
   ]);
   running.push(prometheus);
-  binocle = await startBinocle();
+  binocle = await startBinocle(['--prometheus', prometheus.url]);
   running.push(binocle);
   const now = BigInt(Date.now()) * 1_000_000n;
   const streams = ['web1', 'web2'].map((hostname) => ({ stream: { job: 'nginxlogs', hostname, env: 'prod' }, values: [[String(now), 'GET / 200']] }));
@@ -91,3 +91,68 @@ test('what does not answer is said by its address, without its password', { skip
   assert.match(err, /http:\/\/127\.0\.0\.1:1\/api\/v1\/query does not answer/);
   assert.doesNotMatch(err, /secret/);
 });
+
+async function ask(parameters: Record<string, string>): Promise<{ status: number; body: string }> {
+  const response = await fetch(`${binocle.url}/binocle/api/v1/correlate?${new URLSearchParams(parameters)}`);
+  return { status: response.status, body: await response.text() };
+}
+
+test('the endpoint proposes the map of the running server', { skip }, async () => {
+  const { status, body } = await ask({ mode: 'map' });
+  assert.equal(status, 200, body);
+  assert.deepEqual(JSON.parse(body).pairs[0].rule, 'without-port');
+});
+
+test('the endpoint ranks the series of the same machine in few queries', { skip }, async () => {
+  await pushBursts();
+  const from = String(Date.now() - 45 * 60_000);
+  const { status, body } = await ask({ mode: 'rank', query: '{hostname="web1"}', start: from, end: String(Date.now()), step: '30s' });
+  assert.equal(status, 200, body);
+  const { target, ranked, queries, compared, notes } = JSON.parse(body);
+  assert.ok(target.values.reduce((a: number, b: number) => a + b, 0) >= 200, 'the log rate is there');
+  assert.ok(queries <= 40 && compared > 50, `${queries} queries, ${compared} series`);
+  // A Prometheus that has been running for seconds has too few points to rank by; that is said, not guessed over.
+  assert.equal(ranked.length, 0);
+  assert.match(notes.join(' '), /share fewer than 30 points/);
+});
+
+test('the endpoint says which streams and patterns of a series grew', { skip }, async () => {
+  const { status, body } = await ask({ mode: 'logs', labels: '{"instance":"web1:9100"}', start: String(Date.now() - 60_000), end: String(Date.now() + 1000) });
+  assert.equal(status, 200, body);
+  const { selector, streams, patterns } = JSON.parse(body);
+  assert.equal(selector, '{hostname="web1"}');
+  assert.equal(streams[0].labels.hostname, 'web1');
+  assert.ok(streams[0].inside > streams[0].before);
+  assert.match(patterns[0].pattern, /GET/);
+});
+
+const refused: Array<[name: string, parameters: Record<string, string>, says: RegExp]> = [
+  ['no query', { mode: 'rank' }, /the parameter query is missing/],
+  ['an unknown mode', { mode: 'guess' }, /mode must be map, rank or logs/],
+  ['a broken query', { query: '{hostname=' }, /parse error/],
+  ['no streams', { query: '{hostname="nobody"}' }, /no streams in this range/],
+  ['a source that is not configured', { query: '{hostname="web1"}', prometheus: 'http://169.254.169.254/' }, /there is no data source/],
+  ['labels that are none', { mode: 'logs', labels: '[1]' }, /must be a JSON object/],
+  ['a dangerous pattern', { query: '{hostname="web1"}', map: '[{"log":"hostname","metric":"instance","rule":"regex","pattern":"(a+)+b"}]' }, /repeats too much/],
+  ['an endless range', { query: '{hostname="web1"}', start: '0', end: '1763800000' }, /longer than 31 days/],
+];
+for (const [name, parameters, says] of refused) {
+  test(`the endpoint refuses ${name}`, { skip }, async () => {
+    const { status, body } = await ask(parameters);
+    assert.equal(status, 400, body);
+    assert.match(body, says);
+  });
+}
+
+/** Lines of the last minutes, more in every other one. */
+async function pushBursts(): Promise<void> {
+  const values: string[][] = [];
+  for (let minute = 30; minute > 0; minute--) {
+    for (let i = 0; i < (minute % 2 ? 20 : 2); i++) {
+      values.push([String(BigInt(Date.now() - minute * 60_000 + i * 100) * 1_000_000n), `GET /page/${i} 200 ${i * 7}`]);
+    }
+  }
+  const streams = [{ stream: { job: 'nginxlogs', hostname: 'web1', env: 'prod' }, values }];
+  const pushed = await fetch(`${binocle.url}/loki/api/v1/push`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ streams }) });
+  assert.equal(pushed.status, 204);
+}

@@ -1,0 +1,60 @@
+import type { RangeSeries } from './prometheus';
+
+/** Which logs grew: counts inside a range against as long a time before it. */
+
+/** Lines of one pattern, counted in steps: `[seconds since 1970, lines]`. */
+export interface PatternSamples {
+  pattern: string;
+  level?: string;
+  samples: Array<[number, number]>;
+}
+
+export interface Grown {
+  /** A stream's labels, or a pattern with its level. */
+  labels?: Record<string, string>;
+  pattern?: string;
+  level?: string;
+  before: number;
+  inside: number;
+  /** How surprising the growth is, in standard deviations of a count; below zero when it fell. */
+  score: number;
+  /** "37 lines, 2 before" */
+  reason: string;
+}
+
+/** Streams by their growth, from their counts at two times: the end of the time before, and the end of the range. */
+export function grownStreams(counts: readonly RangeSeries[]): Grown[] {
+  return sorted(counts.map(({ metric, values }) => ({ labels: metric, ...growth(values[0] ?? 0, values[1] ?? 0) })));
+}
+
+/** Patterns by their growth; steps before `insideFromMs` are the time before. */
+export function grownPatterns(patterns: readonly PatternSamples[], insideFromMs: number): Grown[] {
+  return sorted(patterns.map(({ pattern, level, samples }) => {
+    let [before, inside] = [0, 0];
+    for (const [seconds, lines] of samples) {
+      if (seconds * 1000 < insideFromMs) {
+        before += lines;
+      } else {
+        inside += lines;
+      }
+    }
+    return { pattern, level, ...growth(before, inside) };
+  }));
+}
+
+/**
+ * The difference of two Poisson counts after the square root that gives them equal spread, in standard deviations. New lines count for
+ * more than more of the same, and a thousand lines that became 1,050 for little.
+ */
+function growth(before: number, inside: number): Pick<Grown, 'before' | 'inside' | 'score' | 'reason'> {
+  const spread = Math.SQRT2 * (Math.sqrt(inside + 0.375) - Math.sqrt(before + 0.375));
+  // Logs come in bursts, so that counts spread more than Poisson's: what counts is by how much they multiplied as well.
+  const factor = Math.abs(Math.log2((inside + 1) / (before + 1)));
+  const score = Number((spread * Math.min(1, factor)).toFixed(2));
+  const reason = before === 0 ? `${inside} lines, none before` : `${inside} lines, ${before} before`;
+  return { before, inside, score, reason };
+}
+
+function sorted(all: Grown[]): Grown[] {
+  return all.sort((a, b) => b.score - a.score || b.inside - a.inside);
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { formOf, type LabelPair } from '../../src/correlate';
+import { forms } from '../../src/correlate/rules';
+import { parseFlexibleMs } from './times';
+import { badRequest } from '../model/errors';
+import type { TimeWindow } from './prometheus';
+
+/** What is asked of `/binocle/api/v1/correlate`, checked. */
+export type CorrelateRequest = MapRequest | RankRequest | GrownRequest;
+
+interface Common {
+  window: TimeWindow;
+  /** Which of the configured Prometheus sources; undefined: the only or first one. */
+  prometheus?: string;
+  /** The caller's label map; undefined: it is looked for. */
+  pairs?: LabelPair[];
+}
+
+/** `mode=map`: which labels mean the same. `query` narrows the streams to a selector. */
+export interface MapRequest extends Common {
+  mode: 'map';
+  query?: string;
+}
+
+/** `mode=rank`: which metric moved with the rate of this query. */
+export interface RankRequest extends Common {
+  mode: 'rank';
+  query: string;
+  stepMs?: number;
+  /** Only lines of level error and worse. */
+  errors: boolean;
+  /** Also look at as long a time before the range. */
+  baseline: boolean;
+  limit: number;
+}
+
+/** `mode=logs`: which streams and patterns grew in the range, for a series with these labels. */
+export interface GrownRequest extends Common {
+  mode: 'logs';
+  labels: Record<string, string>;
+  limit: number;
+}
+
+const limitDefault = 20;
+const limitMax = 200;
+/** Pairs of a caller's map; a real one has a handful. */
+const pairsMax = 100;
+const patternCharsMax = 500;
+/** Ranges beyond this are compared at steps so coarse that nothing would be found. */
+const rangeMsMax = 31 * 86_400_000;
+
+const pairShape = z.object({
+  log: z.string().min(1),
+  metric: z.string().min(1),
+  rule: z.enum(['equal', 'without-port', 'short-host', 'regex']),
+  pattern: z.string().max(patternCharsMax).optional(),
+  replacement: z.string().max(patternCharsMax).optional(),
+  side: z.enum(['log', 'metric', 'both']).optional(),
+  ignoreCase: z.boolean().optional(),
+});
+
+/** Reads the parameters of the request. Throws RequestError 400 with the parameter's name and what it should be. */
+export function readRequest(form: URLSearchParams, nowMs: number): CorrelateRequest {
+  const endMs = timeOf(form, 'end', nowMs, nowMs);
+  const startMs = timeOf(form, 'start', nowMs, endMs - 3_600_000);
+  if (!(startMs < endMs)) {
+    throw badRequest('start must be before end');
+  }
+  if (endMs - startMs > rangeMsMax) {
+    throw badRequest(`the range is longer than ${rangeMsMax / 86_400_000} days`);
+  }
+  const common: Common = { window: { startMs, endMs }, prometheus: form.get('prometheus') ?? undefined, pairs: pairsOf(form.get('map')) };
+  const mode = form.get('mode') ?? 'rank';
+  switch (mode) {
+    case 'map':
+      return { ...common, mode, query: form.get('query') ?? undefined };
+    case 'rank':
+      return { ...common, mode, query: needed(form, 'query'), stepMs: stepOf(form), errors: flag(form, 'errors', false), baseline: flag(form, 'baseline', true), limit: limitOf(form) };
+    case 'logs':
+      return { ...common, mode, labels: labelsOf(needed(form, 'labels')), limit: limitOf(form) };
+    default:
+      throw badRequest(`mode must be map, rank or logs, not ${JSON.stringify(mode.slice(0, 40))}`);
+  }
+}
+
+function needed(form: URLSearchParams, name: string): string {
+  const value = form.get(name);
+  if (value === null || value.trim() === '') {
+    throw badRequest(`the parameter ${name} is missing`);
+  }
+  return value;
+}
+
+function timeOf(form: URLSearchParams, name: string, nowMs: number, otherwise: number): number {
+  const text = form.get(name);
+  if (text === null) {
+    return otherwise;
+  }
+  const value = parseFlexibleMs(text, nowMs);
+  if (value === undefined) {
+    throw badRequest(`${name} must be a time in seconds, milliseconds or nanoseconds since 1970, or RFC 3339, not ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  return value;
+}
+
+function stepOf(form: URLSearchParams): number | undefined {
+  const text = form.get('step');
+  if (text === null) {
+    return undefined;
+  }
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const stepMs = found ? Number(found[1]) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[(found[2] ?? 's') as 'ms' | 's' | 'm' | 'h'] : 0;
+  if (!(stepMs >= 1_000)) {
+    throw badRequest(`step must be a duration of at least 1s, such as 15s, not ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  return stepMs;
+}
+
+function flag(form: URLSearchParams, name: string, otherwise: boolean): boolean {
+  const text = form.get(name);
+  return text === null ? otherwise : text !== 'false' && text !== '0';
+}
+
+function limitOf(form: URLSearchParams): number {
+  const value = Number(form.get('limit') ?? limitDefault);
+  if (!Number.isInteger(value) || value < 1) {
+    throw badRequest('limit must be a whole number above 0');
+  }
+  return Math.min(value, limitMax);
+}
+
+function jsonOf(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The position that the parser names says nothing to a caller who built the text.
+    throw badRequest(`${name} is not JSON`);
+  }
+}
+
+function labelsOf(text: string): Record<string, string> {
+  const checked = z.record(z.string(), z.string()).safeParse(jsonOf('labels', text));
+  if (!checked.success) {
+    throw badRequest('labels must be a JSON object of label values, such as {"instance":"web1:9100"}');
+  }
+  return checked.data;
+}
+
+function pairsOf(text: string | null): LabelPair[] | undefined {
+  if (text === null || text === '') {
+    return undefined;
+  }
+  const checked = z.array(pairShape).max(pairsMax).safeParse(jsonOf('map', text));
+  if (!checked.success) {
+    throw badRequest(`map must be a JSON array of pairs, such as [{"log":"hostname","metric":"instance","rule":"without-port"}]: ${checked.error.issues[0].message}`);
+  }
+  checked.data.forEach(checkPattern);
+  return checked.data;
+}
+
+/**
+ * Patterns of a caller run in this process. Those Binocle proposes itself are known; others may cost at most the square of a value's length:
+ * no repeated groups, and two open repeats.
+ */
+function checkPattern(pair: LabelPair): void {
+  const { pattern = '', replacement = '' } = pair;
+  const where = `the pattern of the pair ${pair.log} and ${pair.metric}`;
+  try {
+    formOf(pair);
+  } catch (error) {
+    throw badRequest(`${where} is none: ${(error as Error).message}`);
+  }
+  const openRepeats = pattern.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
+  const repeatedGroups = /\)(?:[*+]|\{)/.test(pattern);
+  const known = forms.some((form) => form.pattern === pattern);
+  if (!known && (openRepeats > 2 || repeatedGroups)) {
+    throw badRequest(`${where} repeats too much: at most two of * and +, and none after a group`);
+  }
+  if ((replacement.match(/\$/g)?.length ?? 0) > 4) {
+    throw badRequest(`the replacement of the pair ${pair.log} and ${pair.metric} names more than four groups`);
+  }
+}

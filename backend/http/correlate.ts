@@ -1,0 +1,82 @@
+import { Router, type Request, type Response } from 'express';
+import { correlate, type CorrelateDeps, type LogSide } from '../correlate/endpoint';
+import { makeJsonClient } from '../correlate/jsonClient';
+import { Prometheus, type TimeWindow } from '../correlate/prometheus';
+import { RequestError, badRequest, cancelled } from '../model/errors';
+import { labelsObject } from '../model/labels';
+import { findPatterns } from '../patterns/patterns';
+import { runQuery } from '../query/run';
+import type { AppDeps } from './deps';
+import { eachTenant, sendJson, seriesOf } from './labels';
+import { parseSelector } from './logql';
+import { readForm } from './params';
+import { tenantOf, tenantsOf } from './tenants';
+
+/** `/binocle/api/v1/correlate`: logs and metrics joined on the server, for pages and tools without a Grafana between. */
+export function correlateRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const path = '/binocle/api/v1/correlate';
+  const answer = async (request: Request, response: Response): Promise<void> => {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort(cancelled()));
+    const form = await readForm(request);
+    try {
+      sendJson(response, await correlate(form, correlateDeps(request, deps), gone.signal));
+    } catch (error) {
+      throw error instanceof RequestError || gone.signal.aborted ? error : asGatewayError(error);
+    }
+  };
+  router.get(path, answer);
+  router.post(path, answer);
+  return router;
+}
+
+/** What went wrong at the Prometheus is not our mistake: 502 with its words. */
+function asGatewayError(error: unknown): unknown {
+  return error instanceof Error && / (does not answer|answers) /.test(error.message) ? new RequestError(502, error.message) : error;
+}
+
+function correlateDeps(request: Request, deps: AppDeps): CorrelateDeps {
+  const { datasources } = deps.settings;
+  return {
+    logs: logSide(request, deps),
+    prometheus: (uid) => {
+      const url = datasources.get(uid ?? [...datasources.keys()][0] ?? '');
+      return url === undefined ? undefined : new Prometheus(makeJsonClient(url));
+    },
+    nowMs: () => Number(deps.now() / 1_000_000n),
+  };
+}
+
+const ns = (ms: number): bigint => BigInt(Math.round(ms)) * 1_000_000n;
+const rangeOf = ({ startMs, endMs }: TimeWindow): { startNs: bigint; endNs: bigint } => ({ startNs: ns(startMs), endNs: ns(endMs) });
+
+function logSide(request: Request, deps: AppDeps): LogSide {
+  return {
+    range: async (query, { stepMs, ...window }, signal) => {
+      const tenants = tenantsOf(request, deps.settings);
+      const asked = { kind: 'range' as const, tenants, query, ...rangeOf(window), stepNs: ns(stepMs), limit: 0, direction: 'forward' as const, intervalNs: 0 };
+      const { result } = await deps.queryGate.run(signal, () => runQuery(asked, { runner: deps.runner, limits: deps.limits(tenants[0]).query }, signal));
+      if (result.kind !== 'matrix') {
+        throw badRequest('a metric query is expected');
+      }
+      const steps = Math.floor((window.endMs - window.startMs) / stepMs) + 1;
+      return result.series.map(({ labels, points }) => {
+        const values = new Array<number | null>(steps).fill(null);
+        for (const { tsMs, value } of points) {
+          const at = Math.round((tsMs - window.startMs) / stepMs);
+          if (at >= 0 && at < steps) {
+            values[at] = value;
+          }
+        }
+        return { metric: labelsObject(labels), values };
+      });
+    },
+    sets: async (selector, window) => {
+      const matchers = selector === undefined ? [] : parseSelector(selector);
+      return (await eachTenant(request, deps, { ...rangeOf(window), matchers }, seriesOf)).map(labelsObject);
+    },
+    patterns: (selector, window, stepMs, signal) =>
+      findPatterns(deps.store, { ...rangeOf(window), tenant: tenantOf(request, deps.settings), matchers: parseSelector(selector) }, ns(stepMs), signal),
+  };
+}
