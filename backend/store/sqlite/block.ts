@@ -1,45 +1,34 @@
 import type { Columns } from './columns';
+import { packTimes, unpackTimes } from './riceTimes';
 import { labelsOfFlat } from './streamKey';
 import { VarintReader, VarintWriter } from './varint';
 import { compress, decompress } from './zstd';
 
 /**
- * The columns of a block other than its text, packed then compressed with zstd:
+ * The columns of a block other than its text: length of the first frame as u32 little endian, then two zstd frames, the times
+ * (`riceTimes.ts`) and the rest as varints:
  *
- *   count, unit of time, first time, then differences of differences of times (all varints; signed ones zigzag)
- *   lengths of the lines
+ *   count, lengths of the lines
  *   1 and the levels as bytes, or 0
  *   1, the metadata sets as JSON and the set of each entry, or 0
  */
-const units = [1_000_000_000, 1_000_000, 1_000, 1];
 const scratch = new VarintWriter();
+const sizeBytes = 4;
 
 export function packHead(columns: Columns): Uint8Array {
   const { count, times, offsets } = columns;
   scratch.clear();
   scratch.write(count);
-  const unit = unitOf(times);
-  scratch.write(unit);
-  scratch.write(times[0] / unit);
-  let last = times[0];
-  let lastStep = 0;
-  for (let i = 1; i < count; i++) {
-    const step = (times[i] - last) / unit;
-    scratch.writeSigned(step - lastStep);
-    last = times[i];
-    lastStep = step;
-  }
   for (let i = 0; i < count; i++) {
     scratch.write(offsets[i + 1] - offsets[i]);
   }
   packLevels(columns);
   packMetadata(columns);
-  return compress(scratch.bytes());
-}
-
-/** The coarsest unit that all times are whole multiples of: clocks tick in seconds, milliseconds or microseconds. */
-function unitOf(times: Float64Array): number {
-  return units.find((unit) => times.every((time) => time % unit === 0)) ?? 1;
+  const rest = compress(scratch.bytes());
+  const packedTimes = compress(packTimes(times));
+  const size = Buffer.alloc(sizeBytes);
+  size.writeUInt32LE(packedTimes.length);
+  return Buffer.concat([size, packedTimes, rest]);
 }
 
 function packLevels({ levels }: Columns): void {
@@ -71,18 +60,10 @@ function packMetadata({ metadata, metadataSets }: Columns): void {
 
 /** Columns without their text (`text` is empty, `offsets` are right). Throws when the bytes are damaged. */
 export function unpackHead(bytes: Uint8Array): Columns {
-  const reader = new VarintReader(decompress(bytes));
+  const timesEnd = sizeBytes + (bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24));
+  const reader = new VarintReader(decompress(bytes.subarray(timesEnd)));
   const count = reader.read();
-  const unit = reader.read();
-  const times = new Float64Array(count);
-  let time = reader.read() * unit;
-  let step = 0;
-  times[0] = time;
-  for (let i = 1; i < count; i++) {
-    step += reader.readSigned();
-    time += step * unit;
-    times[i] = time;
-  }
+  const times = unpackTimes(decompress(bytes.subarray(sizeBytes, timesEnd)), count);
   const offsets = new Uint32Array(count + 1);
   let length = 0;
   for (let i = 0; i < count; i++) {

@@ -1,0 +1,200 @@
+import type { ClickHouseClient } from './client';
+import { quote } from './sql';
+
+/** The tables, by version of the server, on one server or on a cluster. */
+
+/** Servers from here on know codecs, LowCardinality without a flag and skip indexes; older ones get the plain form. */
+const modernVersion = 23;
+const formatVersion = 1;
+
+interface Table {
+  name: string;
+  /** Column and type, with the part that only modern servers get. */
+  columns: Array<{ name: string; type: string; codec?: string; fallback?: string }>;
+  engine: string;
+  versionColumn?: string;
+  partition?: string;
+  primary?: string;
+  order: string;
+  /** Which shard a row belongs to. Repeats of a row must meet on one shard, and a busy stream must spread over all. */
+  sharding: string;
+  index?: string;
+}
+
+const tables: Table[] = [
+  {
+    name: 'entries',
+    columns: [
+      { name: 'tenant', type: 'String', codec: 'ZSTD(1)' },
+      { name: 'stream_id', type: 'UInt64', codec: 'ZSTD(1)' },
+      { name: 'ts', type: 'Int64', codec: 'Delta, ZSTD(1)' },
+      { name: 'arrival', type: 'UInt64', codec: 'Delta, ZSTD(1)' },
+      { name: 'repeat', type: 'UInt64', codec: 'Delta, ZSTD(1)' },
+      { name: 'level', type: 'UInt8', codec: 'ZSTD(1)' },
+      { name: 'meta_k', type: 'Array(String)', codec: 'ZSTD(1)' },
+      { name: 'meta_v', type: 'Array(String)', codec: 'ZSTD(1)' },
+      { name: 'line', type: 'String', codec: 'ZSTD(1)' },
+      // of two equal rows the one that came first stays
+      { name: 'keep', type: 'UInt64', fallback: 'bitNot(arrival)', codec: 'Delta, ZSTD(1)' },
+    ],
+    engine: 'ReplacingMergeTree',
+    versionColumn: 'keep',
+    partition: 'intDiv(ts, 86400000000000)',
+    primary: '(tenant, stream_id, ts)',
+    order: '(tenant, stream_id, ts, sipHash64(line), repeat)',
+    sharding: 'cityHash64(stream_id, intDiv(ts, 3600000000000))',
+    index: 'INDEX line_grams line TYPE ngrambf_v1(4, 32768, 3, 0) GRANULARITY 1',
+  },
+  {
+    name: 'streams',
+    columns: [
+      { name: 'day', type: 'Int32' },
+      { name: 'tenant', type: 'String' },
+      { name: 'stream_id', type: 'UInt64' },
+      { name: 'lk', type: 'Array(String)' },
+      { name: 'lv', type: 'Array(String)' },
+    ],
+    engine: 'ReplacingMergeTree',
+    partition: 'day',
+    order: '(tenant, stream_id)',
+    sharding: 'cityHash64(stream_id)',
+  },
+  {
+    name: 'receipts',
+    columns: [
+      { name: 'tenant', type: 'String' },
+      { name: 'agent', type: 'String' },
+      { name: 'sequence', type: 'UInt64' },
+      { name: 'state', type: 'String' },
+    ],
+    engine: 'ReplacingMergeTree',
+    versionColumn: 'sequence',
+    order: '(tenant, agent)',
+    sharding: 'cityHash64(tenant, agent)',
+  },
+  {
+    name: 'format',
+    columns: [{ name: 'version', type: 'UInt64' }],
+    engine: 'ReplacingMergeTree',
+    order: 'version',
+    sharding: 'version',
+  },
+];
+
+/** Where rows lie on each node: behind the Distributed table in a cluster, the table itself on one server. */
+export const localName = (table: string, clustered: boolean): string => (clustered ? `${table}_local` : table);
+
+export interface ServerFacts {
+  version: string;
+  modern: boolean;
+  /** Whether shards of the cluster have more than one replica. */
+  replicated: boolean;
+}
+
+/** Throws an Error in plain words when the server or the cluster is not as the address says. */
+export async function readFacts(client: ClickHouseClient): Promise<ServerFacts> {
+  const [version] = await client.rows('version()', (row) => row.text());
+  const { cluster } = client.address;
+  let replicated = false;
+  if (cluster !== undefined) {
+    const shards = await client.rows(`toInt64(shard_num), toInt64(replica_num) FROM system.clusters WHERE cluster = ${quote(cluster)}`, (row) => [row.i64(), row.i64()]);
+    if (shards.length === 0) {
+      const names = await client.rows('DISTINCT cluster FROM system.clusters', (row) => row.text()).catch(() => []);
+      throw new Error(`ClickHouse knows no cluster ${cluster} (remote_servers); it knows: ${names.join(', ') || 'none'}`);
+    }
+    replicated = shards.some(([, replica]) => replica > 1n);
+    await checkNodes(client, cluster, new Set(shards.map(([shard]) => shard)).size);
+  }
+  return { version, modern: Number(version.split('.')[0]) >= modernVersion, replicated };
+}
+
+/** When several nodes are named, DDL goes to each of them: then every shard must be among them. */
+async function checkNodes(client: ClickHouseClient, cluster: string, shards: number): Promise<void> {
+  const { nodes } = client.address;
+  if (nodes.length === 1) {
+    return;
+  }
+  const found = new Set<bigint>();
+  for (const node of nodes) {
+    const own = await client.rows(`toInt64(shard_num) FROM system.clusters WHERE cluster = ${quote(cluster)} AND is_local = 1`, (row) => row.i64(), { node });
+    own.forEach((shard) => found.add(shard));
+  }
+  if (found.size < shards) {
+    throw new Error(`--store: the address names nodes of ${found.size} of the ${shards} shards of cluster ${cluster}; name one node only (DDL then goes through ON CLUSTER) or a node of every shard`);
+  }
+}
+
+/** Statements that make what is missing. With `ON CLUSTER` one node is enough; with all nodes named each gets them. */
+export function createStatements(client: ClickHouseClient, facts: ServerFacts): string[] {
+  const { database, cluster } = client.address;
+  const on = cluster !== undefined && client.address.nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
+  return tables.flatMap((table) => {
+    const local = localName(table.name, cluster !== undefined);
+    const made = `CREATE TABLE IF NOT EXISTS ${database}.${local}${on} (${columnsText(table, facts.modern)}) ENGINE = ${engineText(table, local, facts)}${keysText(table, facts.modern)}`;
+    return cluster === undefined ? [made] : [made, `CREATE TABLE IF NOT EXISTS ${database}.${table.name}${on} AS ${database}.${local} ENGINE = Distributed(${cluster}, ${database}, ${local}, ${table.sharding})`];
+  });
+}
+
+function columnsText(table: Table, modern: boolean): string {
+  const columns = table.columns.map(({ name, type, codec, fallback }) => `${name} ${type}${fallback ? ` DEFAULT ${fallback}` : ''}${modern && codec ? ` CODEC(${codec})` : ''}`);
+  return [...columns, ...(modern && table.index ? [table.index] : [])].join(', ');
+}
+
+function engineText(table: Table, local: string, { replicated }: ServerFacts): string {
+  const path = replicated ? [`'/clickhouse/tables/{shard}/{database}/${local}'`.replace('{database}', 'binocle'), `'{replica}'`] : [];
+  return `${replicated ? 'Replicated' : ''}${table.engine}(${[...path, ...(table.versionColumn ? [table.versionColumn] : [])].join(', ')})`;
+}
+
+function keysText({ partition, primary, order }: Table, modern: boolean): string {
+  return `${partition ? ` PARTITION BY ${partition}` : ''}${primary ? ` PRIMARY KEY ${primary}` : ''} ORDER BY ${order} SETTINGS index_granularity = 8192${modern ? ', non_replicated_deduplication_window = 100' : ''}`;
+}
+
+/** Makes the schema, or says what it would make, and checks that what is there fits. */
+export async function prepareSchema(client: ClickHouseClient, facts: ServerFacts): Promise<void> {
+  const { cluster, database, nodes, schema } = client.address;
+  const statements = createStatements(client, facts);
+  const targets: Array<string | undefined> = cluster !== undefined && nodes.length > 1 ? nodes : [undefined];
+  for (const node of targets) {
+    const there = await client.rows(`name FROM system.tables WHERE database = ${quote(database)}`, (row) => row.text(), { node });
+    const wanted = tables.flatMap(({ name }) => (cluster === undefined ? [name] : [localName(name, true), name]));
+    const missing = statements.filter((_, i) => !there.includes(wanted[i]));
+    if (missing.length > 0 && schema === 'check') {
+      throw new Error(`ClickHouse${node ? ` at ${node}` : ''} lacks tables; with schema=create this would run:\n${missing.map((sql) => `${sql};`).join('\n')}`);
+    }
+    for (const sql of missing) {
+      await client.run(sql, { node });
+    }
+    await checkColumns(client, node);
+  }
+  await checkFormat(client);
+}
+
+async function checkColumns(client: ClickHouseClient, node: string | undefined): Promise<void> {
+  const { cluster, database } = client.address;
+  const rows = await client.rows(`table, name, type FROM system.columns WHERE database = ${quote(database)}`, (row) => [row.text(), row.text(), row.text()], { node });
+  const types = new Map(rows.map(([table, name, type]) => [`${table}.${name}`, type]));
+  const wrong: string[] = [];
+  for (const table of tables) {
+    for (const name of cluster === undefined ? [table.name] : [table.name, localName(table.name, true)]) {
+      for (const column of table.columns) {
+        const type = types.get(`${name}.${column.name}`);
+        if (type?.replace(/LowCardinality\((\w+)\)/, '$1') !== column.type) {
+          wrong.push(type === undefined ? `ALTER TABLE ${database}.${name} ADD COLUMN ${column.name} ${column.type}` : `${database}.${name}.${column.name} is ${type}, ${column.type} is needed`);
+        }
+      }
+    }
+  }
+  if (wrong.length > 0) {
+    throw new Error(`the tables in ClickHouse are not as this version needs them: ${wrong.join('; ')}`);
+  }
+}
+
+/** The version of the layout, so that a newer server's tables are not written by an older one. */
+async function checkFormat(client: ClickHouseClient): Promise<void> {
+  const [version] = await client.rows('max(version) FROM format', (row) => row.u64());
+  if (version === 0n) {
+    await client.run(`INSERT INTO format (version) VALUES (${formatVersion})`);
+  } else if (version > BigInt(formatVersion)) {
+    throw new Error(`the tables in ClickHouse are of format ${version}, this version of Binocle knows ${formatVersion}`);
+  }
+}
