@@ -9,8 +9,10 @@ import { readRequest, type CorrelateRequest, type GrownRequest, type RankRequest
 
 /** What the endpoint asks of the logs of the caller's tenant. Each rejects when `signal` fires. */
 export interface LogSide {
-  /** A LogQL metric query at the steps `startMs, startMs + stepMs, ... endMs`. */
+  /** A LogQL metric query at the steps `startMs, startMs + stepMs, ... endMs`, all of them multiples of the step. */
   range(query: string, window: TimeWindow & { stepMs: number }, signal: AbortSignal): Promise<RangeSeries[]>;
+  /** A LogQL metric query at one time. */
+  instant(query: string, atMs: number, signal: AbortSignal): Promise<Array<{ metric: Record<string, string>; value: number }>>;
   /** Label sets of the streams of a selector; undefined: of all. */
   sets(selector: string | undefined, window: TimeWindow, signal: AbortSignal): Promise<LabelSet[]>;
   /** Patterns of the lines of a selector, counted in steps. */
@@ -159,13 +161,15 @@ async function grown(request: GrownRequest, deps: CorrelateDeps, signal: AbortSi
   const selector = selectorText(matchers);
   const { startMs, endMs } = request.window;
   const length = endMs - startMs;
-  const [counts, patterns] = await Promise.all([
-    deps.logs.range(`count_over_time(${selector}[${length}ms])`, { startMs, endMs, stepMs: length }, signal),
+  const lines = `count_over_time(${selector}[${length}ms])`;
+  const [before, inside, patterns] = await Promise.all([
+    deps.logs.instant(lines, startMs, signal),
+    deps.logs.instant(lines, endMs, signal),
     deps.logs.patterns(selector, { startMs: startMs - length, endMs }, Math.max(10_000, Math.ceil(length / 60)), signal),
   ]);
   return {
     mode: 'logs', selector, pairs, notes,
-    streams: grownStreams(counts).slice(0, request.limit),
+    streams: grownStreams(before, inside).slice(0, request.limit),
     patterns: grownPatterns(patterns, startMs).slice(0, request.limit),
   };
 }

@@ -1,5 +1,3 @@
-import type { RangeSeries } from './prometheus';
-
 /** Which logs grew: counts inside a range against as long a time before it. */
 
 /** Lines of one pattern, counted in steps: `[seconds since 1970, lines]`. */
@@ -22,9 +20,18 @@ export interface Grown {
   reason: string;
 }
 
-/** Streams by their growth, from their counts at two times: the end of the time before, and the end of the range. */
-export function grownStreams(counts: readonly RangeSeries[]): Grown[] {
-  return sorted(counts.map(({ metric, values }) => ({ labels: metric, ...growth(values[0] ?? 0, values[1] ?? 0) })));
+/** The lines of one stream. */
+export interface StreamCount {
+  metric: Record<string, string>;
+  value: number;
+}
+
+/** Streams by their growth, from their lines in the time before and in the range. */
+export function grownStreams(before: readonly StreamCount[], inside: readonly StreamCount[]): Grown[] {
+  const key = ({ metric }: StreamCount) => JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const past = new Map(before.map((one) => [key(one), one]));
+  const now = new Map(inside.map((one) => [key(one), one]));
+  return sorted([...new Map([...past, ...now])].map(([id, { metric }]) => ({ labels: metric, ...growth(past.get(id)?.value ?? 0, now.get(id)?.value ?? 0) })));
 }
 
 /** Patterns by their growth; steps before `insideFromMs` are the time before. */

@@ -72,6 +72,13 @@ function logSide(request: Request, deps: AppDeps): LogSide {
         return { metric: labelsObject(labels), values };
       });
     },
+    instant: async (query, atMs, signal) => {
+      const tenants = tenantsOf(request, deps.settings);
+      const { result } = await deps.queryGate.run(signal, () =>
+        runQuery({ kind: 'instant', tenants, query, timeNs: ns(atMs) }, { runner: deps.runner, limits: deps.limits(tenants[0]).query }, signal)
+      );
+      return result.kind === 'vector' ? result.samples.map(({ labels, value }) => ({ metric: labelsObject(labels), value })) : [];
+    },
     sets: async (selector, window) => {
       const matchers = selector === undefined ? [] : parseSelector(selector);
       return (await eachTenant(request, deps, { ...rangeOf(window), matchers }, seriesOf)).map(labelsObject);
