@@ -82,85 +82,93 @@ function skipLiteral(text: string, literal: string): string | undefined {
 
 const rangeError = (what: string): string => `: ${what} out of range`;
 
+type NumberKey = 'month' | 'day' | 'yearDay' | 'hour' | 'minute' | 'second';
+
+/** Elements that are a number in a range. Go checks the day only when the month is known. */
+const numberElements = new Map<string, { key: NumberKey; digits: RegExp; low: number; high: number; what: string }>([
+  ['01', { key: 'month', digits: /^\d{2}/, low: 1, high: 12, what: 'month' }],
+  ['1', { key: 'month', digits: /^\d{1,2}/, low: 1, high: 12, what: 'month' }],
+  ['02', { key: 'day', digits: /^\d{2}/, low: 0, high: 99, what: 'day' }],
+  ['_2', { key: 'day', digits: /^ ?\d{1,2}/, low: 0, high: 99, what: 'day' }],
+  ['2', { key: 'day', digits: /^\d{1,2}/, low: 0, high: 99, what: 'day' }],
+  ['002', { key: 'yearDay', digits: /^\d{3}/, low: 1, high: 366, what: 'day-of-year' }],
+  ['__2', { key: 'yearDay', digits: /^(?:  \d| \d\d|\d{3})/, low: 1, high: 366, what: 'day-of-year' }],
+  ['15', { key: 'hour', digits: /^\d{1,2}/, low: 0, high: 23, what: 'hour' }],
+  ['03', { key: 'hour', digits: /^\d{2}/, low: 0, high: 12, what: 'hour' }],
+  ['3', { key: 'hour', digits: /^\d{1,2}/, low: 0, high: 12, what: 'hour' }],
+  ['04', { key: 'minute', digits: /^\d{2}/, low: 0, high: 59, what: 'minute' }],
+  ['4', { key: 'minute', digits: /^\d{1,2}/, low: 0, high: 59, what: 'minute' }],
+  ['05', { key: 'second', digits: /^\d{2}/, low: 0, high: 59, what: 'second' }],
+  ['5', { key: 'second', digits: /^\d{1,2}/, low: 0, high: 59, what: 'second' }],
+]);
+
 /** Reads one element into `reading`. Answers the length used, -1 when it does not fit, or a message. */
 function readElement(element: string, text: string, reading: Reading, fractionFollows: boolean): number | string {
-  const name = (names: string[]): [number, number] => {
-    const index = names.findIndex((candidate) => text.slice(0, candidate.length).toLowerCase() === candidate.toLowerCase());
-    return [index, index < 0 ? -1 : names[index].length];
-  };
-  const digits = (pattern: RegExp): [number, number] => {
-    const found = pattern.exec(text);
-    return found ? [Number(found[0]), found[0].length] : [0, -1];
-  };
-  const set = (key: 'month' | 'day' | 'yearDay' | 'hour' | 'minute' | 'second', [value, used]: [number, number], low: number, high: number, what: string) => {
-    if (used < 0) {
-      return -1;
-    }
-    if (value < low || value > high) {
-      return rangeError(what);
-    }
-    reading[key] = value;
-    return used;
-  };
   switch (element) {
-    case 'January': case 'Jan': {
-      const [index, used] = name(element === 'Jan' ? shortMonths : months);
-      return set('month', [index + 1, used], 1, 12, 'month');
-    }
-    case 'Monday': case 'Mon':
-      return name(element === 'Mon' ? shortDays : days)[1];
-    case '2006': {
-      const [value, used] = digits(/^\d{4}/);
-      reading.year = value;
+    case 'January':
+    case 'Jan': {
+      const [index, used] = readName(element === 'Jan' ? shortMonths : months, text);
+      reading.month = index + 1;
       return used;
     }
-    case '06': {
-      const [value, used] = digits(/^\d{2}/);
-      reading.year = value >= 69 ? 1900 + value : 2000 + value;
-      return used;
-    }
-    case '01': return set('month', digits(/^\d{2}/), 1, 12, 'month');
-    case '1': return set('month', digits(/^\d{1,2}/), 1, 12, 'month');
-    case '02': return set('day', digits(/^\d{2}/), 0, 99, 'day');
-    case '_2': {
-      const blank = text.startsWith(' ') ? 1 : 0;
-      const found = /^\d{1,2}/.exec(text.slice(blank));
-      reading.day = Number(found?.[0]);
-      return found ? blank + found[0].length : -1;
-    }
-    case '2': return set('day', digits(/^\d{1,2}/), 0, 99, 'day');
-    case '002': return set('yearDay', digits(/^\d{3}/), 1, 366, 'day-of-year');
-    case '__2': {
-      const found = /^ {0,2}\d{1,3}/.exec(text);
-      return found?.[0].length === 3 ? set('yearDay', [Number(found[0]), 3], 1, 366, 'day-of-year') : -1;
-    }
-    case '15': return set('hour', digits(/^\d{1,2}/), 0, 23, 'hour');
-    case '03': return set('hour', digits(/^\d{2}/), 0, 12, 'hour');
-    case '3': return set('hour', digits(/^\d{1,2}/), 0, 12, 'hour');
-    case '04': return set('minute', digits(/^\d{2}/), 0, 59, 'minute');
-    case '4': return set('minute', digits(/^\d{1,2}/), 0, 59, 'minute');
-    case '05': case '5': {
-      const used = set('second', digits(element === '05' ? /^\d{2}/ : /^\d{1,2}/), 0, 59, 'second');
-      // A fraction may follow the seconds even when the layout has none.
-      const fraction = typeof used === 'number' && used > 0 && !fractionFollows ? /^[.,]\d+/.exec(text.slice(used)) : null;
-      if (!fraction || typeof used === 'string') {
-        return used;
-      }
-      reading.nanosecond = nanoseconds(fraction[0].slice(1));
-      return used + fraction[0].length;
-    }
-    case 'PM': case 'pm': {
-      const word = element === 'PM' ? text.slice(0, 2) : text.slice(0, 2).toUpperCase();
-      if ((word !== 'AM' && word !== 'PM') || (element === 'pm' && text.slice(0, 2) !== word.toLowerCase())) {
+    case 'Monday':
+    case 'Mon':
+      return readName(element === 'Mon' ? shortDays : days, text)[1];
+    case '2006':
+    case '06':
+      return readYear(element, text, reading);
+    case 'PM':
+    case 'pm': {
+      const word = text.slice(0, 2);
+      if (word.toUpperCase() !== 'AM' && word.toUpperCase() !== 'PM') {
         return -1;
       }
-      reading.pm = word === 'PM';
-      return 2;
+      reading.pm = word.toUpperCase() === 'PM';
+      return word === (element === 'PM' ? word.toUpperCase() : word.toLowerCase()) ? 2 : -1;
     }
     case 'MST':
       return readZoneName(text, reading);
   }
+  if (numberElements.has(element)) {
+    return readNumber(element, text, reading, fractionFollows);
+  }
   return /^[.,]/.test(element) ? readFraction(element, text, reading) : readOffset(element, text, reading);
+}
+
+/** Which of the names the text begins with, whatever its case: its index and length. */
+function readName(names: readonly string[], text: string): [index: number, used: number] {
+  const index = names.findIndex((name) => text.slice(0, name.length).toLowerCase() === name.toLowerCase());
+  return [index, index < 0 ? -1 : names[index].length];
+}
+
+function readYear(element: string, text: string, reading: Reading): number {
+  const found = (element === '06' ? /^\d{2}/ : /^\d{4}/).exec(text);
+  if (!found) {
+    return -1;
+  }
+  const value = Number(found[0]);
+  reading.year = element === '2006' ? value : value >= 69 ? 1900 + value : 2000 + value;
+  return found[0].length;
+}
+
+function readNumber(element: string, text: string, reading: Reading, fractionFollows: boolean): number | string {
+  const { key, digits, low, high, what } = numberElements.get(element)!;
+  const found = digits.exec(text);
+  if (!found) {
+    return -1;
+  }
+  const value = Number(found[0]);
+  if (value < low || value > high) {
+    return rangeError(what);
+  }
+  reading[key] = value;
+  const used = found[0].length;
+  // A fraction may follow the seconds even when the layout has none.
+  const fraction = key === 'second' && !fractionFollows ? /^[.,]\d+/.exec(text.slice(used)) : null;
+  if (fraction) {
+    reading.nanosecond = nanoseconds(fraction[0].slice(1));
+  }
+  return used + (fraction?.[0].length ?? 0);
 }
 
 const nanoseconds = (digits: string): number => Number(digits.slice(0, 9).padEnd(9, '0'));
