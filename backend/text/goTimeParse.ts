@@ -253,7 +253,11 @@ function assemble(reading: Reading, zone: string, fail: (message: string) => Tim
   }
   if (reading.zoneName !== undefined && reading.zoneName !== 'UTC') {
     const gmt = /^GMT([+-]\d{1,2})$/.exec(reading.zoneName);
-    const offset = gmt ? Number(gmt[1]) * 3600 : abbreviationOffset(zone, reading.zoneName, seconds) ?? 0;
+    if (gmt) {
+      // Go shows the time in that zone but takes its fields for UTC.
+      return new GoTime(at(0), Number(gmt[1]) * 3600, reading.zoneName);
+    }
+    const offset = abbreviationOffset(zone, reading.zoneName, seconds) ?? 0;
     return new GoTime(at(offset), offset, reading.zoneName);
   }
   if (reading.zoneName === 'UTC') {

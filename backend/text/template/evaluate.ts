@@ -1,7 +1,9 @@
+import { GoTime } from '../goTime';
 import { CallError, TemplateError } from './errors';
 import type { CallContext, FunctionTable, ParameterType, TemplateFunction } from './functions';
 import { nodeText, type Command, type ListItem, type Operand, type Pipe } from './nodes';
 import type { ParsedTemplate } from './parser';
+import { timeMethods } from './timeMethods';
 import { GoInt, GoMap, int, isTrue, sortedKeys, sprint, typeName, wholeNumber, type Value } from './values';
 
 /** Characters one run may write, and nodes it may visit: a template is a user's, and loops multiply. */
@@ -253,6 +255,11 @@ class Evaluator {
     let value = start;
     path.forEach((name, i) => {
       if (value === undefined) {
+        return;
+      }
+      const method = value instanceof GoTime && !hasArguments ? timeMethods.get(name) : undefined;
+      if (method) {
+        value = method(value as GoTime);
         return;
       }
       if (!(value instanceof GoMap)) {
