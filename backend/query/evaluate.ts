@@ -16,10 +16,9 @@ import { aggregate } from './vectorOps';
 export async function* evaluateRuns(plan: MetricPlan, execution: Execution): AsyncGenerator<{ steps: Steps; table: Table }> {
   const { parallel } = execution.runner;
   const tables = inOrder(plan.runs, parallel, async (steps) => {
-    const ranges = new Map<RangeNode, Table>();
-    for (const node of plan.ranges) {
-      ranges.set(node, await evaluateRange(node, steps, plan.runs.length < parallel ? parallel : 1, execution));
-    }
+    const slices = plan.runs.length < parallel ? parallel : 1;
+    const read = plan.ranges.map(async (node): Promise<[RangeNode, Table]> => [node, await evaluateRange(node, steps, slices, execution)]);
+    const ranges = new Map(await Promise.all(read));
     const value = evaluateNode(plan.root, steps.count, (node) => ranges.get(node)!);
     return { steps, table: typeof value === 'number' ? constant(value, steps.count) : value };
   });

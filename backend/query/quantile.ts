@@ -3,13 +3,41 @@ import type { SampleBuffer } from './sampleBuffer';
 
 /**
  * Quantiles of every window, exact: linear interpolation between the two samples around rank q * (n - 1); below 0 -Inf, above 1
- * +Inf (Loki, pkg/logql/range_vector.go). `buffer` is sorted by time.
- * The samples of the window are held as counts by rank in a Fenwick tree, so a sample costs O(log n) to enter, to leave and
- * a step O(log n) to answer, however much the windows overlap.
+ * +Inf (Loki, pkg/logql/range_vector.go). `buffer` is sorted by pane, and is used up.
  */
 export function slideQuantile(q: number, buffer: SampleBuffer, panes: Panes, values: Float64Array, present: Uint8Array): void {
+  if (panes.steps === 1 || panes.end(0) <= panes.start(1)) {
+    separateQuantiles(q, buffer, panes, values, present);
+  } else {
+    overlappingQuantiles(q, buffer, panes, values, present);
+  }
+}
+
+/** Windows that share no sample: each is sorted where it lies. */
+function separateQuantiles(q: number, buffer: SampleBuffer, panes: Panes, values: Float64Array, present: Uint8Array): void {
+  let from = 0;
+  for (let step = 0; step < panes.steps; step++) {
+    while (from < buffer.count && buffer.panes[from] < panes.start(step)) {
+      from++;
+    }
+    let to = from;
+    while (to < buffer.count && buffer.panes[to] < panes.end(step)) {
+      to++;
+    }
+    const sorted = sortNaNFirst(buffer.values.subarray(from, to));
+    present[step] = to > from ? 1 : 0;
+    values[step] = to > from ? quantileOf(q, to - from, (rank) => sorted[rank]) : 0;
+    from = to;
+  }
+}
+
+/**
+ * The samples of the window are held as counts by rank in a Fenwick tree, so a sample costs O(log n) to enter and to leave and
+ * a step O(log n) to answer, however much the windows overlap.
+ */
+function overlappingQuantiles(q: number, buffer: SampleBuffer, panes: Panes, values: Float64Array, present: Uint8Array): void {
   const { count } = buffer;
-  const sorted = sortNaNFirst(buffer.values.subarray(0, count));
+  const sorted = sortNaNFirst(buffer.values.slice(0, count));
   const ranks = rankSamples(buffer, sorted);
   const tree = new RankTree(count);
   let entered = 0;
@@ -44,9 +72,9 @@ export function quantileOf(q: number, size: number, at: (rank: number) => number
   return at(lower) * (1 - weight) + at(upper) * weight;
 }
 
-/** Ascending, with NaN before everything, as Loki's comparison puts it. */
+/** Sorts in place: ascending, with NaN before everything, as Loki's comparison puts it. */
 function sortNaNFirst(samples: Float64Array): Float64Array {
-  const sorted = Float64Array.from(samples).sort(); // typed arrays sort NaN to the end
+  const sorted = samples.sort(); // typed arrays sort NaN to the end
   let numbers = sorted.length;
   while (numbers > 0 && Number.isNaN(sorted[numbers - 1])) {
     numbers--;

@@ -73,12 +73,12 @@ export const rangeOps: Record<RangeFunction, RangeOp> = {
   quantile_over_time: {
     sample: 'unwrapped',
     state: (panes, expr, budget) =>
-      new BufferedState(budget, (buffer, values, present) => slideQuantile(expr.parameter ?? 0, buffer, panes, values, present)),
+      new BufferedState(panes, new SampleBuffer(budget, false), (buffer, values, present) => slideQuantile(expr.parameter ?? 0, buffer, panes, values, present)),
   },
   rate_counter: {
     sample: 'unwrapped',
     state: (panes, expr, budget) =>
-      new BufferedState(budget, (buffer, values, present) => slideRateCounter(expr.range.ns, buffer, panes, values, present)),
+      new BufferedState(panes, new SampleBuffer(budget, true), (buffer, values, present) => slideRateCounter(expr.range.ns, buffer, panes, values, present)),
   },
 };
 
@@ -260,21 +260,18 @@ function mergeMoments(a: Moments | undefined, b: Moments | undefined): Moments |
 
 /** Functions that need the samples themselves. */
 class BufferedState implements RangeState {
-  private readonly buffer: SampleBuffer;
-
   constructor(
-    budget: FragmentBudget,
+    private readonly panes: Panes,
+    private readonly buffer: SampleBuffer,
     private readonly evaluate: (buffer: SampleBuffer, values: Float64Array, present: Uint8Array) => void
-  ) {
-    this.buffer = new SampleBuffer(budget);
-  }
+  ) {}
 
   add(pane: number, value: number, timeNs: number): void {
     this.buffer.add(pane, value, timeNs);
   }
 
   finish(values: Float64Array, present: Uint8Array): void {
-    this.buffer.sort();
+    this.buffer.sort(this.panes.count);
     this.evaluate(this.buffer, values, present);
   }
 }
