@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { ensureBackend } from './ensure.mjs';
 
-await ensureBackend();
+ensureBackend();
 const child = spawn(process.execPath, ['--enable-source-maps', 'backend/dist/main.js', ...process.argv.slice(2)], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => child.kill(signal));

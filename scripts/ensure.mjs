@@ -24,8 +24,9 @@ function newest(where) {
   return Math.max(0, ...readdirSync(where).filter((name) => name !== 'dist' && name !== 'node_modules').map((name) => newest(path.join(where, name))));
 }
 
+/** Installs packages when there are none, or when the lock file is newer than what was installed. */
 export function ensurePackages() {
-  if (newest('node_modules/.package-lock.json') === 0) {
+  if (newest('node_modules/.package-lock.json') < newest('package-lock.json')) {
     run('npm', ['ci', '--no-audit', '--no-fund'], 'installing packages, this takes some minutes the first time');
   }
 }

@@ -1,6 +1,7 @@
 // `npm start`: installs and builds what is missing, then runs server and agent in one process. Arguments go to `binocle up`.
-import { ensureBackend } from './ensure.mjs';
+import { ensureBackend, ensurePlugin } from './ensure.mjs';
 
-await ensureBackend();
+ensureBackend();
+ensurePlugin();
 process.argv.splice(2, 0, 'up');
 await import('../backend/dist/main.js');
