@@ -33,7 +33,37 @@ export default defineConfig([
       'playwright/.auth/',
       '**/.idea',
       '**/.eslintcache',
+      '.config/',
     ],
   },
   ...baseConfig,
+  {
+    files: ['**/*.{ts,tsx,mts}'],
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+      'no-empty': 'error',
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
+    },
+  },
+  {
+    files: ['backend/**/*.ts', 'tests/**/*.ts'],
+    linterOptions: { reportUnusedDisableDirectives: 'off' },
+    rules: { '@typescript-eslint/array-type': 'off' },
+  },
+  {
+    // The plugin catalogue refuses these, and Grafana 10.1 lacks what would replace the deprecated components.
+    files: ['src/**/*.{ts,tsx}'],
+    rules: {
+      'no-console': 'error',
+      'no-alert': 'error',
+      'no-restricted-imports': ['error', { paths: ['react/jsx-runtime', 'react/jsx-dev-runtime'], patterns: ['*.css', '*.scss', '**/backend/**'] }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'window', property: 'open', message: 'Use links.' },
+        { object: 'window', property: 'grafanaBootData', message: 'Use config of @grafana/runtime.' },
+      ],
+      '@typescript-eslint/ban-ts-comment': 'error',
+      '@typescript-eslint/no-deprecated': 'off',
+    },
+  },
 ]);

@@ -5,7 +5,7 @@ import type { LogAnnotation } from '../query/annotation';
 import type { Query } from '../query/model';
 import QueryEditor from './QueryEditor';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- Grafana's own type for annotation editors.
+// Grafana's own type for annotation editors.
 type Props = QueryEditorProps<any, Query> & { annotation?: AnnotationQuery<Query>; onAnnotationChange?: (annotation: AnnotationQuery<Query>) => void };
 
 const texts: Array<{ key: 'titleFormat' | 'textFormat' | 'tagKeys'; label: string; description: string; placeholder: string }> = [

@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint } from '@grafana/data';
+import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint, type TimeRange } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
 import { Button, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
@@ -31,8 +31,7 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
   const mode = query.editorMode ?? 'code';
   const [isBrowsing, setBrowsing] = useState(false);
   const [explain, setExplain] = useState(false);
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- a new range object with the same ends is the same range.
-  const source = useMemo(() => datasource.labelSource(range), [datasource, range?.from.valueOf(), range?.to.valueOf()]);
+  const source = useSource(datasource, range);
   const levelLabel = useLevelLabel(source);
   const set = (part: Partial<Query>) => onChange({ ...query, ...part });
   const run = (expr: string) => {
@@ -100,6 +99,15 @@ function Hints({ hints, onFix }: { hints: QueryHint[]; onFix(hint: QueryHint): v
   );
 }
 
+/** Labels in a range. Grafana makes a new range object with every run; the same minute is the same range. */
+function useSource(datasource: EditorDataSource, range: TimeRange | undefined): LabelSource {
+  const minute = (ms: number | undefined) => (ms === undefined ? undefined : Math.floor(ms / 60_000));
+  const from = minute(range?.from.valueOf());
+  const to = minute(range?.to.valueOf());
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- see above
+  return useMemo(() => datasource.labelSource(range), [datasource, from, to]);
+}
+
 /** Where the server keeps levels: Binocle finds its own, a Loki has its guess. */
 function useLevelLabel(source: LabelSource): string {
   const [label, setLabel] = useState('__level__');
@@ -119,5 +127,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   grow: css({ flex: 1 }),
   foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
   hint: css({ whiteSpace: 'nowrap' }),
-  fix: css({ border: 'none', background: 'none', padding: 0, color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
+  fix: css({ border: 'none', background: 'none', padding: 0, font: 'inherit', color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
 });

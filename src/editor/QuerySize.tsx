@@ -1,4 +1,3 @@
-import type { TimeRange } from '@grafana/data';
 import React, { useEffect, useState } from 'react';
 import { logQueriesOf, formatBytes, type Expr } from '../logql';
 import { parsed } from '../query/kind';
@@ -8,28 +7,26 @@ import type { LabelSource } from './LabelSource';
 interface Props {
   expr: string;
   source: LabelSource;
-  range?: TimeRange;
 }
 
 /** What a query will read, before it runs. Says nothing while it can't know. */
 export function QuerySize({ expr, source }: Props) {
-  const [text, setText] = useState('');
+  const [known, setKnown] = useState({ expr: '', text: '' });
   useEffect(() => {
     let left = false;
     const selectors = selectorsOf(parsed(expr));
-    if (selectors.length === 0) {
-      setText('');
-      return;
+    const say = (text: string) => !left && setKnown({ expr, text });
+    if (selectors.length > 0) {
+      Promise.all(selectors.map((selector) => source.stats(selector))).then(
+        (all) => say(sizeText(all)),
+        () => say('')
+      );
     }
-    Promise.all(selectors.map((selector) => source.stats(selector))).then(
-      (all) => !left && setText(sizeText(all)),
-      () => !left && setText('')
-    );
     return () => {
       left = true;
     };
   }, [expr, source]);
-  return text ? <span data-testid="data-testid binocle query size">{text}</span> : null;
+  return known.expr === expr && known.text ? <span data-testid="data-testid binocle query size">{known.text}</span> : null;
 }
 
 /** Selectors of a query whose values are all known; those with variables can't be asked about. */

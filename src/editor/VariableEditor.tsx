@@ -15,7 +15,7 @@ const kinds: Array<SelectableValue<VariableKind>> = [
 ];
 
 /** What a template variable asks for. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- Grafana's own type for custom variable editors.
+// Grafana's own type for custom variable editors.
 export default function VariableEditor({ query, onChange, datasource, range }: QueryEditorProps<any, any, any, VariableQuery>) {
   const current = migrateVariable(query);
   const [label, setLabel] = useState(current.label ?? '');

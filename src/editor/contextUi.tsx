@@ -5,6 +5,7 @@ import { fileLabels, hostLabels, streamLabels, type ContextScope } from '../feat
 
 interface ScopeHolder {
   contextScope: ContextScope;
+  setContextScope(scope: ContextScope): void;
 }
 
 /** Above the lines of a context: how wide to look. Only scopes the row has labels for are offered. */
@@ -25,7 +26,7 @@ function ContextScopePicker({ row, holder, run }: { row: LogRowModel; holder: Sc
     options.push({ value: 'host', label: 'Same host', description: `Lines with ${host}="${labels[host]}"` });
   }
   const change = (next: ContextScope) => {
-    holder.contextScope = next;
+    holder.setContextScope(next);
     setScope(next);
     run?.();
   };

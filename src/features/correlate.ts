@@ -1,11 +1,10 @@
 import type { AbstractQuery, DataFrame, DataQueryRequest } from '@grafana/data';
 import { from, map, mergeMap, of, type Observable } from 'rxjs';
-import { exportAbstract, importAbstract, metricQuery, toMetricMatchers, type LabelMatcher, type LabelPair } from '../correlate';
+import { importAbstract, metricQuery, toAbstract, type LabelMatcher, type LabelPair } from '../correlate';
 import type { NsRange } from '../api';
 import { nsRangeOf } from '../query/range';
 import { escapeQuoted } from '../query/interpolate';
-import { logQueriesOf } from '../logql';
-import { parsed } from '../query/kind';
+import { carriedMatchers } from '../query/carry';
 import type { Query } from '../query/model';
 import type { Prepared } from '../query/prepare';
 import { leadingMetrics, type MetricLinks } from '../frames/metricLinks';
@@ -46,6 +45,13 @@ export function labelMap(environment: Environment, range: NsRange): Promise<read
   const known = keptOf(environment);
   known.map ??= prometheusSource(prometheusUid)
     .then((source) => discoverMap(environment.api, source, range))
+    .then((pairs) => {
+      if (pairs.length === 0) {
+        // A Prometheus that has only just started knows nothing yet: ask again with the next query.
+        kept.delete(environment);
+      }
+      return pairs;
+    })
     .catch((error: unknown) => {
       kept.delete(environment);
       throw error;
@@ -77,13 +83,6 @@ async function findLinks(environment: Environment, uid: string, range: NsRange):
   return { uid, name: source.name, map: pairs, metrics };
 }
 
-/** Matchers of the first log selector of a query. */
-function matchersOfQuery(expr: string): LabelMatcher[] {
-  const found = parsed(expr);
-  const [first] = found ? logQueriesOf(found) : [];
-  return first?.selector.matchers.map(({ name, op, value }) => ({ name, op, value })) ?? [];
-}
-
 /** Queries of another data source as ours: their matchers, through the map in reverse. */
 export async function importQueries(queries: AbstractQuery[], environment: Environment): Promise<Query[]> {
   const range = nsRangeOf(undefined);
@@ -103,7 +102,14 @@ export async function exportQueries(queries: Query[], environment: Environment):
   const range = nsRangeOf(undefined);
   const [pairs, links] = await Promise.all([labelMap(environment, range).catch(() => []), metricLinks(environment, range).catch(() => undefined)]);
   const metricName = links?.metrics.find(({ kind }) => kind === 'gauge')?.name ?? links?.metrics[0]?.name;
-  return queries.map(({ refId, expr }) => exportAbstract(refId, matchersOfQuery(expr), pairs, { metricName }) as AbstractQuery);
+  return Promise.all(
+    queries.map(async ({ refId, expr }) => {
+      // Already carried over: the map has nothing left to do.
+      const matchers = await carriedMatchers(expr, pairs, (selector) => environment.api.series([selector], range)).catch(() => []);
+      const name: LabelMatcher[] = metricName ? [{ name: '__name__', op: '=', value: metricName }] : [];
+      return toAbstract(refId, [...name, ...matchers]) as AbstractQuery;
+    })
+  );
 }
 
 /** How many matched metrics are shown above the lines of a query. */
@@ -113,8 +119,8 @@ const companionsMax = 2;
 export function companions(query: Prepared, request: DataQueryRequest<Query>, environment: Environment): Observable<DataFrame[]> {
   const range = nsRangeOf(request.range);
   return from(metricLinks(environment, range)).pipe(
-    mergeMap((links) => {
-      const matchers = links ? toMetricMatchers(matchersOfQuery(query.expr), links.map).matchers : [];
+    mergeMap(async (links) => ({ links, matchers: links ? await carriedMatchers(query.expr, links.map, (selector) => environment.api.series([selector], range)) : [] })),
+    mergeMap(({ links, matchers }) => {
       if (!links || matchers.length === 0) {
         return of([]);
       }

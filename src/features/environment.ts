@@ -48,6 +48,10 @@ export class Environment {
     return { ...withVariables(query, this.replace, scopedVars, (expr) => addAdHocFilters(expr, this.adHocFilters(filters))), datasource: query.datasource ?? own };
   }
 
+  setContextScope(scope: ContextScope): void {
+    this.contextScope = scope;
+  }
+
   findDataSource(uid: string): LinkTarget | undefined {
     const found = getDataSourceSrv().getInstanceSettings(uid);
     return found && { uid: found.uid, name: found.name, type: found.type };

@@ -80,7 +80,7 @@ function levelHints(labels: Array<Record<string, string>>): QueryHint[] {
 }
 
 function metricHint(stages: Stage[]): QueryHint[] {
-  return stages.length > 0 ? [] : [hint('ADD_RATE', 'These are lines.', 'count them per second with rate')];
+  return stages.length > 0 ? [] : [hint('ADD_RATE', 'For a graph,', 'count the lines per second')];
 }
 
 function hint(type: string, label: string, fix: string, options?: Record<string, string>): QueryHint {

@@ -1,7 +1,8 @@
 import type { TimeRange } from '@grafana/data';
 import { lastValueFrom } from 'rxjs';
-import { rankSeries, selectorText, toMetricMatchers, type LabelPair, type Ranked, type RankSeries } from '../correlate';
+import { rankSeries, selectorText, type LabelPair, type Ranked, type RankSeries } from '../correlate';
 import type { LogApi } from '../api';
+import { carriedMatchers } from '../query/carry';
 import { nsRangeOf } from '../query/range';
 import { numberOf } from '../frames/metrics';
 import { logQueriesOf } from '../logql';
@@ -45,7 +46,7 @@ export async function whichMoved(request: MovedRequest, api: LogApi, source: Pro
   if (!log) {
     throw new Error('There is no log query to compare metrics with');
   }
-  const { matchers } = toMetricMatchers(log.selector.matchers.map(({ name, op, value }) => ({ name, op, value })), map);
+  const matchers = await carriedMatchers(request.expr, map, (selector) => api.series([selector], nsRangeOf(request.range)));
   if (matchers.length === 0) {
     throw new Error('No label of this query is known to Prometheus. Choose streams by a label such as hostname, or edit the label map in the data source.');
   }

@@ -31,7 +31,7 @@ function seriesText(labels: Record<string, string>): string {
 }
 
 /** Template variables of dashboards, with their editor. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- Grafana's class wants the data source's type, which must not be imported here (it imports this).
+// Grafana's class wants the data source's type, which must not be imported here (it imports this).
 export class LogVariableSupport extends CustomVariableSupport<any, VariableQuery, Query, Settings> {
   editor = VariableEditor;
 

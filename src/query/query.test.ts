@@ -1,3 +1,4 @@
+import type { ScopedVars } from '@grafana/data';
 import { searchWords } from './highlight';
 import { migrate, isRunnable, lineLimit, type Query } from './model';
 import { prepare } from './prepare';
@@ -70,7 +71,7 @@ test.each([['1h30m', 5_400_000], ['1.5s', 1500], ['30', 30_000], ['1x', undefine
 test('a query is made ready', () => {
   const context = {
     rangeMs: 3_600_000, intervalMs: 15_000, scopedVars: {}, addFilters: (expr: string) => expr,
-    replace: (text: string, vars: Record<string, { value: unknown }> = {}) => text.replace(/\$(\w+)/g, (whole, name) => String(vars[name]?.value ?? whole)),
+    replace: (text: string, vars: ScopedVars = {}) => text.replace(/\$(\w+)/g, (whole, name) => String(vars[name]?.value ?? whole)),
   };
   expect(prepare(query('rate({a="b"}[$__auto])'), context)).toMatchObject({ expr: 'rate({a="b"}[15s])', kind: 'metric', instant: false, stepMs: 15_000 });
   expect(prepare(query('rate({a="b"}[$__auto])', { queryType: 'instant' }), context)).toMatchObject({ expr: 'rate({a="b"}[1h])', instant: true });

@@ -42,6 +42,7 @@ export async function startWorld(): Promise<World> {
   run(process.execPath, ['backend/dist/main.js', 'serve', '--port', String(port), '--host', '127.0.0.1', '--data', path.join(folder, 'data'), '--prometheus', prometheus]);
   const base = `http://127.0.0.1:${port}`;
   await Promise.all([answers(`${base}/ready`), answers(`${prometheus}/-/ready`)]);
+  await scraped(prometheus);
   const push = (streams: Stream[]) => pushLogs(base, streams);
   await push(anHourOfLogs(Date.now()));
   const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
@@ -78,6 +79,22 @@ async function answers(url: string): Promise<void> {
       throw new Error(`${url} did not answer in ${startMsMax} ms`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Until the node exporter was asked once. */
+async function scraped(prometheus: string): Promise<void> {
+  const until = Date.now() + startMsMax;
+  for (;;) {
+    const response = await fetch(`${prometheus}/api/v1/query?query=node_uname_info`);
+    const { data } = (await response.json()) as { data: { result: unknown[] } };
+    if (data.result.length > 0) {
+      return;
+    }
+    if (Date.now() > until) {
+      throw new Error('Prometheus did not scrape the node exporter');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 

@@ -35,6 +35,8 @@ export function ContextView({ frame, row, source, query, onClose }: Props) {
     setLines([...after.sort((a, b) => b.time - a.time), { time: model.timeEpochMs, text: model.entry, own: true }, ...before.sort((a, b) => b.time - a.time)]);
   }, [model, query, source, frame]);
   useEffect(() => {
+    // The state is set when the answer comes, not here.
+    // eslint-disable-next-line react-hooks/set-state-in-effect
     load();
   }, [load]);
   return (

@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import { CoreApp, getDefaultTimeRange, LoadingState, SupplementaryQueryType, type DataFrame, type DataQueryRequest, type DataQueryResponse, type DataSourceApi, type DataSourceInstanceSettings, type GrafanaTheme2, type LogRowModel, type PanelData, type TimeRange } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 import { Alert, Badge, Button, IconButton, Input, Select, ToolbarButton, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { from, isObservable, type Observable, type Subscription } from 'rxjs';
 import { ContextView } from './ContextView';
 import { Graph } from './Graph';
@@ -44,7 +44,9 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
   const [context, setContext] = useState<{ frame: DataFrame; row: number }>();
   const subscriptions = useRef<Subscription[]>([]);
   const queryRef = useRef(state.query);
-  queryRef.current = state.query;
+  useLayoutEffect(() => {
+    queryRef.current = state.query;
+  });
 
   const stop = useCallback(() => {
     subscriptions.current.forEach((one) => one.unsubscribe());

@@ -98,7 +98,9 @@ function ConfigPage({ plugin, settings }: { plugin: LogsPlugin; settings: DataSo
   const [health, setHealth] = useState<{ status: string; message: string }>();
   const Editor = plugin.components.ConfigEditor!;
   const latest = useRef(options);
-  latest.current = options;
+  useEffect(() => {
+    latest.current = options;
+  });
   const test = async () => {
     localStorage.setItem(savedKey, JSON.stringify(latest.current.jsonData));
     const source = new plugin.DataSourceClass({ ...settings, jsonData: latest.current.jsonData });

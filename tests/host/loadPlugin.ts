@@ -5,6 +5,7 @@ import * as grafanaRuntime from '@grafana/runtime';
 import * as grafanaUi from '@grafana/ui';
 import * as d3 from 'd3';
 import * as lodash from 'lodash';
+// eslint-disable-next-line no-restricted-imports -- shared with plugins, as Grafana does
 import moment from 'moment';
 import * as React from 'react';
 import * as ReactDOM from 'react-dom';

@@ -63,7 +63,10 @@ export function makeSources(
   sources: Map<string, DataSourceApi>,
   settings: DataSourceInstanceSettings[]
 ) {
-  const meta = { ...pluginJson, module: 'explore/plugin/module.js', baseUrl: 'explore/plugin' } as unknown as DataSourceInstanceSettings['meta'];
+  // Grafana's server makes the paths of logos absolute.
+  const logo = 'plugin/img/logo.svg';
+  const info = { ...(pluginJson.info as object), logos: { small: logo, large: logo } };
+  const meta = { ...pluginJson, info, module: 'explore/plugin/module.js', baseUrl: 'explore/plugin' } as unknown as DataSourceInstanceSettings['meta'];
   plugin.meta = meta;
   const common = { access: 'proxy' as const, readOnly: false };
   const logs: DataSourceInstanceSettings = {

@@ -91,12 +91,17 @@ function Explanation({ state }: { state: BuilderState }) {
         const { title, doc } = describe(operation);
         return (
           <li key={index}>
-            <strong>{title}</strong>: {doc}
+            <strong>{title}</strong>: {withCode(doc)}
           </li>
         );
       })}
     </ol>
   );
+}
+
+/** Words in backticks as code. */
+function withCode(text: string): React.ReactNode[] {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }
 
 /** Labels of the chosen streams and fields found in their lines. */

@@ -51,17 +51,20 @@ interface RowProps {
 
 function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) {
   const styles = useStyles2(getStyles);
-  const [names, setNames] = useState<Array<SelectableValue<string>>>();
-  const [values, setValues] = useState<Array<SelectableValue<string>>>();
+  const [names, setNames] = useState<Array<SelectableValue<string>>>([]);
+  const [values, setValues] = useState<Array<SelectableValue<string>>>([]);
+  const [loading, setLoading] = useState<'names' | 'values'>();
   const full = others.filter(({ name, value }) => name !== '' && value !== '');
   const selector = full.length > 0 ? selectorText(full) : undefined;
   // Without an answer the fields still take typed text.
-  const loadNames = () => source.labels(selector).then((found) => setNames(found.map((name) => ({ label: name, value: name }))), () => setNames([]));
+  const load = async (what: 'names' | 'values', ask: Promise<Array<SelectableValue<string>>>) => {
+    setLoading(what);
+    (what === 'names' ? setNames : setValues)(await ask.catch(() => []));
+    setLoading(undefined);
+  };
+  const loadNames = () => load('names', source.labels(selector).then((found) => found.map((name) => ({ label: name, value: name }))));
   const loadValues = () =>
-    source.weightedValues(matcher.name, selector).then(
-      (found) => setValues(found.map(({ name, weight }) => ({ label: name, value: name, description: weight === undefined ? undefined : formatBytes(weight) }))),
-      () => setValues([])
-    );
+    load('values', source.weightedValues(matcher.name, selector).then((found) => found.map(({ name, weight }) => ({ label: name, value: name, description: weight === undefined ? undefined : formatBytes(weight) }))));
   const own = (text: string) => (text ? { label: text, value: text } : null);
   return (
     <div className={styles.row}>
@@ -70,8 +73,8 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
         width={22}
         placeholder="Label"
         allowCustomValue
-        isLoading={names === undefined}
-        options={names ?? []}
+        isLoading={loading === 'names'}
+        options={names}
         value={own(matcher.name)}
         onOpenMenu={loadNames}
         onChange={({ value = '' }) => onChange({ ...matcher, name: value, value: value === matcher.name ? matcher.value : '' })}
@@ -82,8 +85,8 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
         width={32}
         placeholder="Value"
         allowCustomValue
-        isLoading={values === undefined}
-        options={values ?? []}
+        isLoading={loading === 'values'}
+        options={values}
         value={own(matcher.value)}
         onOpenMenu={loadValues}
         onChange={({ value = '' }) => onChange({ ...matcher, value })}
