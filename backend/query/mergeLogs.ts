@@ -12,7 +12,8 @@ import { cutTime } from './rules/cutTime';
 export async function readLogs(plan: LogPlan, execution: Execution): Promise<StreamsResult> {
   const streams = new Map<string, ResultStream>();
   let count = 0;
-  for await (const part of inOrder(cutLogs(plan, execution), execution.runner.parallel, (fragment) => execution.run(fragment))) {
+  const fragments = plan.limit > 0 && plan.startNs < plan.endNs ? cutLogs(plan, execution) : [];
+  for await (const part of inOrder(fragments, execution.runner.parallel, (fragment) => execution.run(fragment))) {
     if (part.kind !== 'log') {
       throw new Bug('a log fragment answered samples');
     }
