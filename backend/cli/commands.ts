@@ -1,4 +1,5 @@
 import { runAgentCommand } from '../agent/main';
+import { runBench } from '../bench/bench';
 import { parseFlags } from '../config/flags';
 import { runCorrelateCommand } from '../correlate/command';
 import { check } from './check';
@@ -20,6 +21,7 @@ const commands = new Map<string, Command>([
   ['push', push],
   ['import', importCommand],
   ['check', check],
+  ['bench', (words) => runBench(words)],
   ['correlate', (words) => runCorrelateCommand(words)],
 ]);
 

@@ -76,6 +76,15 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
 
   --repair                 save what is readable
 `,
+  bench: `binocle bench [--lines N[,N...]] [--write FILE] [--keep]: measures this machine with a generated corpus
+
+  --lines N                lines to take in (default 2000000)
+  --write FILE             put the table into a file as well
+  --keep                   keep the data
+`,
+  correlate: `binocle correlate map --logs LOGS.json --metrics METRICS.json: labels that say the same in both
+binocle correlate rank --target TARGET.json --series SERIES.json: series by how they move with the target
+`,
   agent: `binocle agent -config.file=FILE: tails files and sends them, as Promtail does; takes Promtail's flags
 `,
 };

@@ -11,6 +11,7 @@ import { otlpRoutes } from './otlp';
 import { pageRoutes } from './page';
 import { pushRoutes } from './push';
 import { queryRoutes } from './query';
+import { ruleRoutes } from './rules';
 import { statusRoutes } from './status';
 
 /** The server without a port. Tail is not among the routes: it takes over the socket (`attachTail`). */
@@ -21,7 +22,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   const routes = Router();
-  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), statusRoutes(deps), correlateRoutes(deps), pageRoutes(deps));
+  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), ruleRoutes(), statusRoutes(deps), correlateRoutes(deps), pageRoutes(deps));
   app.use(observe(deps), ownProxyPath);
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));

@@ -1,6 +1,7 @@
 import type { FragmentRunner } from '../query/fragment';
 import { MemoryStore } from './memory';
 import { openLocalSqlite, openThreadedSqlite, type SqliteSettings } from './sqlite/openSqlite';
+import { repairDataDir } from './sqlite/repair';
 import type { SealPolicy } from './sqlite/tenantWriter';
 import type { Store } from './store';
 
@@ -63,4 +64,9 @@ function sqliteSettings(settings: StoreSettings): SqliteSettings {
     throw new Error('the sqlite store needs a directory for its data');
   }
   return { dir, seal, keepRepeats, appendBytesQueuedMax, log };
+}
+
+/** Saves what is readable in a damaged directory that no server runs on (the sqlite driver's); yields a sentence for each file. */
+export function repairStore(dir: string): AsyncIterable<string> {
+  return repairDataDir(dir);
 }
