@@ -131,12 +131,12 @@ scrape_configs:
 `;
 }
 
-/** The hour before now has a time of trouble: errors in the logs, load on the machine. Minutes before now. */
-const trouble = { from: 26, to: 19 };
+/** The hour before now has times of trouble: errors in the logs, load on the machine. Minutes before now. */
+const troubles = [{ from: 55, to: 53 }, { from: 47, to: 43 }, { from: 38, to: 36 }, { from: 26, to: 19 }, { from: 9, to: 6 }];
 const minute = 60_000;
 
 function isTrouble(ms: number, nowMs: number): boolean {
-  return ms > nowMs - trouble.from * minute && ms < nowMs - trouble.to * minute;
+  return troubles.some(({ from, to }) => ms > nowMs - from * minute && ms < nowMs - to * minute);
 }
 
 /** Random numbers that are the same every time. */
@@ -152,9 +152,9 @@ function backfill(folder: string, nowMs: number): void {
   let load = 0.6;
   let io = 100;
   for (let ms = nowMs - 90 * minute; ms < nowMs - 20_000; ms += 15_000) {
-    const busy = isTrouble(ms + 40_000, nowMs);
-    load += ((busy ? 7 : 0.6) - load) * 0.16 + (next() - 0.5) * 0.2;
-    io += (busy ? 6 : 1) * next();
+    const busy = isTrouble(ms + 30_000, nowMs);
+    load += ((busy ? 7 : 0.6) - load) * 0.3 + (next() - 0.5) * 0.2;
+    io += 3 * next();
     const labels = (device = '') => `{instance="web1:9100",job="node"${device}}`;
     const at = (ms / 1000).toFixed(3);
     lines.node_load1.push(`node_load1${labels()} ${Math.max(0, load).toFixed(3)} ${at}`);
@@ -177,7 +177,7 @@ function anHourOfLogs(nowMs: number): Stream[] {
   const pick = <T>(items: T[]): T => items[Math.floor(next() * items.length)];
   const ns = (ms: number) => `${Math.floor(ms)}${String(Math.floor(next() * 1e6)).padStart(6, '0')}`;
   const streams = { access: [] as Stream['values'], error: [] as Stream['values'], app: [] as Stream['values'], shop: [] as Stream['values'], other: [] as Stream['values'] };
-  for (let ms = nowMs - 60 * minute; ms < nowMs - 1000; ms += 1500 + next() * 5000) {
+  for (let ms = nowMs - 60 * minute; ms < nowMs - 1000; ms += (isTrouble(ms, nowMs) ? 500 : 1500) + next() * (isTrouble(ms, nowMs) ? 2000 : 5000)) {
     const status = next() < (isTrouble(ms, nowMs) ? 0.55 : 0.05) ? pick([404, 502, 502, 503]) : pick([200, 200, 200, 304]);
     const line = `10.0.${Math.floor(next() * 4)}.${1 + Math.floor(next() * 200)} - - [${new Date(ms).toISOString()}] "${pick(['GET', 'GET', 'GET', 'POST'])} /${pick(['', 'api/items', 'img/logo.png', 'login'])} HTTP/1.1" ${status} ${Math.floor(next() * 9000)} "-" "Mozilla/5.0 (X11; Linux x86_64)"`;
     streams.access.push([ns(ms), line]);
