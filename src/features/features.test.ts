@@ -1,0 +1,336 @@
+import { dateTime, FieldType, LoadingState, type DataFrame, type DataQueryRequest, type DataQueryResponse, type LogRowModel } from '@grafana/data';
+import { lastValueFrom, Observable, of, throwError, toArray } from 'rxjs';
+import { ApiError, type LogApi, type RangeParams } from '../api';
+import { levelFinder } from '../frames/levels';
+import { levelOfLine } from '../levels/levels';
+import type { Query } from '../query/model';
+import { prepare } from '../query/prepare';
+import type { QueryResponse, WireEntry } from '../wire';
+import { tagKeys, tagValues } from './adhoc';
+import { annotationEvents } from './annotations';
+import { contextExpr, logContext } from './context';
+import { checkHealth } from './health';
+import { formatOf, queryHints } from './hints';
+import { onGrid } from './moved';
+import { run, type RunDeps } from './run';
+import { supplementaryRequest, volumeProvider } from './supplementary';
+import { rowsOfTail, tail } from './tail';
+import { findValues } from './variables';
+import { matchersOfStreams } from '../query/carry';
+
+const findLevel = levelFinder([], levelOfLine);
+const hour = 3_600_000;
+const start = 1_763_800_000_000;
+const stats = { summary: {} } as never;
+
+/** A server with one line a minute; keeps what it was asked. */
+class MinuteLog implements LogApi {
+  readonly asked: RangeParams[] = [];
+  failing: (params: RangeParams) => ApiError | undefined = () => undefined;
+  flavourIs: 'binocle' | 'loki' = 'binocle';
+  labelList = ['job', 'host'];
+
+  queryRange(params: RangeParams): Observable<QueryResponse> {
+    this.asked.push(params);
+    const error = this.failing(params);
+    if (error) {
+      return throwError(() => error);
+    }
+    const [from, to] = [Number(params.startNs.slice(0, -6)), Number(params.endNs.slice(0, -6))];
+    if (params.stepMs) {
+      const count = Math.floor((to - from) / params.stepMs) + 1;
+      const values = Array.from({ length: count }, (_, index): [number, string] => [(from + index * params.stepMs!) / 1000, '1']);
+      return of({ status: 'success', data: { resultType: 'matrix', stats, result: [{ metric: this.flavourIs === 'binocle' ? { __level__: 'info' } : { level: 'info' }, values }] } });
+    }
+    const values: WireEntry[] = [];
+    for (let ms = Math.ceil(from / 60_000) * 60_000; ms < to; ms += 60_000) {
+      values.push([`${ms}000000`, `line ${ms}`, {}]);
+    }
+    const ordered = params.direction === 'forward' ? values : values.reverse();
+    return of({ status: 'success', data: { resultType: 'streams', encodingFlags: ['categorize-labels'], stats, result: [{ stream: { job: 'x' }, values: ordered.slice(0, params.limit) }] } });
+  }
+  queryInstant = () => of<QueryResponse>({ status: 'success', data: { resultType: 'vector', stats, result: [{ metric: {}, value: [1, '2'] }] } });
+  labels = async () => this.labelList;
+  labelValues = async (name: string, _range: unknown, selector?: string) => [`${name} ${selector ?? ''}`.trim()];
+  series = async () => [{ job: 'x', host: 'a' }];
+  stats = async () => ({ streams: 1, chunks: 1, entries: 1, bytes: 1 });
+  volume = async () => new Map<string, number>();
+  detectedFields = async () => [];
+  buildInfo = async () => ({ version: '3.4.0', revision: 'binocle-0.1.0', branch: 'binocle', buildUser: '', buildDate: '', goVersion: '' });
+  flavour = async () => this.flavourIs;
+  tailUrl = () => 'ws://x';
+}
+
+function requestFor(query: Partial<Query>, rangeMs = hour): DataQueryRequest<Query> {
+  const range = { from: dateTime(start), to: dateTime(start + rangeMs), raw: { from: 'a', to: 'b' } };
+  return { requestId: 'Q1', range, interval: '1m', intervalMs: 60_000, scopedVars: {}, targets: [{ refId: 'A', expr: '{job="x"}', ...query }], app: 'dashboard', timezone: 'utc', startTime: 0 };
+}
+
+function depsFor(api: LogApi): RunDeps {
+  return {
+    api, datasourceName: 'B', maxLines: 1000, derivedFields: [], findLevel, levelField: false, findDataSource: () => undefined,
+    prepare: async (query, request) => prepare(query, { rangeMs: request.range.to.valueOf() - request.range.from.valueOf(), intervalMs: request.intervalMs, scopedVars: {}, replace: (text) => text, addFilters: (expr) => expr }),
+  };
+}
+
+const answers = (request: DataQueryRequest<Query>, deps: RunDeps) => lastValueFrom(run(request, request.targets, deps).pipe(toArray()));
+const linesOf = (response: DataQueryResponse) => (response.data[0] as DataFrame).fields.find((field) => field.name === 'body')!.values as string[];
+
+describe('running queries', () => {
+  test('a long range comes in parts, newest first, no line twice', async () => {
+    const api = new MinuteLog();
+    const all = await answers(requestFor({ maxLines: 10_000 }, 50 * hour), depsFor(api));
+    expect(api.asked).toHaveLength(3);
+    expect(all.map((one) => one.state)).toEqual([LoadingState.Loading, LoadingState.Loading, LoadingState.Done]);
+    const last = linesOf(all[2]);
+    expect(new Set(last).size).toBe(last.length);
+    expect(last).toHaveLength(50 * 60);
+    expect(last).toEqual([...last].sort().reverse());
+  });
+
+  test('a reached limit stops asking', async () => {
+    const api = new MinuteLog();
+    const all = await answers(requestFor({ maxLines: 100 }, 50 * hour), depsFor(api));
+    expect(api.asked).toHaveLength(1);
+    expect(linesOf(all.at(-1)!)).toHaveLength(100);
+  });
+
+  test('oldest first asks from the other end', async () => {
+    const api = new MinuteLog();
+    const all = await answers(requestFor({ maxLines: 5, direction: 'forward' }, 50 * hour), depsFor(api));
+    expect(api.asked[0]).toMatchObject({ startNs: `${start}000000`, direction: 'forward', limit: 5 });
+    expect(linesOf(all.at(-1)!)[0]).toBe(`line ${Math.ceil(start / 60_000) * 60_000}`);
+  });
+
+  test('parts of a metric are joined into one series', async () => {
+    const api = new MinuteLog();
+    const all = await answers(requestFor({ expr: 'rate({job="x"}[1m])' }, 50 * hour), depsFor(api));
+    const [frame] = all.at(-1)!.data as DataFrame[];
+    const times = frame.fields[0].values as number[];
+    expect(times).toHaveLength(50 * 60 + 2);
+    expect(times.every((time, index) => index === 0 || time - times[index - 1] === 60_000)).toBe(true);
+  });
+
+  test('a part that takes too long is asked for in halves', async () => {
+    const api = new MinuteLog();
+    api.failing = ({ startNs, endNs }) => (Number(BigInt(endNs) - BigInt(startNs)) / 1e6 > hour / 3 ? new ApiError('context deadline exceeded', 504) : undefined);
+    const all = await answers(requestFor({ maxLines: 1000 }), depsFor(api));
+    expect(linesOf(all.at(-1)!)).toHaveLength(60);
+    expect(all.at(-1)!.state).toBe(LoadingState.Done);
+  });
+
+  test('an error of one query does not hide the other', async () => {
+    const api = new MinuteLog();
+    api.failing = ({ expr }) => (expr.includes('bad') ? new ApiError('parse error at line 1', 400) : undefined);
+    const request = requestFor({});
+    request.targets.push({ refId: 'B', expr: '{job="bad"}' });
+    const last = (await answers(request, depsFor(api))).at(-1)!;
+    expect(last.state).toBe(LoadingState.Error);
+    expect(last.errors).toEqual([{ message: 'parse error at line 1', status: 400, refId: 'B' }]);
+    expect(last.data).toHaveLength(1);
+  });
+
+  test('the histogram asks a Loki by its own labels', async () => {
+    const api = new MinuteLog();
+    api.flavourIs = 'loki';
+    const request = supplementaryRequest('LogsVolume' as never, requestFor({}))!;
+    const last = (await answers(request, depsFor(api))).at(-1)!;
+    expect(api.asked[0].expr).toBe('sum by (level, detected_level) (count_over_time({job="x"} [$__interval]))');
+    expect((last.data[0] as DataFrame).name).toBe('info');
+    expect(supplementaryRequest('LogsVolume' as never, requestFor({ hide: true }))).toBeUndefined();
+  });
+
+  test('older Grafana gets the histogram in wide bars', async () => {
+    let asked: DataQueryRequest<Query> | undefined;
+    volumeProvider('LogsVolume' as never, requestFor({}, 24 * hour), (request) => {
+      asked = request;
+      return of({ data: [] });
+    });
+    expect(asked?.intervalMs).toBe(1_800_000);
+    expect(asked?.targets[0].refId).toBe('log-volume-A');
+  });
+
+  test('links come after the lines, and trouble with them hides nothing', async () => {
+    const links = { uid: 'p', name: 'P', map: [{ log: 'job', metric: 'job', rule: 'equal' as const }], metrics: [{ name: 'up', help: '', kind: 'gauge' as const, group: 'load' as const }] };
+    const good = await answers(requestFor({}), { ...depsFor(new MinuteLog()), metricLinks: async () => links });
+    expect((good.at(-1)!.data[0] as DataFrame).fields.at(-1)!.name).toBe('metrics');
+    const bad = await answers(requestFor({}), { ...depsFor(new MinuteLog()), metricLinks: () => Promise.reject(new Error('no')) });
+    expect(bad.at(-1)).toMatchObject({ state: LoadingState.Done });
+    expect(linesOf(bad.at(-1)!)).toHaveLength(60);
+  });
+
+  test('nothing to run is done at once', async () => {
+    expect(await answers({ ...requestFor({}), targets: [] }, depsFor(new MinuteLog()))).toEqual([{ data: [], state: LoadingState.Done }]);
+  });
+});
+
+describe('live', () => {
+  const frame = (ns: string, line: string) => JSON.stringify({ streams: [{ stream: { job: 'x' }, values: [[ns, line]] }] });
+  const options = { refId: 'A', expr: '{job="x"}', limit: 3, startNs: '1', toFrame: (rows: Array<{ line: string }>) => ({ fields: [{ name: 'body', type: FieldType.string, config: {}, values: rows.map((row) => row.line) }], length: rows.length }) as DataFrame };
+
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test('newest first, bounded, repeats dropped; closed when nobody listens', () => {
+    const socket = { onmessage: undefined as unknown as (message: { data: string }) => void, onopen: undefined as unknown as () => void, close: jest.fn() };
+    const seen: string[][] = [];
+    const listening = tail({ ...options, api: new MinuteLog(), openSocket: () => socket as unknown as WebSocket }).subscribe((response) => seen.push(linesOf(response)));
+    socket.onopen();
+    for (const [ns, line] of [['1', 'a'], ['2', 'b'], ['2', 'b'], ['4', 'd'], ['3', 'c']]) {
+      socket.onmessage({ data: frame(ns, line) });
+    }
+    socket.onmessage({ data: 'not json' });
+    jest.advanceTimersByTime(500);
+    expect(seen.at(-1)).toEqual(['d', 'c', 'b']);
+    listening.unsubscribe();
+    expect(socket.close).toHaveBeenCalledWith(1000);
+  });
+
+  test('where WebSockets are blocked, lines are asked for', () => {
+    const api = new MinuteLog();
+    const socket = { onclose: undefined as unknown as () => void, close: () => undefined };
+    const seen: string[][] = [];
+    const listening = tail({ ...options, startNs: `${start}000000`, nowMs: () => start + 120_000, api, openSocket: () => socket as unknown as WebSocket }).subscribe((response) => seen.push(linesOf(response)));
+    socket.onclose();
+    jest.advanceTimersByTime(5000);
+    expect(api.asked.length).toBeGreaterThan(1);
+    expect(api.asked[0]).toMatchObject({ direction: 'forward' });
+    expect(seen.at(-1)!.length).toBeGreaterThan(0);
+    expect(new Set(seen.at(-1)).size).toBe(seen.at(-1)!.length);
+    listening.unsubscribe();
+    const count = api.asked.length;
+    jest.advanceTimersByTime(10_000);
+    expect(api.asked).toHaveLength(count);
+  });
+
+  test('a connection that worked is opened again', () => {
+    const opened: Array<{ onclose(): void; onopen(): void; close(): void }> = [];
+    const open = () => {
+      opened.push({ onclose: () => undefined, onopen: () => undefined, close: () => undefined });
+      return opened.at(-1) as unknown as WebSocket;
+    };
+    const listening = tail({ ...options, api: new MinuteLog(), openSocket: open }).subscribe();
+    opened[0].onopen();
+    opened[0].onclose();
+    jest.advanceTimersByTime(6000);
+    expect(opened).toHaveLength(2);
+    listening.unsubscribe();
+  });
+
+  test('frames of the server with kinds of labels', () => {
+    const text = JSON.stringify({ streams: [{ stream: { a: '1' }, values: [['1', 'x', { parsed: { b: '2' } }]] }], encodingFlags: ['categorize-labels'] });
+    expect(rowsOfTail(text)[0]).toMatchObject({ labels: { a: '1', b: '2' }, types: { a: 'I', b: 'P' } });
+  });
+});
+
+describe('health in words', () => {
+  const range = { startNs: '1', endNs: '2' };
+  const socket = (opens: boolean) => () => {
+    const it = { onopen: null, onclose: null, onerror: null, close: () => undefined } as unknown as WebSocket;
+    setTimeout(() => (opens ? it.onopen?.({} as Event) : it.onclose?.({} as CloseEvent)), 0);
+    return it;
+  };
+  const failing = (error: ApiError) => Object.assign(new MinuteLog(), { queryInstant: () => throwError(() => error) });
+
+  test.each([
+    [new MinuteLog(), true, 'success', /^Connected to Binocle 0\.1\.0: 2 labels.*Live tail works/],
+    [new MinuteLog(), false, 'success', /polled instead/],
+    [Object.assign(new MinuteLog(), { labelList: [] }), true, 'warning', /no logs in the last day/],
+    [failing(new ApiError('connect ECONNREFUSED', 502)), true, 'error', /could not reach the server \(502\)/],
+    [failing(new ApiError('no org id', 401)), true, 'error', /X-Scope-OrgID/],
+    [failing(new ApiError('404 page not found', 404)), true, 'error', /not with a log API/],
+    [failing(new ApiError('x', 0)), true, 'error', /No answer/],
+    [Object.assign(new MinuteLog(), { queryInstant: () => of({ hello: 'world' } as never) }), true, 'error', /neither Binocle nor Loki/],
+  ])('case %#', async (api, opens, status, message) => {
+    const health = await checkHealth(api, range, socket(opens));
+    expect(health.status).toBe(status);
+    expect(health.message).toMatch(message);
+  });
+});
+
+describe('context', () => {
+  const dataFrame: DataFrame = { length: 1, fields: [{ name: 'labelTypes', type: FieldType.other, config: {}, values: [{ job: 'I', hostname: 'I', filename: 'I', status: 'P' }] }] };
+  const row = { dataFrame, rowIndex: 0, timeEpochNs: `${start}000000`, raw: `line ${start}`, labels: { job: 'x', hostname: 'web1', filename: 'C:\\a', status: '500' } } as unknown as LogRowModel;
+
+  test.each([
+    ['stream', '{job="x", hostname="web1", filename="C:\\\\a"}'],
+    ['file', '{filename="C:\\\\a"}'],
+    ['host', '{hostname="web1"}'],
+  ] as const)('of the same %s', (scope, expr) => {
+    expect(contextExpr(row, scope)).toBe(expr);
+  });
+
+  test('before and after, without the line itself', async () => {
+    const api = new MinuteLog();
+    const own = { ...row, timeEpochNs: `${Math.ceil(start / 60_000) * 60_000}000000`, raw: `line ${Math.ceil(start / 60_000) * 60_000}` };
+    const deps = { api, findLevel, levelField: false, scope: 'stream' as const };
+    const forward = linesOf(await logContext(own, { direction: 'FORWARD' as never, limit: 3 }, undefined, deps));
+    const backward = linesOf(await logContext(own, { direction: 'BACKWARD' as never, limit: 3 }, undefined, deps));
+    expect(forward).toHaveLength(3);
+    expect(backward).toHaveLength(3);
+    expect([...forward, ...backward]).not.toContain(own.raw);
+    expect(forward[0] > own.raw && backward[0] < own.raw).toBe(true);
+  });
+});
+
+test('variables', async () => {
+  const api = new MinuteLog();
+  const range = { startNs: '1', endNs: '2' };
+  const replace = (text: string) => text.replace('$host', 'web1');
+  expect(await findValues('label_names()', range, api, replace)).toEqual([{ text: 'job' }, { text: 'host' }]);
+  expect(await findValues({ refId: 'x', type: 1, label: 'job', stream: '{host="$host"}' }, range, api, replace)).toEqual([{ text: 'job {host="web1"}' }]);
+  expect(await findValues('{a="b"}', range, api, replace)).toEqual([{ text: '{host="a", job="x"}' }]);
+  expect(await tagKeys(api)).toEqual([{ text: 'job' }, { text: 'host' }]);
+  const filters = [{ key: 'job', operator: '=', value: 'x' }, { key: 'env', operator: '=', value: 'y' }];
+  expect(await tagValues(api, { key: 'job', filters })).toEqual([{ text: 'job {env="y"}' }]);
+});
+
+test('annotations: text, title and tags from labels', () => {
+  const frame: DataFrame = {
+    length: 1,
+    fields: [
+      { name: 'timestamp', type: FieldType.time, config: {}, values: [5] },
+      { name: 'body', type: FieldType.string, config: {}, values: ['boom'] },
+      { name: 'labels', type: FieldType.other, config: {}, values: [{ host: 'a', level: 'error ', empty: '' }] },
+    ],
+  };
+  const annotation = { name: 'n', enable: true, iconColor: 'red', titleFormat: '{{host}}' };
+  expect(annotationEvents(annotation, [frame])).toEqual([{ time: 5, title: 'a', text: 'boom', tags: ['a', 'error'] }]);
+  expect(annotationEvents({ ...annotation, tagKeys: 'level, nope', textFormat: 'on {{host}}' }, [frame])[0]).toMatchObject({ text: 'on a', tags: ['error'] });
+});
+
+test.each([
+  [['{"a":1}', '{"b":2}'], 'json', 'ADD_JSON_PARSER'],
+  [['{"_entry":"x","a":"b"}'], 'json', 'ADD_UNPACK_PARSER'],
+  [['level=info msg="a b" took=3ms'], 'logfmt', 'ADD_LOGFMT_PARSER'],
+  [['GET /?a=b&c=d HTTP/1.1 from here to there'], 'text', undefined],
+])('hints for %j', (lines, format, type) => {
+  expect(formatOf(lines)).toBe(format);
+  const frame = { refId: 'A', length: lines.length, fields: [{ name: 'body', type: FieldType.string, config: {}, values: lines }, { name: 'labels', type: FieldType.other, config: {}, values: lines.map(() => ({ lvl: 'x', __error__: 'JSONParserErr' })) }] } as DataFrame;
+  const hints = queryHints({ refId: 'A', expr: '{a="b"}' }, [frame]).map((hint) => hint.type);
+  expect(hints.filter((hint) => hint.endsWith('_PARSER'))).toEqual(type ? [type] : []);
+  expect(hints).toEqual(expect.arrayContaining(['ADD_NO_PIPELINE_ERROR', 'ADD_LEVEL_LABEL_FORMAT', 'ADD_RATE']));
+  expect(queryHints({ refId: 'A', expr: '{a="b"} | json' }, [frame]).some((hint) => hint.type.endsWith('_PARSER'))).toBe(false);
+});
+
+test('samples on equal steps; labels of streams as matchers', () => {
+  expect(onGrid([[10, '1'], [20.4, '2'], [99, '3'], [30, 'NaN']], { startMs: 10_000, stepMs: 10_000, count: 3 })).toEqual([1, 2, null]);
+  const map = [{ log: 'host', metric: 'instance', rule: 'without-port' as const }, { log: 'env', metric: 'env', rule: 'equal' as const }];
+  expect(matchersOfStreams([{ host: 'b.c', env: 'x' }, { host: 'a' }], map)).toEqual([{ name: 'host', op: '=~', value: 'a|b\\.c' }]);
+  expect(matchersOfStreams([], map)).toEqual([]);
+});
+
+test('unsubscribing cancels', () => {
+  let cancelled = false;
+  const api = Object.assign(new MinuteLog(), { queryRange: () => new Observable<QueryResponse>(() => () => void (cancelled = true)) });
+  const request = requestFor({});
+  const deps = depsFor(api);
+  return new Promise<void>((resolve) => {
+    const listening = run(request, request.targets, deps).subscribe();
+    setTimeout(() => {
+      listening.unsubscribe();
+      expect(cancelled).toBe(true);
+      resolve();
+    }, 10);
+  });
+});
