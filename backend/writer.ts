@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Receipt } from './model/entry';
-import type { AppendResult, RetentionPolicy, RetentionReport } from './store/store';
+import type { RetentionPolicy, RetentionReport } from './store/store';
 import type { PackedBatch } from './store/sqlite/pack';
 import { serve } from './store/sqlite/rpc';
-import type { RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
+import type { Appended, RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
 import { SqliteWriter, type DeleteSelect, type RemovalSteps } from './store/sqlite/writer';
 import { WriterLoop } from './store/sqlite/writerLoop';
 
@@ -29,7 +29,7 @@ function step(removal: number, marks: Uint8Array | undefined): RemoveStep {
 serve(
   port,
   new Map<string, (...args: never[]) => unknown>([
-    ['append', (batch: PackedBatch): Promise<AppendResult> => loop.append(batch)],
+    ['append', async (batch: PackedBatch): Promise<Appended> => ({ result: await loop.append(batch), buffer: batch.buffer })],
     ['receipt', (tenant: string, agent: string): Promise<Receipt | undefined> => loop.receipt(tenant, agent)],
     [
       'remove',
@@ -50,5 +50,10 @@ serve(
     ['retain', (policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> => loop.retain(policy, nowNs)],
     ['compact', (): Promise<void> => loop.compact()],
     ['close', (): Promise<void> => loop.close()],
-  ])
+  ]),
+  (result) => (isAppended(result) ? [result.buffer] : [])
 );
+
+function isAppended(result: unknown): result is Appended {
+  return typeof result === 'object' && result !== null && 'buffer' in result;
+}

@@ -12,7 +12,7 @@ export class BenchServer {
   /** @param command the script that understands `serve`. */
   static async start(command: string, dir: string, flags: string[]): Promise<BenchServer> {
     const port = await freePort();
-    const child = spawn(process.execPath, [command, 'serve', '--port', String(port), '--data', dir, '--log.level=error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [...ownFlags(), command, 'serve', '--port', String(port), '--data', dir, '--log.level=error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
     const server = new BenchServer(child, `http://127.0.0.1:${port}`);
     for (let tries = 0; tries < 300; tries++) {
       if (child.exitCode !== null) {
@@ -64,6 +64,11 @@ export class BenchServer {
     this.child.kill('SIGTERM');
     await gone;
   }
+}
+
+/** What this process was started with (`scripts/launch.mjs`), for the server as well; not the loader of a test run. */
+function ownFlags(): string[] {
+  return process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'));
 }
 
 /** Linux counts in hundredths on every machine Node runs on. */

@@ -25,8 +25,8 @@ const sampleLength = 6;
 const sampleMask = 3;
 const filterBitsMax = 1 << 18;
 const filterBitsMin = 1 << 9;
-/** A filter is folded in half while fewer than this share of its bits are set: seven probes then pass wrongly once in 4,000. */
-const filterFillMax = 0.3;
+/** A filter is folded in half while fewer than this share of its bits are set: seven probes then pass wrongly less than once in 100. */
+const filterFillMax = 0.5;
 
 /** Collects the grams of one group at a time. Reused, since its tables are large. */
 export class GramCollector {

@@ -42,7 +42,36 @@ interface Plan {
   sets: { list: Labels[]; json: Uint8Array; numbers: Map<Labels, number> } | undefined;
 }
 
-export function packBatch(batch: Batch, receipt?: Receipt): PackedBatch {
+/** Buffers of up to this size are kept; larger ones are rare. */
+const pooledBytesMax = 4 * 1024 * 1024;
+const pooledMin = 64 * 1024;
+const pooledBuffersMax = 8;
+
+/**
+ * Buffers between main thread and writer, used again: V8 would otherwise let tens of megabytes of them pile up in each
+ * thread before it collects them.
+ */
+export class BufferPool {
+  private readonly free: ArrayBuffer[] = [];
+
+  /** A buffer of at least `size` bytes; what it holds is left from before. */
+  take(size: number): ArrayBuffer {
+    const at = this.free.findIndex((buffer) => buffer.byteLength >= size);
+    if (at >= 0 && size >= pooledMin) {
+      return this.free.splice(at, 1)[0];
+    }
+    const rounded = size >= pooledMin ? 2 ** Math.ceil(Math.log2(size)) : size;
+    return new ArrayBuffer(rounded <= pooledBytesMax ? rounded : size);
+  }
+
+  give(buffer: ArrayBuffer): void {
+    if (buffer.byteLength >= pooledMin && buffer.byteLength <= pooledBytesMax && this.free.length < pooledBuffersMax) {
+      this.free.push(buffer);
+    }
+  }
+}
+
+export function packBatch(batch: Batch, receipt: Receipt | undefined, buffers: BufferPool): PackedBatch {
   const plans = batch.streams.flatMap(planRows);
   const rows: PackedRow[] = [];
   let size = 0;
@@ -51,7 +80,7 @@ export function packBatch(batch: Batch, receipt?: Receipt): PackedBatch {
     rows.push({ key: plan.key, day: plan.day, min: 0, max: 0, count: plan.to - plan.from, bytes: plan.bytes, at: size, size: rowSize });
     size += Math.ceil(rowSize / 8) * 8;
   }
-  const buffer = new ArrayBuffer(size);
+  const buffer = buffers.take(size);
   plans.forEach((plan, i) => fillRow(plan, rows[i], buffer));
   return { tenant: batch.tenant, rows, buffer, receipt, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) };
 }

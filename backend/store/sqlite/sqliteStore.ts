@@ -34,7 +34,7 @@ export class SqliteStore implements Store {
     }
     this.queuedBytes += bytes;
     try {
-      return await this.parts.writer.append(packBatch(batch, receipt));
+      return await this.parts.writer.append(packBatch(batch, receipt, this.parts.writer.buffers));
     } finally {
       this.queuedBytes -= bytes;
     }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Receipt } from '../../model/entry';
 import { threadFile } from '../../threads';
 import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
-import type { PackedBatch } from './pack';
+import { BufferPool, type PackedBatch } from './pack';
 import { RemoteThread } from './rpc';
 import type { DeleteSelect, WriterOptions } from './writer';
 import type { WriterPort } from './writerLoop';
@@ -16,15 +16,23 @@ export interface WriterThreadData {
 /** A step of a delete, as it crosses the thread: a piece to mark, or the end. */
 export type RemoveStep = { removal: number; chunk: Chunk } | { removed: number };
 
+/** The answer to `append`: the buffer comes back to be used again. */
+export interface Appended {
+  result: AppendResult;
+  buffer: ArrayBuffer;
+}
+
 /** Old generation of the writer's heap: it holds buffers outside the heap, and little inside. */
 const heapMegabytesMax = 96;
+const youngMegabytes = 8;
 
 /** The writer in a thread of its own, so that neither fsync nor compression holds up HTTP. */
 export class ThreadWriter implements WriterPort {
+  readonly buffers = new BufferPool();
   private readonly thread: RemoteThread;
 
   constructor(data: WriterThreadData, log: (message: string, error?: unknown) => void) {
-    const start = (): Worker => new Worker(threadFile('writer'), { workerData: data, resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax } });
+    const start = (): Worker => new Worker(threadFile('writer'), { workerData: data, resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax, maxYoungGenerationSizeMb: youngMegabytes } });
     const died = (reason: string): Error => {
       log(`the writer thread died (${reason}) and is started again; what it had not confirmed is answered with an error`);
       return new Error(`the writer thread died: ${reason}`);
@@ -32,8 +40,10 @@ export class ThreadWriter implements WriterPort {
     this.thread = new RemoteThread(start, died, (note) => log(String(note)));
   }
 
-  append(batch: PackedBatch): Promise<AppendResult> {
-    return this.thread.call('append', [batch], [batch.buffer]);
+  async append(batch: PackedBatch): Promise<AppendResult> {
+    const { result, buffer } = await this.thread.call<Appended>('append', [batch], [batch.buffer]);
+    this.buffers.give(buffer);
+    return result;
   }
 
   receipt(tenant: string, agent: string): Promise<Receipt | undefined> {

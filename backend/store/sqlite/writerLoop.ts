@@ -2,11 +2,13 @@ import type { Receipt } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
 import { isDiskTrouble } from './database';
-import type { PackedBatch } from './pack';
+import { BufferPool, type PackedBatch } from './pack';
 import type { DeleteSelect, SqliteWriter } from './writer';
 
 /** What the store on the main thread asks of the writer, wherever that runs. */
 export interface WriterPort {
+  /** Memory for batches; what is appended comes back to it. */
+  readonly buffers: BufferPool;
   append(batch: PackedBatch): Promise<AppendResult>;
   receipt(tenant: string, agent: string): Promise<Receipt | undefined>;
   remove(request: DeleteSelect, drops?: (chunk: Chunk) => Uint8Array | Promise<Uint8Array>): Promise<number>;
@@ -31,6 +33,7 @@ const idleCheckMs = 5_000;
  * far behind, it goes first, so that what has no index stays small; pushes then wait in the queue, whose bound is the store's.
  */
 export class WriterLoop implements WriterPort {
+  readonly buffers = new BufferPool();
   private waiting: Waiting[] = [];
   private scheduled = false;
   private closed = false;
