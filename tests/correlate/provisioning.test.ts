@@ -48,7 +48,7 @@ test('docker-compose.yml: known keys, pinned images, nothing that does not exist
   assert.ok(existsSync(path.join(root, services.binocle.build?.dockerfile ?? '')));
 });
 
-const composeBinary = ['/usr/bin/docker-compose', '/usr/local/bin/docker-compose'].find((file) => existsSync(file));
+const composeBinary = ['/usr/bin/docker-compose', '/usr/local/bin/docker-compose', '/usr/libexec/docker/cli-plugins/docker-compose'].find((file) => existsSync(file));
 test('docker-compose.yml by compose itself', { skip: composeBinary ? false : 'docker-compose is not here' }, () => {
   const done = spawnSync(composeBinary ?? '', ['-f', path.join(root, 'docker-compose.yml'), 'config', '-q'], { encoding: 'utf8' });
   assert.equal(done.status, 0, done.stderr);

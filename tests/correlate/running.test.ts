@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
 import { runCorrelateCommand } from '../../backend/correlate/command';
@@ -90,6 +92,25 @@ test('what does not answer is said by its address, without its password', { skip
   assert.equal(status, 1);
   assert.match(err, /http:\/\/127\.0\.0\.1:1\/api\/v1\/query does not answer/);
   assert.doesNotMatch(err, /secret/);
+});
+
+test('every Prometheus query of the dashboards is one, and finds the machine', { skip }, async () => {
+  const folder = path.resolve(__dirname, '../../provisioning/dashboards');
+  const exprs = readdirSync(folder).filter((file) => file.endsWith('.json')).flatMap((file) => {
+    const { panels } = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as { panels: Array<{ targets: Array<{ datasource: { type: string }; expr: string }> }> };
+    return panels.flatMap(({ targets }) => targets).filter(({ datasource }) => datasource.type === 'prometheus').map(({ expr }) => expr);
+  });
+  assert.ok(exprs.length >= 3);
+  for (const expr of exprs) {
+    const query = expr.replaceAll('$hostname', 'web1|web2').replaceAll('$__rate_interval', '10s');
+    const found = await until(`an answer to ${query}`, async () => {
+      const response = await fetch(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query })}`);
+      const answer = (await response.json()) as { status: string; error?: string; data: { result: Array<{ metric: Record<string, string> }> } };
+      assert.equal(answer.status, 'success', answer.error);
+      return answer.data.result.length > 0 ? answer.data.result : undefined;
+    });
+    assert.deepEqual([...new Set(found.map(({ metric }) => metric.hostname))].sort(), ['web1', 'web2'], query);
+  }
 });
 
 async function ask(parameters: Record<string, string>): Promise<{ status: number; body: string }> {
