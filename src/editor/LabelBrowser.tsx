@@ -46,7 +46,7 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
     setChosen(new Map([...chosen, [name, values]]));
     setStreams(undefined);
   };
-  const validate = () => source.series(selector).then((found) => setStreams(`${found.length} streams match`), (error: Error) => setStreams(error.message));
+  const validate = () => source.series(selector).then((found) => setStreams(found.length === 1 ? '1 stream matches' : `${found.length} streams match`), (error: Error) => setStreams(error.message));
   return (
     <Modal isOpen title="Label browser" onDismiss={onDismiss} className={styles.modal}>
       <div className={styles.step}>1. Choose labels to search in</div>

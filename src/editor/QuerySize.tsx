@@ -38,5 +38,5 @@ export function selectorsOf(expr: Expr | undefined): string[] {
 
 function sizeText(all: Array<{ bytes: number; entries: number; streams: number }>): string {
   const sum = (key: 'bytes' | 'entries' | 'streams') => all.reduce((total, one) => total + one[key], 0);
-  return sum('streams') === 0 ? 'No stream matches in this range' : `Will read about ${formatBytes(sum('bytes'))}: ${sum('entries').toLocaleString('en')} lines of ${sum('streams')} streams`;
+  return sum('streams') === 0 ? 'No stream matches in this range' : `Will read about ${formatBytes(sum('bytes'))}: ${sum('entries').toLocaleString('en')} lines of ${sum('streams') === 1 ? '1 stream' : `${sum('streams')} streams`}`;
 }

@@ -40,7 +40,7 @@ class MinuteLog implements LogApi {
     if (params.stepMs) {
       const count = Math.floor((to - from) / params.stepMs) + 1;
       const values = Array.from({ length: count }, (_, index): [number, string] => [(from + index * params.stepMs!) / 1000, '1']);
-      return of({ status: 'success', data: { resultType: 'matrix', stats, result: [{ metric: this.flavourIs === 'binocle' ? { __level__: 'info' } : { level: 'info' }, values }] } });
+      return of({ status: 'success', data: { resultType: 'matrix', stats, result: [{ metric: { [this.flavourIs === 'binocle' ? '__level__' : 'level']: 'info' }, values }] } });
     }
     const values: WireEntry[] = [];
     for (let ms = Math.ceil(from / 60_000) * 60_000; ms < to; ms += 60_000) {

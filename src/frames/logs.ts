@@ -1,4 +1,4 @@
-import { DataFrameType, FieldType, type DataFrame, type Field, type Labels } from '@grafana/data';
+import { FieldType, type DataFrame, type DataFrameType, type Field, type Labels } from '@grafana/data';
 import type { QueryResponse, StreamsData, WireStream } from '../wire';
 import type { FindLevel, GrafanaLevel } from './levels';
 import { addStats, bytesStat, statsOf } from './stats';
@@ -100,7 +100,8 @@ export function logFrame(rows: LogRow[], options: LogFrameOptions): DataFrame {
     fields,
     length: rows.length,
     meta: {
-      type: DataFrameType.LogLines,
+      // Written out: not every Grafana since 10.1 has the name in its enum.
+      type: 'log-lines' as DataFrameType,
       typeVersion: [0, 0],
       preferredVisualisationType: 'logs',
       executedQueryString: `Expr: ${options.expr}`,

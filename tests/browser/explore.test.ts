@@ -172,6 +172,7 @@ describe('the page at /explore with a real Binocle and a real Prometheus', { ski
     await left().getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
     await picture(page, 'builder');
     await left().getByRole('radio', { name: 'Code' }).dispatchEvent('click');
+    await left().locator('.view-line', { hasText: 'logfmt' }).waitFor();
     assert.match(await codeText(), /avg\(rate\(\{job="app"\} \| logfmt \[\$__auto\]\)\)/);
   });
 
@@ -201,7 +202,7 @@ describe('the page at /explore with a real Binocle and a real Prometheus', { ski
     assert.equal(await jobs.getByRole('button', { name: /^varlogs/ }).count(), 0);
     await jobs.getByRole('button', { name: /^app/ }).click();
     await browser.getByRole('button', { name: 'Validate selector' }).click();
-    await browser.getByText('1 streams match').waitFor();
+    await browser.getByText('1 stream matches').waitFor();
     await picture(page, 'label-browser');
     await browser.getByRole('button', { name: 'Show logs', exact: true }).click();
     await lines().filter({ hasText: 'handled request' }).first().waitFor();
@@ -218,7 +219,7 @@ describe('the page at /explore with a real Binocle and a real Prometheus', { ski
 
   test('what a query will read is said before it runs', async () => {
     await open(address({ expr: '{job="shop"}' }));
-    await left().getByText(/Will read about .* lines of 1 streams/).waitFor();
+    await left().getByText(/Will read about .* lines of 1 stream/).waitFor();
   });
 
   test('context shows the neighbours of a line, also of the whole machine', async () => {
