@@ -64,7 +64,7 @@ export interface Ranking {
 export const lagStepsDefault = 12;
 /** Points that target and series must share; below that, any two series look alike. */
 export const pointsMin = 30;
-/** Points of the target that must not rest at its commonest value; a single event matches anything that jumped once. */
+/** Points of target and series that must not rest at the middle; a single event matches anything that jumped once. */
 const movesMin = 3;
 /** From this agreement between two series on, they tell the same story. */
 const familyAgreement = 0.9;
@@ -150,12 +150,22 @@ function targetProblem(signal: Signal): string | undefined {
   if (shape.constant) {
     return 'the log rate is the same all the time, so nothing can have moved with it';
   }
-  const { centre } = centreAndWidth(signal);
-  const moved = signal.values.reduce((count, value, i) => count + (signal.present[i] && value !== centre ? 1 : 0), 0);
+  const moved = movesOf(signal);
   if (moved < movesMin) {
     return `the log rate leaves its usual value at ${moved} points only: one event matches anything that jumped once, choose a longer range`;
   }
   return undefined;
+}
+
+/** How many points lie away from the middle, rounding apart. */
+function movesOf(signal: Signal): number {
+  const { centre } = centreAndWidth(signal);
+  const near = 1e-9 * Math.abs(centre);
+  let moves = 0;
+  for (let i = 0; i < signal.values.length; i++) {
+    moves += signal.present[i] && Math.abs(signal.values[i] - centre) > near ? 1 : 0;
+  }
+  return moves;
 }
 
 /** Counters to rates; says what cannot be compared. */
@@ -178,9 +188,8 @@ function prepare(series: RankSeries, target: Signal): Prepared {
   if (overlap(signal, target) < pointsMin) {
     return { kind: 'tooFewPoints' };
   }
-  const { centre, width } = centreAndWidth(signal);
-  // A clock that ticks evenly differs from step to step only by rounding.
-  if (shapeOf(signal).constant || !(width > 1e-9 * Math.abs(centre))) {
+  // A clock that ticks evenly differs from step to step only by rounding, and perhaps where a sample came late.
+  if (movesOf(signal) < movesMin) {
     return { kind: 'constant' };
   }
   return { kind: 'ready', signal, asRate, weight };

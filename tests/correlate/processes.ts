@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -73,9 +73,19 @@ export async function startNodeExporter(): Promise<Running & { address: string }
   return { ...(await start(nodeExporterBinary, [`--web.listen-address=${address}`], `http://${address}`, '/metrics')), address };
 }
 
-/** A Prometheus that scrapes each address every second and calls it by the given instance. */
-export async function startPrometheus(targets: Array<{ job: string; address: string; instance: string }>): Promise<Running> {
+/**
+ * A Prometheus that scrapes each address every second and calls it by the given instance.
+ * @param history samples of the past in OpenMetrics' text form, as if it had been running for longer.
+ */
+export async function startPrometheus(targets: Array<{ job: string; address: string; instance: string }>, history?: string): Promise<Running> {
   const folder = await mkdtemp(path.join(tmpdir(), 'binocle-prometheus-'));
+  if (history !== undefined) {
+    await writeFile(path.join(folder, 'history'), history);
+    const done = spawnSync('/usr/bin/promtool', ['tsdb', 'create-blocks-from', 'openmetrics', `${folder}/history`, `${folder}/data`], { encoding: 'utf8' });
+    if (done.status !== 0) {
+      throw new Error(`promtool: ${done.stderr}`);
+    }
+  }
   const configuration = {
     global: { scrape_interval: '1s' },
     scrape_configs: targets.map(({ job, address, instance }, i) => ({
