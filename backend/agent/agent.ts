@@ -5,6 +5,7 @@ import type { AgentConfig } from './config/config';
 import type { ScrapeConfig } from './config/scrape';
 import { ConfigError } from './config/yaml';
 import { FileDiscoverer } from './discover/fileSd';
+import { KubernetesDiscoverer } from './discover/kubernetes';
 import { StaticDiscoverer, targetsOfGroups, type Discoverer } from './discover/static';
 import type { Entry } from './entry';
 import type { Log } from './log';
@@ -18,8 +19,12 @@ import { Pipeline } from './stages/pipeline';
 import { Descriptors } from './tail/descriptors';
 import type { TailShared } from './tail/fileTail';
 import { Poller } from './tail/poller';
+import { DockerTargets } from './targets/docker';
 import { FileTargets } from './targets/files';
+import { JournalTarget } from './targets/journal';
+import { PushTarget } from './targets/push';
 import { StdinTarget } from './targets/stdin';
+import { SyslogTarget } from './targets/syslog';
 import type { TargetManager } from './targets/target';
 
 export interface AgentOptions {
@@ -28,6 +33,8 @@ export interface AgentOptions {
   dryRun?: { write(text: string): void };
   /** Show what each stage does. */
   inspect?: { write(text: string): void };
+  /** The environment, where Kubernetes says where its API is. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** Read this instead of the targets. */
   stdin?: NodeJS.ReadableStream;
 }
@@ -44,7 +51,7 @@ const readBufferBytes = 262_144;
 /** The agent: targets that read, jobs with their stages, clients that deliver, positions that remember. */
 export class Agent {
   readonly metrics = new AgentMetrics();
-  private readonly positions: Positions | undefined;
+  private readonly positions: Positions;
   private readonly sinks: EntrySink[];
   private readonly clients: Client[] = [];
   private readonly clock = new LineClock();
@@ -89,7 +96,7 @@ export class Agent {
 
   async start(): Promise<void> {
     const { positions, config } = this;
-    positions?.start(config.positions.syncPeriodMs);
+    positions.start(config.positions.syncPeriodMs);
     // Not awaited: a server that is away must not keep files from being followed; those in doubt wait by themselves.
     for (const client of this.clients) {
       client.recover().catch((error: unknown) => this.options.log.error('cannot take up what an earlier run left', { client: client.name, error: (error as Error).message }));
@@ -126,14 +133,14 @@ export class Agent {
     await Promise.all(this.sinks.map((sink) => sink.stop(deadlineMs)));
     this.outputs.forEach((output) => output.pipeline?.close());
     this.managers.filter((manager) => manager instanceof FileTargets).forEach((manager) => manager.stop());
-    this.positions?.stop();
+    this.positions.stop();
     this.descriptors.closeAll();
   }
 
   private makeClients(): Client[] {
     const { config, metrics, options } = this;
     config.clients.forEach((client, i) => {
-      const deps = { positions: this.positions!, metrics, log: options.log, limits: config.limits, queue: config.queue, onRoom: () => this.poller.room() };
+      const deps = { positions: this.positions, metrics, log: options.log, limits: config.limits, queue: config.queue, onRoom: () => this.poller.room() };
       this.clients.push(new Client(client, i, deps));
     });
     return this.clients;
@@ -162,7 +169,22 @@ export class Agent {
     for (const { patterns, refreshMs } of scrape.fileSd) {
       discoverers.push(new FileDiscoverer(patterns, refreshMs, this.options.log));
     }
-    return discoverers.length > 0 ? [new FileTargets(scrape, discoverers, output, this.filesDeps())] : [];
+    for (const config of scrape.kubernetes) {
+      discoverers.push(new KubernetesDiscoverer(config, this.options.env ?? {}, this.options.log));
+    }
+    return [...(discoverers.length > 0 ? [new FileTargets(scrape, discoverers, output, this.filesDeps())] : []), ...this.otherManagers(scrape, output)];
+  }
+
+  private otherManagers(scrape: ScrapeConfig, output: JobOutput): TargetManager[] {
+    const { metrics } = this;
+    const { log } = this.options;
+    const deps = { positions: this.positions, metrics, log, clients: Math.max(1, this.clients.length) };
+    return [
+      ...scrape.docker.map((config) => new DockerTargets(scrape, config, output, deps)),
+      ...(scrape.journal ? [new JournalTarget(scrape, scrape.journal, output, deps)] : []),
+      ...(scrape.syslog ? [new SyslogTarget(scrape, scrape.syslog, output, metrics, log)] : []),
+      ...(scrape.push ? [new PushTarget(scrape, scrape.push, output, log)] : []),
+    ];
   }
 
   private makeStdin(scrape: ScrapeConfig | undefined, output: JobOutput): StdinTarget {
@@ -173,7 +195,7 @@ export class Agent {
   private filesDeps() {
     const { poller, metrics, descriptors, config } = this;
     const { log } = this.options;
-    const positions = this.positions!;
+    const { positions } = this;
     const tails: TailShared = { positions, descriptors, metrics, log, scratch: this.scratch, byInode: this.byInode };
     return { poller, tails, metrics, log, compressed: { positions, metrics, log, clients: Math.max(1, this.clients.length) }, syncMs: config.targetSyncMs };
   }

@@ -151,6 +151,7 @@ class Runner {
     const { flags, host, log } = this;
     return new Agent(config, {
       log,
+      env: host.env,
       dryRun: flags.dryRun ? host.stdout : undefined,
       inspect: flags.inspect ? host.stdout : undefined,
       stdin: flags.stdin || config.stdin ? host.stdin : undefined,
@@ -223,7 +224,7 @@ function nodeProcess(): AgentProcess {
 
 /** Starts an agent beside a server in one process (`binocle up`). Resolves when it reads; `stop` delivers what is on its way. */
 export async function startAgent(config: AgentConfig, deps: { log: Log }): Promise<{ agent: Agent; stop(): Promise<void> }> {
-  const agent = new Agent(config, { log: deps.log });
+  const agent = new Agent(config, { log: deps.log, env: process.env });
   await agent.start();
   return { agent, stop: () => agent.stop() };
 }
