@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { loadOverrides, type ServerConfig } from './config/server';
 import type { TenantLimits } from './config/limits';
 import { createApp } from './http/app';
-import { ByteBudget } from './http/byteBudget';
+import { ByteBudget } from './ingest/byteBudget';
 import type { AppDeps } from './http/deps';
 import { attachTail } from './http/tail';
 import { QueryGate } from './http/queryGate';

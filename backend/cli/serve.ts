@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { isTrue, parseFlags } from '../config/flags';
 import { loadServerConfig } from '../config/server';
 import { makeLog } from '../log';
@@ -17,6 +18,9 @@ export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<nu
   const config = loadServerConfig({ flags, env, defaultHost: '0.0.0.0' });
   const log = makeLog(config.logLevel, config.logFormat);
   reportConfig(config, log);
+  if (isTrue(flags.values.get('print-config-stderr'))) {
+    process.stderr.write(stringify(config.content));
+  }
   if (isTrue(flags.values.get('verify-config'))) {
     log.info('the configuration is fine');
     return 0;

@@ -8,21 +8,44 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
   if (announced > bytesMax) {
     throw tooLarge(announced);
   }
+  const body = new GrowingBody(announced);
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    let length = 0;
     request.on('data', (part: Buffer) => {
-      length += part.length;
-      if (length > bytesMax) {
+      if (body.length + part.length > bytesMax) {
         request.removeAllListeners('data');
         request.pause();
-        reject(tooLarge(length));
+        reject(tooLarge(body.length + part.length));
       } else {
-        parts.push(part);
+        body.add(part);
       }
     });
-    request.on('end', () => resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts, length)));
+    request.on('end', () => resolve(body.result()));
     request.on('error', reject);
     request.on('aborted', () => reject(cancelled()));
   });
+}
+
+/** Collects parts into one buffer of the announced size, so that a large body is never there twice. */
+class GrowingBody {
+  length = 0;
+  private bytes: Buffer;
+
+  constructor(announced: number) {
+    this.bytes = Buffer.allocUnsafeSlow(announced || 16 * 1024);
+  }
+
+  add(part: Buffer): void {
+    const needed = this.length + part.length;
+    if (needed > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+      this.bytes.copy(larger, 0, 0, this.length);
+      this.bytes = larger;
+    }
+    part.copy(this.bytes, this.length);
+    this.length = needed;
+  }
+
+  result(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
 }

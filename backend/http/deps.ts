@@ -4,7 +4,7 @@ import type { Intake } from '../ingest/intake';
 import type { Metrics } from '../metrics';
 import type { FragmentRunner } from '../query/fragment';
 import type { Store } from '../store/store';
-import type { ByteBudget } from './byteBudget';
+import type { ByteBudget } from '../ingest/byteBudget';
 import type { ServerLimits } from './limits';
 import type { QueryGate } from './queryGate';
 

@@ -15,17 +15,38 @@ export async function decompress(body: Buffer, encoding: string, maxBytes: numbe
     case 'snappy':
       return body;
     case 'gzip':
-      return run(unzip.gzip, body, maxBytes, 'gzip');
+      return gunzipBody(body, maxBytes);
     case 'deflate':
-      return run(hasZlibHeader(body) ? unzip.inflate : unzip.inflateRaw, body, maxBytes, 'flate');
+      return inTurn(() => run(hasZlibHeader(body) ? unzip.inflate : unzip.inflateRaw, body, maxBytes, 'flate', body.length * 8));
     default:
       throw badRequest(`Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} not supported`);
   }
 }
 
-async function run(unpack: typeof unzip.gzip, body: Buffer, maxBytes: number, name: string): Promise<Buffer> {
+/** A body that says itself that it is too large need not be unpacked to be refused. */
+function gunzipBody(body: Buffer, maxBytes: number): Promise<Buffer> {
+  const claimed = gzipLength(body);
+  if (claimed > maxBytes) {
+    throw new RequestError(413, `request body too large: ${claimed} bytes, limit: ${maxBytes} bytes`);
+  }
+  return inTurn(() => run(unzip.gzip, body, maxBytes, 'gzip', claimed));
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One body at a time: a megabyte may hold a thousand, so that those who come together could take all memory together. */
+function inTurn(work: () => Promise<Buffer>): Promise<Buffer> {
+  const mine = last.then(work, work);
+  last = mine;
+  return mine;
+}
+
+/** Smallest piece in which output is made; with the right guess the output is one piece and is not copied together. */
+const pieceBytesMin = 64 * 1024;
+
+async function run(unpack: typeof unzip.gzip, body: Buffer, maxBytes: number, name: string, guessBytes: number): Promise<Buffer> {
   try {
-    return await unpack(body, { maxOutputLength: maxBytes });
+    return await unpack(body, { maxOutputLength: maxBytes, chunkSize: Math.min(Math.max(guessBytes, pieceBytesMin), maxBytes) });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') {
@@ -38,4 +59,9 @@ async function run(unpack: typeof unzip.gzip, body: Buffer, maxBytes: number, na
 /** RFC 1950: method 8 in the low bits, and the first two bytes divisible by 31. */
 function hasZlibHeader(body: Buffer): boolean {
   return body.length >= 2 && (body[0] & 15) === 8 && body.readUInt16BE(0) % 31 === 0;
+}
+
+/** What the end of a gzip body says of its length, modulo 2^32 (RFC 1952). Who lies about it is stopped at the limit. */
+function gzipLength(body: Buffer): number {
+  return body.length >= 18 ? body.readUInt32LE(body.length - 4) : 0;
 }

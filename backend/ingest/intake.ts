@@ -1,7 +1,8 @@
-import type { Receipt } from '../model/entry';
+import type { Receipt, StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { formatRfc3339Ns, nsPerMs } from '../model/time';
 import type { Store } from '../store/store';
+import { ByteBudget } from './byteBudget';
 import { checkStreams, type Checked } from './check';
 import { decompress } from './decompress';
 import type { Hub } from './hub';
@@ -33,9 +34,16 @@ export interface PushRequest extends Omit<ProtocolRequest, 'receivedNs' | 'otlp'
   receipt?: Receipt;
 }
 
+/** What decoded streams and entries take beside their text, measured; and how much of that may wait for the disk at the same time. */
+const streamBytes = 2_000;
+const entryBytes = 50;
+const decodedBytesMax = 32 * 1024 * 1024;
+const decodedWaitMsMax = 10_000;
+
 /** The way of every push: decompress, decode, check, store, tell live subscribers. */
 export class Intake {
   private readonly rates = new RateLimiter();
+  private readonly decoded = new ByteBudget(decodedBytesMax, decodedWaitMsMax);
 
   constructor(private readonly deps: IntakeDeps) {}
 
@@ -53,7 +61,19 @@ export class Intake {
       throw new RequestError(415, `content type: ${request.contentType} is not supported`);
     }
     const body = await decompress(request.body, request.contentEncoding, request.maxBytes);
+    await this.decoded.reserve(0);
     const sent = protocol.decode(body, asked);
+    const held = sent.reduce((bytes, { count }) => bytes + streamBytes + count * entryBytes, 0);
+    this.decoded.charge(held);
+    try {
+      await this.take(request, sent, limits, receivedNs);
+    } finally {
+      this.decoded.release(held);
+    }
+  }
+
+  private async take(request: PushRequest, sent: StreamEntries[], limits: IngestLimits, receivedNs: bigint): Promise<void> {
+    const { deps } = this;
     if (sent.length === 0) {
       throw new RequestError(422, 'error at least one valid stream is required for ingestion');
     }

@@ -2,8 +2,8 @@ import { timesSpanNsMax, type StreamEntries } from '../model/entry';
 import { noLabels, type Labels } from '../model/labels';
 import { RequestError, badRequest } from '../model/errors';
 
-/** Streams one request may carry: each costs some hundred bytes here, whatever is in it. Larger pushes have to be cut. */
-const streamsPerRequestMax = 50_000;
+/** Streams one request may carry: each costs some two thousand bytes here, whatever is in it. Larger pushes have to be cut. */
+const streamsPerRequestMax = 20_000;
 
 /** Entries one request may carry: some 30 bytes each in columns, however short their lines are. */
 const entriesPerRequestMax = 1_000_000;

@@ -37,6 +37,11 @@ export class ByteBudget {
     return wanted;
   }
 
+  /** Takes bytes that are there already, without waiting: who comes next waits until there is room again. */
+  charge(bytes: number): void {
+    this.used += bytes;
+  }
+
   release(bytes: number): void {
     this.used -= bytes;
     while (this.waiting.length > 0 && this.used + this.waiting[0].bytes <= this.bytesMax) {
