@@ -74,28 +74,37 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
         {selector}
       </code>
       {streams && <span className={styles.streams}>{streams}</span>}
-      <div className={styles.buttons}>
-        <Button disabled={isEmpty} onClick={() => onPick(selector)}>
-          Show logs
-        </Button>
-        <Button variant="secondary" disabled={isEmpty} onClick={() => onPick(`sum(rate(${selector} [$__auto]))`)}>
-          Show logs rate
-        </Button>
-        <Button variant="secondary" disabled={isEmpty} onClick={validate}>
-          Validate selector
-        </Button>
-        <Button
-          variant="secondary"
-          fill="text"
-          onClick={() => {
-            setChosen(new Map());
-            setOpen([]);
-          }}
-        >
-          Clear
-        </Button>
-      </div>
+      <Buttons
+        disabled={isEmpty}
+        onPick={() => onPick(selector)}
+        onRate={() => onPick(`sum(rate(${selector} [$__auto]))`)}
+        onValidate={validate}
+        onClear={() => {
+          setChosen(new Map());
+          setOpen([]);
+        }}
+      />
     </Modal>
+  );
+}
+
+function Buttons({ disabled, onPick, onRate, onValidate, onClear }: { disabled: boolean; onPick(): void; onRate(): void; onValidate(): void; onClear(): void }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.buttons}>
+      <Button disabled={disabled} onClick={onPick}>
+        Show logs
+      </Button>
+      <Button variant="secondary" disabled={disabled} onClick={onRate}>
+        Show logs rate
+      </Button>
+      <Button variant="secondary" disabled={disabled} onClick={onValidate}>
+        Validate selector
+      </Button>
+      <Button variant="secondary" fill="text" onClick={onClear}>
+        Clear
+      </Button>
+    </div>
   );
 }
 

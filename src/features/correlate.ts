@@ -112,8 +112,8 @@ export async function exportQueries(queries: Query[], environment: Environment):
   );
 }
 
-/** How many matched metrics are shown above the lines of a query. */
-const companionsMax = 2;
+/** Series shown above the lines of a query; a machine has hundreds, and they would hide the lines. */
+const companionSeriesMax = 12;
 
 /** Frames of the matched metrics of a log query, for the same range. */
 export function companions(query: Prepared, request: DataQueryRequest<Query>, environment: Environment): Observable<DataFrame[]> {
@@ -124,10 +124,12 @@ export function companions(query: Prepared, request: DataQueryRequest<Query>, en
       if (!links || matchers.length === 0) {
         return of([]);
       }
-      const targets = links.metrics.slice(0, companionsMax).map((metric, index) => ({ refId: `${query.refId}-metric-${index}`, expr: metricQuery(metric, matchers), range: true, datasource: { uid: links.uid, type: 'prometheus' } }));
+      // One metric that is a state of the machine, such as its load: two of different sizes share no axis.
+      const metric = links.metrics.find(({ kind }) => kind === 'gauge') ?? links.metrics[0];
+      const targets = metric ? [{ refId: `${query.refId}-metric`, expr: metricQuery(metric, matchers), range: true, datasource: { uid: links.uid, type: 'prometheus' } }] : [];
       const asked = { ...request, targets, requestId: `${request.requestId}-metrics` } as DataQueryRequest;
       return from(prometheusSource(links.uid).then((source) => ask(source, asked))).pipe(
-        map(({ data }) => (data as DataFrame[]).map((frame) => ({ ...frame, meta: { ...frame.meta, preferredVisualisationType: 'graph' as const } })))
+        map(({ data }) => (data as DataFrame[]).slice(0, companionSeriesMax).map((frame) => ({ ...frame, meta: { ...frame.meta, preferredVisualisationType: 'graph' as const } })))
       );
     })
   );
