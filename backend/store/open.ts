@@ -1,4 +1,5 @@
 import type { FragmentRunner } from '../query/fragment';
+import { openClickhouse } from './clickhouse/openClickhouse';
 import { MemoryStore } from './memory';
 import { openLocalSqlite, openThreadedSqlite, type SqliteSettings } from './sqlite/openSqlite';
 import { repairDataDir } from './sqlite/repair';
@@ -7,9 +8,11 @@ import type { Store } from './store';
 
 /** What the server needs to know to open a store. Every bound has a default in `storeDefaults`. */
 export interface StoreSettings {
-  driver: 'memory' | 'sqlite';
-  /** Where the files lie; not needed by `memory`. Made when it is missing. */
+  driver: 'memory' | 'sqlite' | 'clickhouse';
+  /** Where the files lie; not needed by `memory`, and by `clickhouse` only for its spool. Made when it is missing. */
   dir?: string;
+  /** Where ClickHouse is: `clickhouse://user:password@host:8123/database?cluster=name`. */
+  url?: string;
   /** Store entries with equal time and line of one stream again and again (off: once). */
   keepRepeats?: boolean;
   /** Resident memory the whole server may use; caches and queues are sized from it. */
@@ -37,6 +40,10 @@ export async function openStore(settings: StoreSettings): Promise<OpenedStore> {
       return { store: new MemoryStore(settings) };
     case 'sqlite':
       return openSqlite(settings);
+    case 'clickhouse': {
+      const { url = '', dir, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = logToConsole } = settings;
+      return { store: await openClickhouse({ url, dir, keepRepeats, appendBytesQueuedMax, log }) };
+    }
   }
 }
 
@@ -55,11 +62,13 @@ function openSqlite(settings: StoreSettings): OpenedStore {
   return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes });
 }
 
+const logToConsole = (message: string, error?: unknown): void => console.error(message, error);
+
 /** Text waiting to be written: a few seconds of a fast disk, and a fraction of the memory ceiling. */
 const appendBytesQueuedDefault = 32 * 1024 * 1024;
 
 function sqliteSettings(settings: StoreSettings): SqliteSettings {
-  const { dir, seal, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = (message, error) => console.error(message, error) } = settings;
+  const { dir, seal, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = logToConsole } = settings;
   if (!dir) {
     throw new Error('the sqlite store needs a directory for its data');
   }

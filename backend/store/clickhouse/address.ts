@@ -11,12 +11,16 @@ export interface ClickHouseAddress {
   timeoutMs: number;
   /** `create` makes what is missing; `check` only says what it would make, and refuses to start. */
   schema: 'create' | 'check';
+  /** Bytes that may wait on this machine while ClickHouse is away; 0: none, pushes are refused then. */
+  spoolBytesMax: number;
 }
+
+const spoolMegabytesDefault = 1024;
 
 const timeoutMsDefault = 60_000;
 const form = /^clickhouses?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/@?]+)(?:\/([^/?]*))?(?:\?(.*))?$/;
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const knownOptions = new Set(['cluster', 'timeout_seconds', 'schema']);
+const knownOptions = new Set(['cluster', 'timeout_seconds', 'schema', 'spool_mb']);
 
 /** Throws an Error in plain words. `clickhouses://` speaks TLS. */
 export function parseAddress(text: string): ClickHouseAddress {
@@ -40,6 +44,10 @@ export function parseAddress(text: string): ClickHouseAddress {
   if (!(seconds > 0)) {
     throw new Error('--store: timeout_seconds: a number above 0 is expected');
   }
+  const spool = Number(options.get('spool_mb') ?? spoolMegabytesDefault);
+  if (!(spool >= 0)) {
+    throw new Error('--store: spool_mb: a number of megabytes is expected, 0 for none');
+  }
   const scheme = text.startsWith('clickhouses:') ? 'https' : 'http';
   return {
     nodes: hosts.split(',').map((host) => nodeUrl(scheme, host)),
@@ -49,6 +57,7 @@ export function parseAddress(text: string): ClickHouseAddress {
     cluster,
     timeoutMs: seconds * 1000,
     schema: options.get('schema') === 'check' ? 'check' : 'create',
+    spoolBytesMax: spool * 1024 * 1024,
   };
 }
 

@@ -16,6 +16,10 @@ export interface StatementOptions {
   bytesMax?: number;
   /** Only this node; undefined: any that answers. */
   node?: string;
+  /** Shorter than the address's own time, for this statement. */
+  deadlineMs?: number;
+  /** Undefined: the address's own. */
+  database?: string;
 }
 
 /** An answer is larger than the caller wants to hold; the statement was stopped. */
@@ -73,8 +77,12 @@ export class ClickHouseClient {
    * sent long ago) is told from data, whatever the lines contain.
    */
   async rows<Row>(rest: string, read: (reader: RowReader) => Row, options: StatementOptions = {}): Promise<Row[]> {
-    const answer = await this.anyNode(options, (node) => this.send(node, `SELECT toUInt8(${rowMark}), ${rest} FORMAT RowBinary`, options));
-    return readRows(answer, read);
+    return readRows(await this.read(rest, options), read);
+  }
+
+  /** The answer of `SELECT rest` for `readRows`. */
+  read(rest: string, options: StatementOptions = {}): Promise<Buffer> {
+    return this.anyNode(options, (node) => this.send(node, `SELECT toUInt8(${rowMark}), ${rest} FORMAT RowBinary`, options));
   }
 
   /** Runs on every node that the address names. */
@@ -104,11 +112,12 @@ export class ClickHouseClient {
     throw last;
   }
 
-  private async send(node: string, sql: string, { signal, body, settings, bytesMax = bytesMaxDefault }: StatementOptions): Promise<Buffer> {
+  private async send(node: string, sql: string, { signal, body, settings, database = this.address.database, bytesMax = bytesMaxDefault, ...options }: StatementOptions): Promise<Buffer> {
+    const deadlineMs = Math.min(options.deadlineMs ?? Infinity, this.address.timeoutMs);
     const known = await this.settingsOf(node);
     const queryId = randomUUID();
-    const params = new URLSearchParams({ database: this.address.database, query_id: queryId });
-    const wanted = { ...settingsAlways, max_execution_time: Math.ceil(this.address.timeoutMs / 1000), ...settings };
+    const params = new URLSearchParams({ database, query_id: queryId });
+    const wanted = { ...settingsAlways, max_execution_time: Math.ceil(deadlineMs / 1000), ...settings };
     for (const [name, value] of Object.entries(wanted)) {
       if (known.has(name) || name === 'wait_end_of_query') {
         params.set(name, String(value));
@@ -118,7 +127,7 @@ export class ClickHouseClient {
       params.set('query', sql);
     }
     try {
-      return await this.exchange(node, params, body ?? sql, { signal, bytesMax, deadlineMs: this.address.timeoutMs });
+      return await this.exchange(node, params, body ?? sql, { signal, bytesMax, deadlineMs });
     } catch (error) {
       if (signal?.aborted || error instanceof DeadlinePassed || error instanceof TooMuch) {
         // closing the connection does not stop an old server

@@ -37,6 +37,13 @@ export class RowWriter {
     this.length = this.buffer.writeBigUInt64LE(value, this.length);
   }
 
+  /** A UInt64 that is below 2^53. */
+  count(value: number): void {
+    this.reserve(8);
+    this.length = this.buffer.writeUInt32LE(value % 2 ** 32, this.length);
+    this.length = this.buffer.writeUInt32LE(Math.floor(value / 2 ** 32), this.length);
+  }
+
   i64(value: bigint): void {
     this.reserve(8);
     this.length = this.buffer.writeBigInt64LE(value, this.length);

@@ -93,13 +93,14 @@ export interface ServerFacts {
 
 /** Throws an Error in plain words when the server or the cluster is not as the address says. */
 export async function readFacts(client: ClickHouseClient): Promise<ServerFacts> {
-  const [version] = await client.rows('version()', (row) => row.text());
+  const anywhere = { database: 'default' };
+  const [version] = await client.rows('version()', (row) => row.text(), anywhere);
   const { cluster } = client.address;
   let replicated = false;
   if (cluster !== undefined) {
-    const shards = await client.rows(`toInt64(shard_num), toInt64(replica_num) FROM system.clusters WHERE cluster = ${quote(cluster)}`, (row) => [row.i64(), row.i64()]);
+    const shards = await client.rows(`toInt64(shard_num), toInt64(replica_num) FROM system.clusters WHERE cluster = ${quote(cluster)}`, (row) => [row.i64(), row.i64()], anywhere);
     if (shards.length === 0) {
-      const names = await client.rows('DISTINCT cluster FROM system.clusters', (row) => row.text()).catch(() => []);
+      const names = await client.rows('cluster FROM system.clusters GROUP BY cluster', (row) => row.text(), anywhere);
       throw new Error(`ClickHouse knows no cluster ${cluster} (remote_servers); it knows: ${names.join(', ') || 'none'}`);
     }
     replicated = shards.some(([, replica]) => replica > 1n);
@@ -116,7 +117,7 @@ async function checkNodes(client: ClickHouseClient, cluster: string, shards: num
   }
   const found = new Set<bigint>();
   for (const node of nodes) {
-    const own = await client.rows(`toInt64(shard_num) FROM system.clusters WHERE cluster = ${quote(cluster)} AND is_local = 1`, (row) => row.i64(), { node });
+    const own = await client.rows(`toInt64(shard_num) FROM system.clusters WHERE cluster = ${quote(cluster)} AND is_local = 1`, (row) => row.i64(), { node, database: 'default' });
     own.forEach((shard) => found.add(shard));
   }
   if (found.size < shards) {
@@ -155,7 +156,11 @@ export async function prepareSchema(client: ClickHouseClient, facts: ServerFacts
   const statements = createStatements(client, facts);
   const targets: Array<string | undefined> = cluster !== undefined && nodes.length > 1 ? nodes : [undefined];
   for (const node of targets) {
-    const there = await client.rows(`name FROM system.tables WHERE database = ${quote(database)}`, (row) => row.text(), { node });
+    const on = cluster !== undefined && nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
+    if (schema === 'create' && database !== 'default') {
+      await client.run(`CREATE DATABASE IF NOT EXISTS ${database}${on}`, { node, database: 'default' });
+    }
+    const there = await client.rows(`name FROM system.tables WHERE database = ${quote(database)}`, (row) => row.text(), { node, database: 'default' });
     const wanted = tables.flatMap(({ name }) => (cluster === undefined ? [name] : [localName(name, true), name]));
     const missing = statements.filter((_, i) => !there.includes(wanted[i]));
     if (missing.length > 0 && schema === 'check') {
@@ -171,7 +176,7 @@ export async function prepareSchema(client: ClickHouseClient, facts: ServerFacts
 
 async function checkColumns(client: ClickHouseClient, node: string | undefined): Promise<void> {
   const { cluster, database } = client.address;
-  const rows = await client.rows(`table, name, type FROM system.columns WHERE database = ${quote(database)}`, (row) => [row.text(), row.text(), row.text()], { node });
+  const rows = await client.rows(`table, name, type FROM system.columns WHERE database = ${quote(database)}`, (row) => [row.text(), row.text(), row.text()], { node, database: 'default' });
   const types = new Map(rows.map(([table, name, type]) => [`${table}.${name}`, type]));
   const wrong: string[] = [];
   for (const table of tables) {

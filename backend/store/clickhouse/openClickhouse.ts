@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { openLocalSqlite } from '../sqlite/openSqlite';
+import type { Store } from '../store';
+import { parseAddress } from './address';
+import { ClickHouseClient, type ClientLog } from './client';
+import { ClickHouseStore } from './clickhouseStore';
+import { Remover } from './removal';
+import { prepareSchema, readFacts } from './schema';
+import { Spool } from './spool';
+import { StreamTable } from './streams';
+import { ClickHouseWriter } from './writer';
+
+export interface ClickHouseSettings {
+  /** `clickhouse://user:password@host:8123/database?cluster=name`. */
+  url: string;
+  /** Where the spool lies; undefined: no spool. */
+  dir?: string;
+  keepRepeats: boolean;
+  appendBytesQueuedMax: number;
+  log: ClientLog;
+}
+
+/** Text that waits in the spool's own queue. */
+const spoolQueueBytesMax = 32 * 1024 * 1024;
+
+/** Connects, makes or checks the tables, and starts to send on what waited here. Rejects with an Error in plain words. */
+export async function openClickhouse({ url, dir, keepRepeats, appendBytesQueuedMax, log }: ClickHouseSettings): Promise<Store> {
+  const address = parseAddress(url);
+  const client = new ClickHouseClient(address, log);
+  try {
+    await prepareSchema(client, await readFacts(client));
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  const streams = new StreamTable(client);
+  const writer = new ClickHouseWriter(client, streams, keepRepeats);
+  const remover = new Remover(client, streams, keepRepeats);
+  const open = (generation: string): Store => openLocalSqlite({ dir: generation, keepRepeats, appendBytesQueuedMax: spoolQueueBytesMax, log });
+  const spool = dir !== undefined && address.spoolBytesMax > 0 ? new Spool({ dir: path.join(dir, 'spool'), bytesMax: address.spoolBytesMax, open, client, writer, log }) : undefined;
+  void spool?.drain();
+  return new ClickHouseStore({ client, streams, writer, remover, spool, appendBytesQueuedMax });
+}

@@ -1,0 +1,199 @@
+import type { Labels } from '../../model/labels';
+import { labelsTest } from '../matchers';
+import { toChunk } from '../sqlite/columns';
+import { dayOf, dayStartNs } from '../sqlite/names';
+import type { DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select } from '../store';
+import type { ClickHouseClient } from './client';
+import { selectCondition } from './counts';
+import { scanWindows } from './scan';
+import { localName } from './schema';
+import { and, quote } from './sql';
+import type { FoundStream, StreamTable } from './streams';
+
+/** Taking entries out: mutations for entries, dropped partitions for whole days. */
+
+/** Rows named one by one in one mutation. */
+const namedMax = 10_000;
+/** How often a mutation is looked at, and how long it is waited for. */
+const mutationPollMs = 30;
+const mutationMsMax = 10 * 60_000;
+
+export class Remover {
+  private readonly local: string;
+
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly table: StreamTable,
+    private readonly keepRepeats: boolean
+  ) {
+    this.local = localName('entries', client.address.cluster !== undefined);
+  }
+
+  async delete({ drops, ...select }: DeleteRequest): Promise<number> {
+    const found = await this.table.select(select);
+    if (found.size === 0) {
+      return 0;
+    }
+    return drops ? this.deleteMarked(select, drops) : this.deleteWhere(selectCondition(select, found));
+  }
+
+  private async deleteWhere(where: string): Promise<number> {
+    const [rows] = await this.client.rows(`count() FROM entries FINAL WHERE ${where}`, (row) => row.count());
+    if (rows > 0) {
+      await this.mutate(where);
+    }
+    return rows;
+  }
+
+  private async deleteMarked(select: Select, drops: NonNullable<DeleteRequest['drops']>): Promise<number> {
+    const needs = { text: 'lines', metadata: true, levels: true, digests: true } as const;
+    const scan: Scan = { ...select, direction: 'forward', needs, hints: [] };
+    let removed = 0;
+    let named: string[] = [];
+    for await (const { day, streams, found } of scanWindows(this.client, this.table, scan, needs, new AbortController().signal)) {
+      for (const { id, columns, digests, repeats } of streams) {
+        const { labels, key } = found.get(id)!;
+        // the caller may be asynchronous: in other drivers it answers from another thread
+        const marks = await drops(toChunk(columns, day, labels, key));
+        for (let i = 0; i < columns.count; i++) {
+          if (marks[i] === 1) {
+            named.push(`(${id}, ${dayStartNs(day) + BigInt(columns.times[i])}, ${digests[i]}, ${this.keepRepeats ? repeats[i] : 0})`);
+          }
+        }
+        removed += marks.reduce((sum, mark) => sum + mark, 0);
+        while (named.length >= namedMax) {
+          await this.deleteNamed(select.tenant, named.splice(0, namedMax));
+        }
+      }
+    }
+    await this.deleteNamed(select.tenant, named);
+    named = [];
+    return removed;
+  }
+
+  private async deleteNamed(tenant: string, named: string[]): Promise<void> {
+    if (named.length > 0) {
+      await this.mutate(`tenant = ${quote(tenant)} AND (stream_id, ts, sipHash64(line), repeat) IN (${named.join(', ')})`);
+    }
+  }
+
+  /** Deletes on every node and waits until it is done on each. */
+  private async mutate(where: string): Promise<void> {
+    await this.everywhere(`ALTER TABLE ${this.local}${this.onCluster} DELETE WHERE ${where}`);
+    for (const started = Date.now(); ; ) {
+      if (!(await this.mutating())) {
+        return;
+      }
+      if (Date.now() - started > mutationMsMax) {
+        throw new Error('ClickHouse accepted the delete and has not finished it; entries go as it proceeds (system.mutations tells)');
+      }
+      await new Promise((resolve) => setTimeout(resolve, mutationPollMs));
+    }
+  }
+
+  private async mutating(): Promise<boolean> {
+    const { database, cluster, nodes } = this.client.address;
+    const open = (from: string): string => `count() FROM ${from} WHERE database = ${quote(database)} AND table = ${quote(this.local)} AND is_done = 0`;
+    if (cluster !== undefined && nodes.length === 1) {
+      const [rows] = await this.client.rows(open(`remote_mutations('${cluster}')`).replace(/remote_mutations\('(\w+)'\)/, 'cluster($1, system, mutations)'), (row) => row.count());
+      return rows > 0;
+    }
+    for (const node of nodes) {
+      const [rows] = await this.client.rows(open('system.mutations'), (row) => row.count(), { node });
+      if (rows > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private get onCluster(): string {
+    const { cluster, nodes } = this.client.address;
+    return cluster !== undefined && nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
+  }
+
+  /** DDL for every node. */
+  async everywhere(sql: string): Promise<void> {
+    const { cluster, nodes } = this.client.address;
+    await (cluster !== undefined && nodes.length > 1 ? this.client.everyNode(sql) : this.client.run(sql));
+  }
+
+  async compact(): Promise<void> {
+    await this.everywhere(`OPTIMIZE TABLE ${this.local}${this.onCluster} FINAL`);
+  }
+
+  /** `Store.retain`. By age exactly; by size in whole days. */
+  async retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
+    const bytesBefore = await this.bytesOnDisk();
+    let entriesRemoved = 0;
+    for (const { tenant, cutoffNs, ids } of await this.overdue(policy, nowNs)) {
+      entriesRemoved += await this.deleteWhere(and(`tenant = ${quote(tenant)}`, `stream_id IN (${ids.join(', ')})`, `ts < ${cutoffNs}`));
+    }
+    if (policy.bytesMax !== undefined) {
+      entriesRemoved += await this.dropOldest(policy.bytesMax);
+    }
+    return { entriesRemoved, bytesFreed: Math.max(0, bytesBefore - (await this.bytesOnDisk())) };
+  }
+
+  /** Streams by tenant and the time before which their entries go. */
+  private async overdue({ rules }: RetentionPolicy, nowNs: bigint): Promise<Array<{ tenant: string; cutoffNs: bigint; ids: bigint[] }>> {
+    const tests = rules.map((rule) => ({ ...rule, passes: labelsTest(rule.matchers) }));
+    const jobs: Array<{ tenant: string; cutoffNs: bigint; ids: bigint[] }> = [];
+    const ages = rules.map(({ ageNs }) => ageNs).filter((ageNs) => ageNs > 0n);
+    if (ages.length === 0) {
+      return [];
+    }
+    const shortest = ages.reduce((a, b) => (a < b ? a : b));
+    for (const tenant of await this.table.tenants()) {
+      const own = [...tests.filter((rule) => rule.tenant === tenant), ...tests.filter((rule) => rule.tenant === '*')];
+      const byAge = new Map<bigint, bigint[]>();
+      // only streams that were written to before the latest time that any rule names
+      for (const stream of (await this.table.select({ tenant, matchers: [], startNs: earliestNs, endNs: nowNs - shortest })).values()) {
+        const ageNs = ruleAge(own, stream.labels);
+        if (ageNs > 0n && stream.days[0] <= dayOf(nowNs - ageNs)) {
+          byAge.set(ageNs, [...(byAge.get(ageNs) ?? []), stream.id]);
+        }
+      }
+      jobs.push(...[...byAge].map(([ageNs, ids]) => ({ tenant, cutoffNs: nowNs - ageNs, ids })));
+    }
+    return jobs;
+  }
+
+  private async bytesOnDisk(): Promise<number> {
+    const { database, cluster, nodes } = this.client.address;
+    const sum = (from: string): string => `toUInt64(sum(bytes_on_disk)) FROM ${from} WHERE database = ${quote(database)} AND table = ${quote(this.local)} AND active = 1`;
+    if (cluster !== undefined && nodes.length === 1) {
+      const [bytes] = await this.client.rows(sum(`cluster(${cluster}, system, parts)`), (row) => row.count());
+      return bytes;
+    }
+    let bytes = 0;
+    for (const node of cluster === undefined ? nodes.slice(0, 1) : nodes) {
+      bytes += (await this.client.rows(sum('system.parts'), (row) => row.count(), { node }))[0];
+    }
+    return bytes;
+  }
+
+  /** Drops whole days of all tenants, oldest first, until the tables are small enough; the newest day stays. */
+  private async dropOldest(bytesMax: number): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      if ((await this.bytesOnDisk()) <= bytesMax) {
+        return removed;
+      }
+      const days = await this.client.rows('toInt64(intDiv(ts, 86400000000000)) AS d, count() FROM entries GROUP BY d ORDER BY d LIMIT 2', (row) => ({ day: row.i64(), rows: row.count() }));
+      if (days.length < 2) {
+        return removed;
+      }
+      await this.everywhere(`ALTER TABLE ${this.local}${this.onCluster} DROP PARTITION ${days[0].day}`);
+      removed += days[0].rows;
+    }
+  }
+}
+
+/** The first time that 64 bits of nanoseconds hold, on a midnight. */
+const earliestNs = -106_000n * 86_400_000_000_000n;
+
+/** The age of the first rule that fits; 0n when none does or it keeps for ever. */
+function ruleAge(rules: Array<{ passes: (labels: Labels) => boolean; ageNs: bigint }>, labels: FoundStream['labels']): bigint {
+  return rules.find((rule) => rule.passes(labels))?.ageNs ?? 0n;
+}

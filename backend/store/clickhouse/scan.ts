@@ -1,0 +1,191 @@
+import { dayOf, dayStartNs } from '../sqlite/names';
+import { toChunk } from '../sqlite/columns';
+import type { Chunk, Scan, TimeRange } from '../store';
+import { TooMuch, type ClickHouseClient } from './client';
+import { EntryRows, entryColumns, type Needs, type StreamColumns } from './rows';
+import { and, hintCondition, quote, rangeCondition } from './sql';
+import { streamsCondition, type FoundStream, type StreamTable } from './streams';
+
+/** Rows that are held at a time. */
+const windowRowsMax = 30_000;
+/** Fewest rows asked for at a time: a request costs as much as some hundred rows. */
+const windowRowsMin = 1_000;
+/** Bytes that are held at a time; a window with more is cut. */
+const windowBytesMax = 32 * 1024 * 1024;
+/** One instant can't be cut any further. */
+const instantBytesMax = 512 * 1024 * 1024;
+/** Into how many parts a window with too many rows is looked at. */
+const cutParts = 128n;
+/** How far from the end a scan with a limit looks first, then next. */
+const growingNs = [15n, 60n, 360n].map((minutes) => minutes * 60_000_000_000n);
+
+/** One scan at work: windows of time within a day, each small enough to be held, in the order of the scan. */
+export interface ScanParts {
+  client: ClickHouseClient;
+  tenant: string;
+  streams: ReadonlyMap<bigint, FoundStream>;
+  /** Everything but the range. */
+  where: string;
+  needs: Needs;
+  backward: boolean;
+  signal: AbortSignal;
+}
+
+export interface ScannedWindow {
+  day: number;
+  streams: StreamColumns[];
+}
+
+/** `StoreReader.scan`. */
+export async function* scanEntries(client: ClickHouseClient, table: StreamTable, scan: Scan, signal: AbortSignal): AsyncGenerator<Chunk> {
+  try {
+    for await (const { day, streams, found } of scanWindows(client, table, scan, scan.needs, signal)) {
+      const chunks = streams.map(({ id, columns }) => {
+        const { labels, key } = found.get(id)!;
+        return toChunk(columns, day, labels, key);
+      });
+      chunks.sort(scan.direction === 'backward' ? (a, b) => Number(b.maxNs - a.maxNs) : (a, b) => Number(a.minNs - b.minNs));
+      for (const chunk of chunks) {
+        if (signal.aborted) {
+          return;
+        }
+        yield chunk;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  }
+}
+
+/** The windows of a scan, with the streams they may belong to. */
+export async function* scanWindows(
+  client: ClickHouseClient,
+  table: StreamTable,
+  scan: Scan,
+  needs: Needs,
+  signal: AbortSignal
+): AsyncGenerator<ScannedWindow & { found: ReadonlyMap<bigint, FoundStream> }> {
+  if (signal.aborted) {
+    return;
+  }
+  const found = await table.select(scan, signal);
+  if (found.size === 0) {
+    return;
+  }
+  const where = and(`tenant = ${quote(scan.tenant)}`, streamsCondition(found, scan.matchers.length === 0), ...scan.hints.map(hintCondition), ...labelConditions(scan, found));
+  const parts: ScanParts = { client, tenant: scan.tenant, streams: found, where, needs, backward: scan.direction === 'backward', signal };
+  let rowsMax = scan.limitHint === undefined ? windowRowsMax : Math.min(windowRowsMax, Math.max(windowRowsMin, 2 * scan.limitHint));
+  for (const window of growingWindows(scan, found)) {
+    for await (const read of readWindow(parts, window, rowsMax)) {
+      // filters seem to leave little: look further at once
+      rowsMax = Math.min(windowRowsMax, rowsMax * 2);
+      yield { ...read, found };
+    }
+  }
+}
+
+/** Hints that hold for entries without a label, as conditions; those of streams that have it can't be told in SQL of ids. */
+function labelConditions(scan: Scan, found: ReadonlyMap<bigint, FoundStream>): string[] {
+  return (scan.labelHints ?? []).flatMap(({ label, hint }) => {
+    const condition = hintCondition(hint);
+    const inStreams = [...found.values()].some(({ labels }) => labels.has(label));
+    return condition === undefined || inStreams ? [] : [`(has(meta_k, ${quote(label)}) OR ${condition})`];
+  });
+}
+
+/** The range by days on which something was written, the first of them cut into growing parts when few entries may do. */
+function growingWindows(scan: Scan, found: ReadonlyMap<bigint, FoundStream>): TimeRange[] {
+  const backward = scan.direction === 'backward';
+  const days = [...new Set([...found.values()].flatMap((stream) => stream.days))].sort((a, b) => (backward ? b - a : a - b));
+  const windows = days.map((day) => ({
+    startNs: max(scan.startNs, dayStartNs(day)),
+    endNs: min(scan.endNs, dayStartNs(day + 1)),
+  }));
+  const [first, ...rest] = windows;
+  return first && scan.limitHint !== undefined ? [...grow(first, backward), ...rest] : windows;
+}
+
+function grow({ startNs, endNs }: TimeRange, backward: boolean): TimeRange[] {
+  const windows: TimeRange[] = [];
+  let done = 0n;
+  for (const length of [...growingNs, endNs - startNs]) {
+    const reach = min(length, endNs - startNs);
+    if (reach > done) {
+      windows.push(backward ? { startNs: endNs - reach, endNs: endNs - done } : { startNs: startNs + done, endNs: startNs + reach });
+      done = reach;
+    }
+  }
+  return windows;
+}
+
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+/** Reads a window at once when it is small, else in cuts of about equal numbers of rows. */
+async function* readWindow(parts: ScanParts, window: TimeRange, rowsMax: number): AsyncGenerator<ScannedWindow> {
+  const instant = window.endNs - window.startNs <= 1n;
+  const rows = await tryWindow(parts, window, instant ? undefined : rowsMax);
+  if (rows) {
+    const streams = rows.columns((id) => parts.streams.has(id));
+    if (streams.length > 0) {
+      yield { day: dayOf(window.startNs), streams };
+    }
+    return;
+  }
+  const cuts = await cutWindow(parts, window, rowsMax);
+  for (const cut of parts.backward ? cuts.reverse() : cuts) {
+    yield* readWindow(parts, cut.range, cut.rowsMax);
+  }
+}
+
+/** The rows of a window, or undefined when there are more than may be held. Without an order, so that the server can stop as soon as it is clear. */
+async function tryWindow({ client, where, needs, signal }: ScanParts, window: TimeRange, rowsMax: number | undefined): Promise<EntryRows | undefined> {
+  const limit = rowsMax === undefined ? '' : ` LIMIT ${rowsMax + 1}`;
+  try {
+    const answer = await client.read(`${entryColumns(needs)} FROM entries WHERE ${and(where, rangeCondition(window))}${limit}`, {
+      signal,
+      bytesMax: rowsMax === undefined ? instantBytesMax : windowBytesMax,
+    });
+    const rows = new EntryRows(answer, needs, dayOf(window.startNs));
+    return rowsMax !== undefined && rows.count > rowsMax ? undefined : rows;
+  } catch (error) {
+    if (error instanceof TooMuch && rowsMax !== undefined) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+interface Cut {
+  range: TimeRange;
+  rowsMax: number;
+}
+
+/** Neighbouring parts with at most `rowsMax` rows together. A window that was too large in bytes has few rows; then they are cut finer. */
+async function cutWindow({ client, where, signal }: ScanParts, window: TimeRange, rowsMax: number): Promise<Cut[]> {
+  const { startNs, endNs } = window;
+  const partNs = (endNs - startNs + cutParts - 1n) / cutParts;
+  const buckets = await client.rows(
+    `toInt64(intDiv(ts - ${startNs}, ${partNs})) AS b, count() FROM entries WHERE ${and(where, rangeCondition(window))} GROUP BY b ORDER BY b`,
+    (row) => ({ index: row.i64(), rows: row.count() }),
+    { signal }
+  );
+  const total = buckets.reduce((sum, bucket) => sum + bucket.rows, 0);
+  const target = total > rowsMax ? rowsMax : Math.max(1, Math.floor(Math.min(rowsMax, total) / 4));
+  const cuts: Cut[] = [];
+  let rows = 0;
+  for (const bucket of buckets) {
+    const range = { startNs: startNs + bucket.index * partNs, endNs: min(endNs, startNs + (bucket.index + 1n) * partNs) };
+    const last = cuts.at(-1);
+    if (last && rows + bucket.rows <= target) {
+      last.range.endNs = range.endNs;
+      rows += bucket.rows;
+    } else {
+      cuts.push({ range, rowsMax: target });
+      rows = bucket.rows;
+    }
+  }
+  return cuts;
+}

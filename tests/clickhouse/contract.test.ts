@@ -1,0 +1,37 @@
+import { after, before, describe } from 'node:test';
+import { runStoreContract } from '../../backend/store/contract';
+import { openStore } from '../../backend/store/open';
+import type { Store } from '../../backend/store/store';
+import { missing, startServers, type Servers } from './servers';
+
+/** Rounds of the random contract: each has some mutations, which take a quarter of a second on an old server. */
+const randomRounds = 20;
+
+for (const shards of [1, 2]) {
+  describe(`ClickHouse, ${shards === 1 ? 'one server' : `${shards} shards`}`, { skip: missing }, () => {
+    let servers: Servers;
+    let databases = 0;
+    const urls = new Map<Store, { url: string; keepRepeats?: boolean }>();
+    const open = async (url: string, keepRepeats?: boolean): Promise<Store> => {
+      const { store } = await openStore({ driver: 'clickhouse', url, keepRepeats });
+      urls.set(store, { url, keepRepeats });
+      return store;
+    };
+    before(async () => {
+      servers = await startServers(shards);
+    });
+    after(() => servers.stop());
+    runStoreContract(
+      `clickhouse, ${shards} shards`,
+      {
+        open: ({ keepRepeats }) => open(servers.address(`contract${databases++}`), keepRepeats),
+        reopen: async (store) => {
+          const { url, keepRepeats } = urls.get(store)!;
+          await store.close();
+          return open(url, keepRepeats);
+        },
+      },
+      { randomRounds }
+    );
+  });
+}
