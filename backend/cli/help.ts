@@ -82,8 +82,24 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
   --write FILE             put the table into a file as well
   --keep                   keep the data
 `,
-  correlate: `binocle correlate map --logs LOGS.json --metrics METRICS.json: labels that say the same in both
-binocle correlate rank --target TARGET.json --series SERIES.json: series by how they move with the target
+  correlate: `binocle correlate --prometheus URL [flags]: finds the labels that logs and metrics share, prints what Grafana is to be provisioned with
+
+  --loki URL               the logs (default http://127.0.0.1:3100); a Binocle or a Loki
+  --org-id TENANT          their tenant
+  --since 6h               how far back to look (default 6h)
+  --json                   print the map with its evidence instead
+  --file FILE              write there instead of to standard output
+  --provision              add the correlations that lead from any graph to the logs
+  --grafana URL            create those in a running Grafana
+  --grafana-token TOKEN    with this service account (or $GRAFANA_TOKEN, or user and password in the URL)
+  --prometheus-uid UID     uid of the Prometheus data source (default prometheus)
+  --binocle-uid UID        uid of the Binocle data source (default binocle)
+
+binocle correlate map --logs LOGS.json --metrics METRICS.json
+  two arrays of label sets, or the answers of two series endpoints; prints {"pairs":[...]}
+
+binocle correlate rank --target TARGET.json --series SERIES.json
+  a log rate and series on the same steps; prints {"ranked":[...]}, best first
 `,
   agent: `binocle agent -config.file=FILE: tails files and sends them, as Promtail does; takes Promtail's flags
 `,

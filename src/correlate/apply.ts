@@ -101,6 +101,11 @@ function translate({ op, value }: LabelMatcher, pair: LabelPair, direction: Dire
   if (/^(?:\.[*+])+$/.test(value)) {
     return { op, value: '.+' };
   }
+  // `web.*` begins with the same letters on both sides, whatever a port or a domain adds.
+  const beginning = /^((?:[\w-]|\\[.])+)\.[*+]$/.exec(value);
+  if (beginning && pair.rule !== 'regex') {
+    return { op, value: `${beginning[1]}.*` };
+  }
   const values = literalsOf(value);
   return values && matcherFor(values, pair, direction);
 }
@@ -208,7 +213,7 @@ export function literalsOf(pattern: string): string[] | undefined {
   const bare = pattern.replace(/^\(\?i\)/, '').replace(/^\^/, '').replace(/\$$/, '');
   const grouped = /^\((?:\?:)?([^()]*)\)((?::\S+|\(:\S+\)\?)?)$/.exec(bare);
   const parts = splitAlternatives(grouped ? grouped[1] : bare);
-  const values = parts.map((part) => literalOf(part.replace(/(?:\(:\[0-9\]\+\)\?|\(:\\d\+\)\?|:?\.[*+]|:\\d\+|:\[0-9\]\+|\(\\\.\[\^:\]\+\)\?)+$/, '')));
+  const values = parts.map((part) => literalOf(part.replace(/(?:\(:\[0-9\]\+\)\?|\(:\\d\+\)\?|:\.[*+]|:\\d\+|:\[0-9\]\+|\(\\\.\[\^:\]\+\)\?)+$/, '')));
   return values.every((value) => value !== undefined && value !== '') ? (values as string[]) : undefined;
 }
 
