@@ -1,6 +1,7 @@
 // Brings a checkout to a state in which it runs: installs packages and builds, but only what is missing or out of date.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 function run(command, args, what) {
@@ -24,11 +25,17 @@ function newest(where) {
   return Math.max(0, ...readdirSync(where).filter((name) => name !== 'dist' && name !== 'node_modules').map((name) => newest(path.join(where, name))));
 }
 
-/** Installs packages when there are none, or when the lock file is newer than what was installed. */
+/** Holds the lock file's hash as it was when packages were installed, so that a pull that changes it is noticed. */
+const stampFile = 'node_modules/.binocle-lock';
+
+/** Installs packages when there are none, or when the lock file has changed since. Packages installed by hand are trusted. */
 export function ensurePackages() {
-  if (newest('node_modules/.package-lock.json') < newest('package-lock.json')) {
+  const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+  const installed = existsSync('node_modules/.package-lock.json');
+  if (!installed || (existsSync(stampFile) && readFileSync(stampFile, 'utf8') !== hash)) {
     run('npm', ['ci', '--no-audit', '--no-fund'], 'installing packages, this takes some minutes the first time');
   }
+  writeFileSync(stampFile, hash);
 }
 
 /** Builds the backend when its sources are newer than its bundle. */
