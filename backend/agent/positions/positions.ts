@@ -100,6 +100,8 @@ export class Positions {
   settle(intent: Intent, taken: boolean): void {
     if (taken) {
       this.apply(intent.client, intent.ranges);
+      // Else the next push would take the place of this one in the journal, and a crash after it would forget this one.
+      this.append({ taken: { client: intent.client, tenant: intent.tenant, sequence: intent.sequence } });
     }
     this.open.delete(intentKey(intent.client, intent.tenant));
     this.doubtful.delete(intent);
@@ -356,7 +358,8 @@ export class Positions {
       const { client, tenant, sequence } = line.taken;
       const intent = this.open.get(intentKey(client, tenant));
       if (intent?.sequence === sequence) {
-        this.settle(intent, true);
+        this.apply(client, intent.ranges);
+        this.open.delete(intentKey(client, tenant));
       }
       this.noteSequence(client, tenant, sequence);
     }
