@@ -9,10 +9,10 @@ export class BenchServer {
     readonly url: string
   ) {}
 
-  /** @param command the script that understands `serve`. */
-  static async start(command: string, dir: string, flags: string[]): Promise<BenchServer> {
+  /** @param command the script that understands `serve`. @param node flags and environment of the process (`scripts/launch.mjs`). */
+  static async start(command: string, dir: string, flags: string[], node: { flags: string[]; env: Record<string, string> } = { flags: ownFlags(), env: {} }): Promise<BenchServer> {
     const port = await freePort();
-    const child = spawn(process.execPath, [...ownFlags(), command, 'serve', '--port', String(port), '--data', dir, '--log.level=error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [...node.flags, command, 'serve', '--port', String(port), '--data', dir, '--log.level=error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...node.env } });
     const server = new BenchServer(child, `http://127.0.0.1:${port}`);
     for (let tries = 0; tries < 300; tries++) {
       if (child.exitCode !== null) {

@@ -7,7 +7,7 @@ import { GramCollector } from './grams';
 import { dayFile } from './names';
 import { packRollup } from './rollup';
 import { labelsOfKey } from './streamKey';
-import { compress, decompress } from './zstd';
+import { compress, decompress, levelDense } from './zstd';
 
 /** Text of a block: large enough to compress well, small enough to read for one line. */
 export const blockBytes = 256 * 1024;
@@ -248,6 +248,32 @@ export class DayWriter {
       }
       this.addGroups(parts);
       this.sql('DELETE FROM groups WHERE id NOT IN (SELECT grp FROM blocks)').run();
+    });
+    return true;
+  }
+
+  /**
+   * Compresses texts again, harder, in the order of their blocks; as far as one step may hold. False when all are done. Which ones
+   * are is remembered as the highest number.
+   */
+  densify(): boolean {
+    const done = this.sql<{ value: number }>("SELECT value FROM meta WHERE key = 'dense'").get()?.value ?? 0;
+    const blocks = this.sql<BlockRow>('SELECT * FROM blocks WHERE id > ? ORDER BY id LIMIT 256').all(done);
+    if (blocks.length === 0) {
+      return false;
+    }
+    this.transaction(() => {
+      let bytes = 0;
+      let last = done;
+      for (const block of blocks) {
+        if (bytes >= stepBytesMax) {
+          break;
+        }
+        this.sql('UPDATE texts SET data = ? WHERE id = ?').run(compress(this.readText(block.id), levelDense), block.id);
+        bytes += block.bytes;
+        last = block.id;
+      }
+      this.sql("INSERT OR REPLACE INTO meta (key, value) VALUES ('dense', ?)").run(last);
     });
     return true;
   }

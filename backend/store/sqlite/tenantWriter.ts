@@ -19,9 +19,11 @@ export interface SealPolicy {
   hotAgeMs: number;
   /** Least time between two looks for small blocks to merge. */
   mergeEveryMs: number;
+  /** A day that took nothing for so long is compressed again, harder. */
+  denseAfterMs: number;
 }
 
-export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000 };
+export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000, denseAfterMs: 30 * 60_000 };
 
 /** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
 const sealedKeepMs = 3_600_000;
@@ -58,6 +60,8 @@ export class TenantWriter {
   /** Days with new blocks since they were last looked through for small ones. */
   private readonly unmerged = new Set<number>();
   private mergesDueMs = 0;
+  /** Days with texts that are compressed quickly only, and when they last took something. */
+  private readonly loose = new Map<number, number>();
 
   constructor(
     private readonly dir: string,
@@ -114,6 +118,7 @@ export class TenantWriter {
     this.days.get(day)?.close();
     this.days.delete(day);
     this.unmerged.delete(day);
+    this.loose.delete(day);
     this.newest.clear();
   }
 
@@ -230,6 +235,21 @@ export class TenantWriter {
     if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs) {
       return this.mergeStep(mergeBlocksMin, nowMs);
     }
+    return this.densifyStep(nowMs - this.options.seal.denseAfterMs);
+  }
+
+  /** Compresses texts of a day that took nothing since `untilMs`. False when there is no such day. */
+  densifyStep(untilMs: number): boolean {
+    for (const [day, sinceMs] of this.loose) {
+      if (sinceMs <= untilMs) {
+        const writer = this.existingDay(day);
+        if (writer?.densify()) {
+          return true;
+        }
+        writer?.tidy();
+        this.loose.delete(day);
+      }
+    }
     return false;
   }
 
@@ -282,6 +302,7 @@ export class TenantWriter {
       this.removeHot(hotIds);
       writer.forgetSealed(nowMs - sealedKeepMs);
       this.unmerged.add(day);
+      this.loose.set(day, nowMs);
     } catch (error) {
       this.loadPending();
       throw error;

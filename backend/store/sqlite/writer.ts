@@ -120,6 +120,11 @@ export class SqliteWriter {
     }
   }
 
+  /** One step of compressing harder what rests. False when all is done. */
+  densifyStep(): boolean {
+    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.densifyStep(Infinity));
+  }
+
   close(): void {
     for (const tenant of this.open.values()) {
       tenant.close();

@@ -137,6 +137,9 @@ export class WriterLoop implements WriterPort {
   async compact(): Promise<void> {
     this.flush();
     this.writer.compact();
+    while (!this.closed && this.writer.densifyStep()) {
+      await new Promise(setImmediate);
+    }
   }
 
   private flush(): void {

@@ -1,0 +1,3 @@
+export const v8Flags: string[];
+export const mallocSettings: Record<string, string>;
+export function launch(args: string[]): void;
