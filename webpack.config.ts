@@ -13,6 +13,8 @@ const config = async (env: Env): Promise<Configuration> => {
       use.options.jsc.target = target;
     }
   }
+  // The language and the correlation only define things: what a chunk does not use of them, it need not carry.
+  base.module?.rules?.push({ test: /src[\\/](logql|correlate|levels|query|frames)[\\/]/, sideEffects: false });
   for (const plugin of base.plugins ?? []) {
     const patterns = (plugin as { patterns?: Array<{ from?: string; globOptions?: { ignore: string[] } }> }).patterns ?? [];
     for (const pattern of patterns.filter(({ from }) => from?.endsWith('.json'))) {

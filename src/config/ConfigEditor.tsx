@@ -25,9 +25,6 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
         <Field label="Line limit" description="Most lines a query brings when it does not say otherwise">
           <Input id="binocle-max-lines" aria-label="Line limit" type="number" min={1} width={16} placeholder={String(maxLinesDefault)} defaultValue={jsonData.maxLines ?? ''} onBlur={(event) => set({ maxLines: event.currentTarget.value || undefined })} />
         </Field>
-        <Field label="Timeout" description="Seconds Grafana waits for an answer; empty: its own default">
-          <Input id="binocle-timeout" aria-label="Timeout" type="number" min={1} width={16} placeholder="30" defaultValue={jsonData.timeout ?? ''} onBlur={(event) => set({ timeout: Number(event.currentTarget.value) || undefined })} />
-        </Field>
       </section>
       <CorrelationSettings options={options} onChange={set} />
       <DerivedFieldsSettings fields={jsonData.derivedFields ?? []} onChange={(derivedFields) => set({ derivedFields })} />

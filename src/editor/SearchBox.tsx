@@ -66,7 +66,7 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
 
 const getStyles = (theme: GrafanaTheme2) => ({
   box: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  words: css({ width: '100%' }),
+  words: css({ maxWidth: '100%', overflow: 'hidden', padding: 2 }),
   levels: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5) }),
   level: css({
     padding: theme.spacing(0.25, 1.25), borderRadius: 12, border: `1px solid ${theme.colors.border.medium}`, background: 'transparent', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize,
