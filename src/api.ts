@@ -5,6 +5,7 @@ import type { Settings } from './settings';
 import type {
   BuildInfoResponse,
   DetectedFieldsResponse,
+  DetectedFieldValuesResponse,
   IndexStatsResponse,
   LabelSet,
   LabelsResponse,
@@ -52,6 +53,7 @@ export interface LogApi {
   /** Lines or bytes by label value inside a selector: the weights shown beside completions. */
   volume(selector: string, range: NsRange, label: string): Promise<Map<string, number>>;
   detectedFields(expr: string, range: NsRange): Promise<DetectedFieldsResponse['fields']>;
+  detectedFieldValues(name: string, expr: string, range: NsRange): Promise<string[]>;
   buildInfo(): Promise<BuildInfoResponse>;
   /** Asked once; a server that doesn't say is taken for a Loki. */
   flavour(): Promise<Flavour>;
@@ -128,6 +130,12 @@ export class HttpLogApi implements LogApi {
   async detectedFields(expr: string, range: NsRange): Promise<DetectedFieldsResponse['fields']> {
     const answer = await this.get<DetectedFieldsResponse>('/loki/api/v1/detected_fields', { ...times(range), query: expr, line_limit: 100 });
     return answer.fields ?? [];
+  }
+
+  async detectedFieldValues(name: string, expr: string, range: NsRange): Promise<string[]> {
+    const path = `/loki/api/v1/detected_field/${encodeURIComponent(name)}/values`;
+    const answer = await this.get<DetectedFieldValuesResponse>(path, { ...times(range), query: expr });
+    return answer.values ?? [];
   }
 
   buildInfo(): Promise<BuildInfoResponse> {

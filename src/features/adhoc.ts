@@ -1,7 +1,9 @@
 import type { DataSourceGetTagKeysOptions, DataSourceGetTagValuesOptions, MetricFindValue, TimeRange } from '@grafana/data';
 import type { LogApi } from '../api';
 import { nsRangeOf } from '../query/range';
+import { logQueriesOf } from '../logql';
 import { selectorOf } from '../query/adhoc';
+import { parsed } from '../query/kind';
 import type { Query } from '../query/model';
 
 /** Names of stream labels in a range: what is not among them is filtered after parsing. Undefined when the server can't say. */
@@ -13,14 +15,36 @@ export async function labelNames(api: LogApi, range: TimeRange): Promise<Readonl
   }
 }
 
-/** Keys of ad hoc filters: labels of the streams that the filters chosen so far leave. */
+/** The log part of the first query of a dashboard that has one: its lines say which fields there are. */
+function firstLogQuery(queries: Query[] | undefined): string | undefined {
+  for (const { expr } of queries ?? []) {
+    const found = parsed(expr ?? '');
+    const [first] = found ? logQueriesOf(found) : [];
+    if (first) {
+      return expr.slice(first.span.start, first.span.end);
+    }
+  }
+  return undefined;
+}
+
+/** Keys of ad hoc filters: labels of the streams that the filters chosen so far leave, then fields found in the lines of the queries. */
 export async function tagKeys(api: LogApi, options?: DataSourceGetTagKeysOptions<Query>): Promise<MetricFindValue[]> {
-  const names = await api.labels(nsRangeOf(options?.timeRange), selectorOf(options?.filters ?? []));
-  return names.map((text) => ({ text }));
+  const range = nsRangeOf(options?.timeRange);
+  const log = firstLogQuery(options?.queries);
+  const [names, fields] = await Promise.all([
+    api.labels(range, selectorOf(options?.filters ?? [])),
+    // Fields are an addition that older servers don't have.
+    log ? api.detectedFields(log, range).catch(() => []) : [],
+  ]);
+  const found = fields.map(({ label }) => label).filter((name) => !names.includes(name));
+  return [...names.map((text) => ({ text, group: 'Labels' })), ...found.map((text) => ({ text, group: 'Fields' }))];
 }
 
 /** Values of a key, narrowed by the other filters. */
-export async function tagValues(api: LogApi, { key, filters, timeRange }: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
-  const values = await api.labelValues(key, nsRangeOf(timeRange), selectorOf((filters ?? []).filter((other) => other.key !== key)));
-  return values.map((text) => ({ text }));
+export async function tagValues(api: LogApi, { key, filters, timeRange, queries }: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
+  const range = nsRangeOf(timeRange);
+  const values = await api.labelValues(key, range, selectorOf((filters ?? []).filter((other) => other.key !== key)));
+  const log = values.length === 0 ? firstLogQuery(queries) : undefined;
+  const found = log ? await api.detectedFieldValues(key, log, range).catch(() => []) : values;
+  return found.map((text) => ({ text }));
 }

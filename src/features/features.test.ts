@@ -51,11 +51,12 @@ class MinuteLog implements LogApi {
   }
   queryInstant = () => of<QueryResponse>({ status: 'success', data: { resultType: 'vector', stats, result: [{ metric: {}, value: [1, '2'] }] } });
   labels = async () => this.labelList;
-  labelValues = async (name: string, _range: unknown, selector?: string) => [`${name} ${selector ?? ''}`.trim()];
+  labelValues = async (name: string, _range: unknown, selector?: string) => (this.labelList.includes(name) ? [`${name} ${selector ?? ''}`.trim()] : []);
   series = async () => [{ job: 'x', host: 'a' }];
   stats = async () => ({ streams: 1, chunks: 1, entries: 1, bytes: 1 });
   volume = async () => new Map<string, number>();
-  detectedFields = async () => [];
+  detectedFields = async () => [{ label: 'status', type: 'int' as const, cardinality: 3, parsers: ['json'] }, { label: 'job', type: 'string' as const, cardinality: 1, parsers: null }];
+  detectedFieldValues = async (name: string) => [`${name}-value`];
   buildInfo = async () => ({ version: '3.4.0', revision: 'binocle-0.1.0', branch: 'binocle', buildUser: '', buildDate: '', goVersion: '' });
   flavour = async () => this.flavourIs;
   tailUrl = () => 'ws://x';
@@ -280,7 +281,10 @@ test('variables', async () => {
   expect(await findValues('label_names()', range, api, replace)).toEqual([{ text: 'job' }, { text: 'host' }]);
   expect(await findValues({ refId: 'x', type: 1, label: 'job', stream: '{host="$host"}' }, range, api, replace)).toEqual([{ text: 'job {host="web1"}' }]);
   expect(await findValues('{a="b"}', range, api, replace)).toEqual([{ text: '{host="a", job="x"}' }]);
-  expect(await tagKeys(api)).toEqual([{ text: 'job' }, { text: 'host' }]);
+  expect(await tagKeys(api)).toEqual([{ text: 'job', group: 'Labels' }, { text: 'host', group: 'Labels' }]);
+  const queries = [{ refId: 'A', expr: 'rate({job="x"}[5m])' }];
+  expect((await tagKeys(api, { filters: [], queries })).at(-1)).toEqual({ text: 'status', group: 'Fields' });
+  expect(await tagValues(api, { key: 'status', filters: [], queries })).toEqual([{ text: 'status-value' }]);
   const filters = [{ key: 'job', operator: '=', value: 'x' }, { key: 'env', operator: '=', value: 'y' }];
   expect(await tagValues(api, { key: 'job', filters })).toEqual([{ text: 'job {env="y"}' }]);
 });

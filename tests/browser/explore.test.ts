@@ -148,6 +148,10 @@ describe('the page at /explore with a real Binocle and a real Prometheus', { ski
     await choose('Prometheus');
     await left().getByLabel('PromQL query').waitFor();
     assert.equal(await left().getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}');
+    await left().getByLabel('PromQL query').fill('node_load1{instance="web1:9100"}');
+    await choose('Binocle');
+    await lines().first().waitFor();
+    assert.equal(await codeText(), '{hostname="web1"}');
   });
 
   test('the builder makes a query without typing LogQL', async () => {

@@ -1,4 +1,4 @@
-import { DataFrameType, DataSourceApi, FieldType, LoadingState, type DataFrame, type DataQueryRequest, type DataQueryResponse, type DataSourceInstanceSettings } from '@grafana/data';
+import { AbstractLabelOperator, DataFrameType, DataSourceApi, FieldType, LoadingState, type AbstractQuery, type DataFrame, type DataQueryRequest, type DataQueryResponse, type DataSourceInstanceSettings } from '@grafana/data';
 import { getBackendSrv } from '@grafana/runtime';
 import type { DataQuery } from '@grafana/schema';
 import { forkJoin, map, of, type Observable } from 'rxjs';
@@ -43,6 +43,16 @@ export class HostPrometheus extends DataSourceApi<PromQuery> {
   /** The path of Grafana's own Prometheus source: `api/v1/...`. */
   getResource<T>(path: string, params?: Record<string, unknown>): Promise<T> {
     return getBackendSrv().get<T>(`${this.settings.url}/${path}`, params as Record<string, string>);
+  }
+
+  /** The matchers of the first selector, as Grafana's own source exports them. */
+  async exportToAbstractQueries(queries: PromQuery[]): Promise<AbstractQuery[]> {
+    const names: Record<string, AbstractLabelOperator> = { '=': AbstractLabelOperator.Equal, '!=': AbstractLabelOperator.NotEqual, '=~': AbstractLabelOperator.EqualRegEx, '!~': AbstractLabelOperator.NotEqualRegEx };
+    return queries.map(({ refId, expr }) => {
+      const inside = /\{([^}]*)\}/.exec(expr)?.[1] ?? '';
+      const labelMatchers = [...inside.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"/g)].map(([, name, sign, value]) => ({ name, operator: names[sign], value }));
+      return { refId, labelMatchers };
+    });
   }
 
   async testDatasource() {
