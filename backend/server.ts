@@ -16,7 +16,7 @@ import { Intake } from './ingest/intake';
 import { Metrics } from './metrics';
 import { nowNs } from './model/time';
 import { LocalRunner } from './query/localRunner';
-import { openStore, type OpenedStore } from './store/open';
+import { openStore, type OpenedStore, type StoreSettings } from './store/open';
 import { version } from './version';
 
 /** The composition root of a server: every part is made here, started in order and stopped in the opposite order. */
@@ -41,8 +41,9 @@ const pushWaitMsMax = 10_000;
 
 export async function startServer(config: ServerConfig, log: Logger, env: NodeJS.ProcessEnv): Promise<RunningServer> {
   const opened = await openStore({
-    driver: config.store === 'memory' ? 'memory' : 'sqlite',
+    driver: driverOf(config.store),
     dir: config.dataDir,
+    url: config.store,
     keepRepeats: config.keepRepeats,
     memoryBytesMax: config.memoryBytesMax,
     readerThreads: config.readerThreads,
@@ -77,6 +78,15 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
       log.info('stopped');
     },
   };
+}
+
+/** The driver of `--store`: its name, or the scheme of an address. Throws an Error for anything else. */
+function driverOf(store: string): StoreSettings['driver'] {
+  const scheme = store.replace(/s?:\/\/.*$/, '');
+  if (scheme !== 'memory' && scheme !== 'sqlite' && (scheme !== 'clickhouse' || scheme === store)) {
+    throw new Error(`--store: sqlite, memory or clickhouse://user:password@host:8123/database is expected, not ${store}`);
+  }
+  return scheme;
 }
 
 function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics: Metrics, limits: LimitsByTenant, log: Logger): AppDeps {

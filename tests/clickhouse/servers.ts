@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openStore } from '../../backend/store/open';
+import type { Store } from '../../backend/store/store';
 
 /** Real ClickHouse servers of Debian, started by the tests on loopback ports: one, or several as the shards of a cluster. */
 
@@ -66,6 +68,20 @@ export async function startServers(count: number, profile = ''): Promise<Servers
       rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+let shared: Promise<Servers> | undefined;
+let databases = 0;
+
+/** A store in a new database of two shards that run until this process ends. */
+export async function openOnShards(): Promise<{ store: Store; release: () => void }> {
+  shared ??= startServers(2).then((servers) => {
+    servers.nodes.forEach(({ process: child }) => child.unref());
+    process.once('exit', () => servers.stop());
+    return servers;
+  });
+  const { store } = await openStore({ driver: 'clickhouse', url: (await shared).address(`shared${databases++}`) });
+  return { store, release: () => undefined };
 }
 
 async function ready(port: number, child: ChildProcess): Promise<void> {

@@ -6,6 +6,7 @@ import { parseFlags } from '../../backend/config/flags';
 import { loadServerConfig } from '../../backend/config/server';
 import { makeLog } from '../../backend/log';
 import { startServer } from '../../backend/server';
+import { missing, openOnShards } from '../clickhouse/servers';
 import { CopyingRunner, openMemory, openSqlite, type OpenedForTest } from '../scripts/targets';
 import { difference } from './compare';
 import { jsonBatch, pushBody, recordings } from './fixtures';
@@ -35,15 +36,16 @@ function judge(found: Map<string, string | undefined>, asked: number, say: (text
   assert.deepEqual(repaired, [], 'these agree now: take them out of disagree.txt');
 }
 
-const stores: Array<{ name: string; parallel: number; compact?: boolean; open: () => Promise<OpenedForTest> }> = [
+const stores: Array<{ name: string; parallel: number; compact?: boolean; open: () => Promise<OpenedForTest>; skip?: string | false }> = [
   { name: 'memory', parallel: 1, open: openMemory },
   { name: 'memory, three fragments at a time', parallel: 3, open: openMemory },
   { name: 'sqlite, fresh rows', parallel: 1, open: openSqlite },
   { name: 'sqlite, blocks', parallel: 2, compact: true, open: openSqlite },
+  { name: 'clickhouse, two shards', parallel: 1, open: openOnShards, skip: missing },
 ];
 
-for (const { name, parallel, compact, open } of stores) {
-  test(`answers of a real Loki, in process, ${name}`, async (context) => {
+for (const { name, parallel, compact, open, skip } of stores) {
+  test(`answers of a real Loki, in process, ${name}`, { skip }, async (context) => {
     const { store, release } = await open();
     await store.append(jsonBatch(pushBody, 'fake', receivedNs));
     if (compact) {

@@ -7,6 +7,7 @@ import { runFragment } from '../../backend/query/runFragment';
 import { MemoryStore } from '../../backend/store/memory';
 import { openStore } from '../../backend/store/open';
 import type { Store, StoreReader } from '../../backend/store/store';
+import { missing, openOnShards } from '../clickhouse/servers';
 import type { Answered } from './answers';
 import { askEngine, type Target } from './runScript';
 import type { AskCommand } from './script';
@@ -97,10 +98,11 @@ export function onlyScans(store: StoreReader): StoreReader {
 }
 
 /** Every way a script is run in the tests. */
-export const targets: Array<{ name: string; make: () => Target }> = [
+export const targets: Array<{ name: string; make: () => Target; skip?: string | false }> = [
   { name: 'memory', make: () => new EngineTarget(openMemory, { parallel: 1 }) },
   { name: 'memory, three fragments at a time', make: () => new EngineTarget(openMemory, { parallel: 3 }) },
   { name: 'memory, without counts', make: () => new EngineTarget(openMemory, { parallel: 2, reader: onlyScans }) },
   { name: 'sqlite, fresh rows', make: () => new EngineTarget(openSqlite, { parallel: 1 }) },
   { name: 'sqlite, blocks', make: () => new EngineTarget(openSqlite, { parallel: 2, compact: true }) },
+  { name: 'clickhouse, two shards', make: () => new EngineTarget(openOnShards, { parallel: 1 }), skip: missing },
 ];

@@ -1,3 +1,4 @@
+import { compareLabels } from '../../model/labels';
 import { dayOf, dayStartNs } from '../sqlite/names';
 import { toChunk } from '../sqlite/columns';
 import type { Chunk, Scan, TimeRange } from '../store';
@@ -44,7 +45,9 @@ export async function* scanEntries(client: ClickHouseClient, table: StreamTable,
         const { labels, key } = found.get(id)!;
         return toChunk(columns, day, labels, key);
       });
-      chunks.sort(scan.direction === 'backward' ? (a, b) => Number(b.maxNs - a.maxNs) : (a, b) => Number(a.minNs - b.minNs));
+      // of streams with an entry at the same time the first by labels wins a limit, as with the other drivers
+      const byTime = scan.direction === 'backward' ? (a: Chunk, b: Chunk) => Number(b.maxNs - a.maxNs) : (a: Chunk, b: Chunk) => Number(a.minNs - b.minNs);
+      chunks.sort((a, b) => byTime(a, b) || compareLabels(a.stream, b.stream));
       for (const chunk of chunks) {
         if (signal.aborted) {
           return;
