@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
  * Settings of V8 and of glibc's malloc that can only be given when a process starts; together they keep some 60 MB of memory from
  * being held for nothing: a smaller nursery in each thread, and large buffers given back to the system when they are freed.
  */
-export const v8Flags = ['--max-semi-space-size=8'];
+export const v8Flags = ['--max-semi-space-size=4'];
 export const mallocSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** Runs the bundle with these arguments, passes signals on, and ends as it ends. */

@@ -79,8 +79,8 @@ interface Kind {
   shrinks: boolean;
 }
 
-export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 4096, checkpointPages: 512, shrinks: false };
-export const dayKind: Kind = { schema: daySchema, pageBytes: dayPageBytes, cacheKiB: 4096, checkpointPages: 2000, shrinks: true };
+export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 2048, checkpointPages: 512, shrinks: false };
+export const dayKind: Kind = { schema: daySchema, pageBytes: dayPageBytes, cacheKiB: 2048, checkpointPages: 2000, shrinks: true };
 
 /**
  * Opens a file for writing, made with its schema when it is new. WAL with `synchronous = FULL`: a commit is on disk when it returns,
@@ -133,7 +133,7 @@ function checkVersion(db: Db, file: string): void {
 }
 
 /** Memory a reading connection may use for pages; there is one per file, thread and running scan. */
-const readerCacheKiB = 1024;
+const readerCacheKiB = 512;
 
 /** Opens a file that exists for reading; undefined when nothing was ever committed to it. Throws DamagedFile. */
 export function openReader(file: string): Db | undefined {

@@ -11,7 +11,7 @@ export interface ReaderThreadData {
 
 /** Fragments a thread works on at the same time, so that a short one does not wait for a long one. */
 const perThreadMax = 2;
-const youngMegabytes = 8;
+const youngMegabytes = 6;
 
 interface Waiting {
   fragment: Fragment;
@@ -44,6 +44,7 @@ export class ReaderPool implements FragmentRunner {
         : new Error(`a reader thread died: ${reason}`);
     };
     this.seats = Array.from({ length: threads }, () => ({ thread: new RemoteThread(start, died, (note) => log(String(note))), busy: 0 }));
+    this.seats.forEach(({ thread }) => thread.warm());
   }
 
   run(fragment: Fragment, signal: AbortSignal): Promise<FragmentResult> {

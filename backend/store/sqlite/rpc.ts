@@ -74,6 +74,11 @@ export class RemoteThread {
     private readonly onNote: (note: unknown) => void
   ) {}
 
+  /** Starts the worker ahead of the first call, which would wait for it otherwise. */
+  warm(): void {
+    this.running();
+  }
+
   private running(): Worker {
     if (!this.worker) {
       const worker = this.start();

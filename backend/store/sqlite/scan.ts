@@ -2,6 +2,7 @@ import type { Chunk, Hint, Scan } from '../store';
 import { unpackHead } from './block';
 import { blocksIn, groupsIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
+import { noteBuffer } from './garbage';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
 import { needlesOf, prefilterOf } from './prefilter';
@@ -154,6 +155,7 @@ function chunkOf(view: DayView, item: Item, scan: Scan, needles: Buffer[][], onD
       if (whole.length < first + bytes) {
         throw new Error('the text is shorter than its lines');
       }
+      noteBuffer(whole.length);
       text = whole.subarray(first, first + bytes);
     } catch (error) {
       onDamage(damageOf(view, item, error));

@@ -6,7 +6,7 @@ import { dayFile, daysOf, hotFile } from './names';
 import { labelsOfKey } from './streamKey';
 
 /** Connections kept open for the next scan, over all files. */
-const idleMax = 24;
+const idleMax = 12;
 /** Parsed label sets kept per connection. */
 const labelsMax = 20_000;
 

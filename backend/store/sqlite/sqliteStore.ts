@@ -5,6 +5,7 @@ import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats, TimeRange,
 } from '../store';
 import { checkDataDir } from './check';
+import { noteBuffer } from './garbage';
 import type { DirLock } from './lock';
 import { packBatch } from './pack';
 import type { SqliteReader } from './reader';
@@ -37,6 +38,8 @@ export class SqliteStore implements Store {
       return await this.parts.writer.append(packBatch(batch, receipt, this.parts.writer.buffers));
     } finally {
       this.queuedBytes -= bytes;
+      // the body that the batch came from is dead now
+      noteBuffer(bytes);
     }
   }
 

@@ -5,6 +5,7 @@ import { filter, merge, sharesTime, textBytes, type Columns } from './columns';
 import { hotKind, openWriter, type Db } from './database';
 import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
 import { keepNew } from './dedup';
+import { noteBuffer } from './garbage';
 import { readHotRow, writeHotRow } from './hotRow';
 import { dayFile, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
@@ -30,7 +31,7 @@ const sealedKeepMs = 3_600_000;
 /** Streams whose youngest time is kept at hand. */
 const newestMax = 50_000;
 /** Day files open for writing at the same time. */
-const openDaysMax = 4;
+const openDaysMax = 3;
 /** Small blocks of one stream that are merged while the server runs. */
 const mergeBlocksMin = 8;
 
@@ -277,6 +278,8 @@ export class TenantWriter {
       const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, pending.key) as Iterable<{ id: number; bytes: number; data: Uint8Array }>;
       for (const row of rows) {
         columns.push(readHotRow(row.data));
+        // the row, and its copy in the block
+        noteBuffer(2 * row.data.length);
         hotIds.push(row.id);
         bytes += row.bytes;
         pending.bytes -= row.bytes;

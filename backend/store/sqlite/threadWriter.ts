@@ -24,7 +24,7 @@ export interface Appended {
 
 /** Old generation of the writer's heap: it holds buffers outside the heap, and little inside. */
 const heapMegabytesMax = 96;
-const youngMegabytes = 8;
+const youngMegabytes = 6;
 
 /** The writer in a thread of its own, so that neither fsync nor compression holds up HTTP. */
 export class ThreadWriter implements WriterPort {

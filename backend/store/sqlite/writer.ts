@@ -16,7 +16,7 @@ export type RemovalSteps = Generator<Ask, number, Uint8Array | undefined>;
 export type DeleteSelect = Omit<DeleteRequest, 'drops'>;
 
 /** Tenants whose files are open at the same time; each holds a few connections. */
-const openTenantsMax = 16;
+const openTenantsMax = 8;
 
 /** The writing half of the SQLite store: every tenant of one data directory. Synchronous; lives in one thread. */
 export class SqliteWriter {
