@@ -223,15 +223,15 @@ scrape_configs:
       - labels: {bucket: }
 `
   );
-  const world = {
+  const world: World = {
     directory, server, random,
     logs: ['plain1', 'plain2', 'staged1'].map((name) => new WrittenLog(path.join(directory, 'logs', `${name}.log`), random)),
+    agent: new ChildAgent([`-config.file=${config}`]),
     start() {
-      this.agent = new ChildAgent([`-config.file=${config}`]);
+      world.agent = new ChildAgent([`-config.file=${config}`]);
     },
-  } as unknown as World;
+  };
   try {
-    world.start();
     for (let i = 0; i < rounds; i++) {
       await nextEvent(random)(world);
     }

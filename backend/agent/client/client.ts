@@ -54,6 +54,7 @@ export class Client implements EntrySink {
   private readonly shared: LaneShared;
   private readonly abort = new AbortController();
   private readonly bytesWaitingMax: number;
+  private hasRecovered!: () => void;
 
   constructor(
     private readonly config: ClientConfig,
@@ -72,6 +73,7 @@ export class Client implements EntrySink {
       transport: new Transport(config),
       queue: queue && queue.bytesMax > 0 ? DiskQueue.open(path.join(queue.directory, directoryName(config.name)), queue.bytesMax) : undefined,
       signal: this.abort.signal,
+      recovered: new Promise((resolve) => (this.hasRecovered = resolve)),
       onRoom: deps.onRoom,
     };
   }
@@ -84,8 +86,7 @@ export class Client implements EntrySink {
   async recover(): Promise<void> {
     const { queue, positions, log } = this.shared;
     for (const header of queue?.headers ?? []) {
-      positions.apply(this.name, header.ranges);
-      positions.noteSequence(this.name, header.tenant, header.sequence);
+      positions.safe(this.name, header.tenant, header.sequence, header.ranges);
     }
     if (queue && queue.length > 0) {
       log.info('sending batches that waited on disk', { client: this.name, batches: queue.length });
@@ -94,6 +95,7 @@ export class Client implements EntrySink {
       this.lane(tenant).resume();
     }
     await Promise.all(positions.intents.filter((intent) => intent.client === this.name).map((intent) => this.settle(intent)));
+    this.hasRecovered();
   }
 
   addBytes(labels: LabelSet, seconds: number, nanos: number, source: Uint8Array, start: number, end: number, tracker: Tracker, from: number, to: number): void {

@@ -21,6 +21,8 @@ export interface LaneShared {
   log: Log;
   /** Cut when the agent stops for good. */
   signal: AbortSignal;
+  /** Nothing is sent before it is known what the server took before a restart: a later sequence would hide the answer. */
+  recovered: Promise<void>;
   /** Room was made: sources may go on. */
   onRoom: () => void;
 }
@@ -102,7 +104,9 @@ export class Lane {
 
   /** Puts everything that is not delivered on disk; false when that is not possible. Called when the agent ends. */
   async saveRest(): Promise<boolean> {
-    await this.working;
+    if (this.inFlight) {
+      await this.working;
+    }
     return this.spill();
   }
 
@@ -115,7 +119,7 @@ export class Lane {
   private async send(): Promise<void> {
     const { queue, signal } = this.shared;
     // Lets the caller finish its turn first: a file in one turn fills several batches.
-    await Promise.resolve();
+    await this.shared.recovered;
     while (!signal.aborted) {
       const stored = queue?.has(this.tenant) ? queue.oldest(this.tenant) : undefined;
       const waiting = this.waiting[0];
@@ -149,11 +153,11 @@ export class Lane {
       this.failedTries++;
       metrics.batchRetries.inc({ host, tenant: this.tenant });
       this.shared.log.warn('error sending batch, will retry', { status: outcome.status ?? -1, tenant: this.tenant, error: outcome.message });
-      if (waiting && this.failedTries >= triesBeforeDisk && this.spill()) {
-        await this.pause(tries, outcome.afterMs);
+      const spilled = this.failedTries >= triesBeforeDisk && this.spill();
+      await this.pause(tries, outcome.afterMs);
+      if (waiting && spilled) {
         return;
       }
-      await this.pause(tries, outcome.afterMs);
     }
   }
 
@@ -210,9 +214,11 @@ export class Lane {
     while (queue && this.waiting.length > 0) {
       const [batch] = this.waiting;
       try {
-        if (!queue.append({ tenant: this.tenant, sequence: batch.sequence, entries: batch.entries, bytes: batch.bytes, ranges: numbered(batch.ranges), body: batch.body })) {
+        const ranges = numbered(batch.ranges);
+        if (!queue.append({ tenant: this.tenant, sequence: batch.sequence, entries: batch.entries, bytes: batch.bytes, ranges, body: batch.body })) {
           return false;
         }
+        positions.safe(config.name, this.tenant, batch.sequence, ranges);
       } catch (error) {
         log.error('cannot write to the queue on disk; sources wait', { directory: queue.directory, error: (error as Error).message });
         return false;
@@ -220,7 +226,6 @@ export class Lane {
       this.waiting.shift();
       this.waitingBytes -= batch.body.length;
       batch.ranges.forEach((pairs, tracker) => eachRange(pairs, (start, end) => tracker.finish(number, start, end)));
-      positions.taken(config.name, this.tenant, batch.sequence);
       onRoom();
     }
     return this.waiting.length === 0;

@@ -44,7 +44,9 @@ type JournalLine =
   | { v: 1; agent: string }
   | { file: FileRecord & { stored: Record<string, number[]> } }
   | { sent: Intent }
-  | { taken: { client: string; tenant: string; sequence: number } };
+  | { taken: { client: string; tenant: string; sequence: number; ranges?: Record<string, number[]> } }
+  | { fingerprint: { id: number; fingerprint: Fingerprint } }
+  | { gone: number };
 
 export interface PositionsOptions {
   file: string;
@@ -79,6 +81,8 @@ export class Positions {
   /** Those of an earlier run. */
   private doubtful = new Set<Intent>();
   private nextId = 1;
+  /** The journal of the earlier run was read; from now on it is added to. */
+  private replayed = false;
   private appendedBytes = 0;
   private snapshotBytes = 0;
   private dirty = true;
@@ -90,6 +94,7 @@ export class Positions {
     this.agent = this.readJournal() ?? randomUUID();
     this.doubtful = new Set(this.open.values());
     this.rewriteJournal();
+    this.replayed = true;
   }
 
   /** Pushes in doubt: ask the server, then `settle` each. */
@@ -159,6 +164,18 @@ export class Positions {
     this.append({ taken: { client, tenant, sequence } });
   }
 
+  /** A push lies in the queue on disk: whatever happens to it there, its ranges are not read again. */
+  safe(client: string, tenant: string, sequence: number, ranges: Record<string, number[]>): void {
+    const key = intentKey(client, tenant);
+    if (this.open.get(key)?.sequence === sequence) {
+      this.open.delete(key);
+    }
+    this.noteSequence(client, tenant, sequence);
+    this.apply(client, ranges);
+    this.dirty = true;
+    this.append({ taken: { client, tenant, sequence, ranges } });
+  }
+
   /** The file of an earlier run (or of a target that went away) with this identity. */
   findInode(target: string, dev: number, ino: number): FileRecord | undefined {
     const file = this.byInode.get(inodeKey(target, dev, ino));
@@ -202,6 +219,9 @@ export class Positions {
   update(id: number, change: Partial<Pick<FileRecord, 'path' | 'fingerprint'>>): void {
     const file = this.known.get(id);
     if (file) {
+      if (change.fingerprint && file.tracker) {
+        this.append({ fingerprint: { id, fingerprint: change.fingerprint } });
+      }
       this.keep(Object.assign(file, change, change.path === undefined ? {} : { current: true }));
       this.dirty = true;
     }
@@ -225,6 +245,9 @@ export class Positions {
     }
     this.rotated(id);
     this.known.delete(id);
+    if (this.replayed) {
+      this.append({ gone: id });
+    }
     for (const [index, key] of [[this.byPath, pathKey(file.target, file.path)], [this.byInode, inodeKey(file.target, file.dev, file.ino)]] as const) {
       if (index.get(key) === file) {
         index.delete(key);
@@ -354,8 +377,15 @@ export class Positions {
     } else if ('sent' in line) {
       this.open.set(intentKey(line.sent.client, line.sent.tenant), line.sent);
       this.noteSequence(line.sent.client, line.sent.tenant, line.sent.sequence);
+    } else if ('gone' in line) {
+      this.forget(line.gone);
+    } else if ('fingerprint' in line) {
+      this.update(line.fingerprint.id, { fingerprint: line.fingerprint.fingerprint });
     } else {
-      const { client, tenant, sequence } = line.taken;
+      const { client, tenant, sequence, ranges } = line.taken;
+      if (ranges) {
+        this.apply(client, ranges);
+      }
       const intent = this.open.get(intentKey(client, tenant));
       if (intent?.sequence === sequence) {
         this.apply(client, intent.ranges);
