@@ -70,14 +70,14 @@ export function makeSources(
   plugin.meta = meta;
   const common = { access: 'proxy' as const, readOnly: false };
   const logs: DataSourceInstanceSettings = {
-    ...common, id: 1, uid: 'binocle', name: 'Binocle', type: String(pluginJson.id), url: '/api/datasources/proxy/uid/binocle', jsonData: { prometheusUid: prometheus ? 'prometheus' : undefined, ...jsonData }, meta,
+    ...common, id: 1, uid: 'binocle', name: 'Binocle', type: String(pluginJson.id), url: '/api/datasources/proxy/uid/binocle', jsonData: { prometheusUid: prometheus ? 'prometheus' : undefined, ...jsonData } as DataSourceInstanceSettings['jsonData'], meta,
   };
   const metrics: DataSourceInstanceSettings = {
     ...common, id: 2, uid: 'prometheus', name: 'Prometheus', type: 'prometheus', url: '/api/datasources/proxy/uid/prometheus', jsonData: {}, meta: { ...meta, id: 'prometheus', name: 'Prometheus' },
   };
   settings.push(...(prometheus ? [logs, metrics] : [logs]));
-  const make = (one: DataSourceInstanceSettings) => {
-    const source = one === logs ? new plugin.DataSourceClass(one) : new HostPrometheus(one);
+  const make = (one: DataSourceInstanceSettings): DataSourceApi => {
+    const source = (one === logs ? new plugin.DataSourceClass(one) : new HostPrometheus(one)) as DataSourceApi;
     return Object.assign(source, { meta: one.meta, type: one.type, name: one.name, uid: one.uid });
   };
   for (const one of settings) {
