@@ -13,6 +13,7 @@ import { attachTail } from './http/tail';
 import { QueryGate } from './http/queryGate';
 import { Hub } from './ingest/hub';
 import { Intake } from './ingest/intake';
+import { MemoryKeeper } from './memoryKeeper';
 import { Metrics } from './metrics';
 import { nowNs } from './model/time';
 import { LocalRunner } from './query/localRunner';
@@ -51,13 +52,15 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   });
   const metrics = new Metrics(version);
   const limits = new LimitsByTenant(config, log, env);
-  const deps = makeDeps(config, opened, metrics, limits, log);
+  const memory = new MemoryKeeper(config.memoryBytesMax);
+  const deps = makeDeps(config, opened, metrics, limits, memory, log);
   const server = createServer(createApp(deps));
   server.keepAliveTimeout = 120_000;
   const closeTails = attachTail(server, deps);
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
+    memory.stop();
     await opened.store.close();
     throw error;
   }
@@ -72,6 +75,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
     stop: async () => {
       limits.stop();
       stopRetention();
+      memory.stop();
       closeTails();
       await closeServer(server);
       await opened.store.close();
@@ -89,7 +93,7 @@ function driverOf(store: string): StoreSettings['driver'] {
   return scheme;
 }
 
-function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics: Metrics, limits: LimitsByTenant, log: Logger): AppDeps {
+function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics: Metrics, limits: LimitsByTenant, memory: MemoryKeeper, log: Logger): AppDeps {
   const hub = new Hub();
   const intake = new Intake({ store, hub, limits: (tenant) => limits.of(tenant).ingest, events: metrics, now: nowNs });
   return {
@@ -99,6 +103,7 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
     hub,
     intake,
     pushBudget: new ByteBudget(config.memoryBytesMax / 2, pushWaitMsMax),
+    relieve: () => memory.look(),
     metrics,
     log,
     limits: (tenant) => limits.of(tenant).server,

@@ -18,6 +18,8 @@ export interface AppDeps {
   hub: Hub;
   /** Bytes that pushes under way may hold together. */
   pushBudget: ByteBudget;
+  /** To be called when something large was let go of. */
+  relieve: () => void;
   metrics: Metrics;
   log: Logger;
   settings: AppSettings;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip, type Gzip } from 'node:zlib';
@@ -36,9 +35,21 @@ export class JsonSink {
     const text = this.text;
     this.text = '';
     if (text !== '' && !this.response.destroyed && !this.out.write(text)) {
-      // A client that goes away never drains; its close ends the wait.
-      await Promise.race([once(this.out, 'drain'), once(this.response, 'close')]);
+      await this.drained();
     }
+  }
+
+  /** A client that goes away never drains; its close ends the wait. Listeners are taken off again: a large answer waits many times. */
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.out.off('drain', done);
+        this.response.off('close', done);
+        resolve();
+      };
+      this.out.once('drain', done);
+      this.response.once('close', done);
+    });
   }
 
   private gzip(): Gzip {

@@ -14,6 +14,9 @@ const compressedGrowth = 6;
 /** Reserved for a body of unknown length. */
 const unknownBodyBytes = 1024 * 1024;
 
+/** Reserved bytes from which on a push is large: what it leaves behind is worth a look at the memory. */
+const largeBytes = 8 * 1024 * 1024;
+
 /** Every way of handing in logs, and the agent's question what was taken last. */
 export function pushRoutes(deps: AppDeps): Router {
   const router = Router();
@@ -73,6 +76,9 @@ export async function takeBody(request: Request, deps: AppDeps, read: () => Prom
       receipt,
     });
   } finally {
+    if (reserved > largeBytes) {
+      deps.relieve();
+    }
     deps.pushBudget.release(reserved);
   }
 }
