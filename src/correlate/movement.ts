@@ -5,7 +5,7 @@
  * it does not count, and how much each remembers of its own past is priced in.
  */
 import { bridgeGaps, foretell, surprise } from './whiten';
-import { compressTail, normalScores, quantile, winsorise, type Signal } from './signal';
+import { compressTail, normalScores, quantile, unitSize, winsorise, type Signal } from './signal';
 import { crossSums, makeTransform, spectra, type SpectrumPair, type Transform } from './spectrum';
 import { sharedLines } from './sharedLines';
 import { detrend, makeTrend, withLines, type Trend } from './trend';
@@ -39,14 +39,23 @@ export interface Candidate {
   views: View[];
 }
 
-/** `z` in standard deviations of what chance gives; `lagSteps` below zero: the series moved first. */
+/** How two signals agree. `lagSteps` below zero: the series moved first. */
 export interface Movement {
-  z: number;
+  /** One for each view: values and ranks, without their trend and without what the past foretells. */
+  views: Agreement[];
   lagSteps: number;
-  /** Like `z`, but against the spread of independent points: large for shared cycles as well. */
-  plainZ: number;
+  /** The series goes down when the target goes up. */
+  falls: boolean;
   /** Rank correlation of the detrended signals at that lag, with its sign. */
   rho: number;
+}
+
+/** The best agreement of one view within the lags, without its sign. */
+export interface Agreement {
+  /** In standard deviations of what this very pair shows at far shifts. */
+  z: number;
+  /** In standard deviations of independent points: large for shared cycles as well. */
+  plainZ: number;
 }
 
 function norm(values: Float64Array): number {
@@ -71,7 +80,7 @@ function onlyPresent(signal: Signal): Signal {
 
 /** The first step for target and series alike: no long tail, no monstrous outlier. */
 export function bound(signal: Signal): Signal {
-  return winsorise(compressTail(signal), coarseWidths);
+  return winsorise(compressTail(unitSize(signal)), coarseWidths);
 }
 
 /** Values, and ranks, both without their trend. */
@@ -143,41 +152,34 @@ function chanceSpread(sums: Float64Array, scale: number, target: Target, count: 
   return Math.max(independent, Math.sqrt(squares / shifts), quantile(far, 0.95) / 1.96, quantile(far, 0.99) / 2.58);
 }
 
-/** The best agreement within the lags, over all views together. */
+/** The best agreement of each view within the lags, and the lag on which they agree best together. */
 export function compare(target: Target, candidate: Candidate): Movement {
   const { lagStepsMax, tables } = target;
-  const agreement = new Float64Array(2 * lagStepsMax + 1);
-  const plain = new Float64Array(2 * lagStepsMax + 1);
-  const rankRho = new Float64Array(2 * lagStepsMax + 1);
-  let views = 0;
+  const lags = 2 * lagStepsMax + 1;
+  const together = new Float64Array(lags);
+  const rankRho = new Float64Array(lags);
+  const views: Agreement[] = [];
   candidate.views.forEach((view, v) => {
     const goal = target.views[v];
-    const sums = crossSums(tables, goal.spectra, spectra(tables, view.slowless.values, view.fresh.values));
+    const both = crossSums(tables, goal.spectra, spectra(tables, view.slowless.values, view.fresh.values));
     const norms = [goal.slowlessNorm * view.slowlessNorm, goal.freshNorm * view.freshNorm];
     const counts = [Math.min(goal.slowless.count, view.slowless.count), Math.min(goal.fresh.count, view.fresh.count)];
-    sums.forEach((sum, which) => {
-      views++;
-      if (!(norms[which] > 0)) {
-        return;
-      }
-      const scale = 1 / norms[which];
-      const spread = chanceSpread(sum, scale, target, counts[which]);
-      for (let lag = -lagStepsMax; lag <= lagStepsMax; lag++) {
-        const r = sum[lag < 0 ? sum.length + lag : lag] * scale;
-        agreement[lag + lagStepsMax] += r / spread;
-        plain[lag + lagStepsMax] += r * Math.sqrt(counts[which]);
+    both.forEach((sums, which) => {
+      const scale = norms[which] > 0 ? 1 / norms[which] : 0;
+      const spread = chanceSpread(sums, scale, target, counts[which]);
+      let best = 0;
+      for (let i = 0; i < lags; i++) {
+        const lag = i - lagStepsMax;
+        const r = sums[lag < 0 ? sums.length + lag : lag] * scale;
+        best = Math.max(best, Math.abs(r));
+        together[i] += r / spread;
         if (v === 1 && which === 0) {
-          rankRho[lag + lagStepsMax] = r;
+          rankRho[i] = r;
         }
       }
+      views.push({ z: best / spread, plainZ: best * Math.sqrt(counts[which]) });
     });
   });
-  let best = lagStepsMax;
-  for (let i = 0; i < agreement.length; i++) {
-    if (Math.abs(agreement[i]) > Math.abs(agreement[best])) {
-      best = i;
-    }
-  }
-  const plainZ = plain.reduce((a, b) => Math.max(a, Math.abs(b)), 0) / views;
-  return { plainZ, z: agreement[best] / views, lagSteps: best - lagStepsMax, rho: Math.min(Math.max(rankRho[best], -1), 1) };
+  const at = together.reduce((best, value, i) => (Math.abs(value) > Math.abs(together[best]) ? i : best), lagStepsMax);
+  return { views, lagSteps: at - lagStepsMax, falls: together[at] < 0, rho: Math.min(Math.max(rankRho[at], -1), 1) };
 }

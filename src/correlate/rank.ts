@@ -77,10 +77,8 @@ const anomalyWeight = 2;
 const significantBelow = 0.05;
 /** Fewer series than this do not show what is usual among them. */
 const populationMin = 40;
-/** The 95th percentile of the best of 21 lags of `plainZ`, for noise. */
+/** What the 95th percentile of `plainZ` is divided by: a little less than it is for noise, so that both kinds of evidence are of one size. */
 const bestOfLagsUsual = 2.2;
-/** Weight of being rare among the series beside being rare among the shifts. Measured: from 0.5 to 2 it matters little. */
-const rarityWeight = 1;
 
 interface Compared {
   series: RankSeries;
@@ -196,24 +194,24 @@ function prepare(series: RankSeries, target: Signal): Prepared {
 }
 
 /**
- * How large `plainZ` gets for series that have nothing to do with the target, relative to what independent points would give: 1
- * or more, infinite when there are too few series to tell. A cycle that many series share with the target makes it large.
+ * How large `plainZ` gets in each view for series that have nothing to do with the target, relative to what independent points would give:
+ * 1 or more; infinite when there are too few series to tell. A cycle that many series share with the target makes it large.
  */
-function usualAgreement(compared: readonly Compared[]): number {
-  if (compared.length < populationMin) {
-    return Infinity;
-  }
-  const sorted = Float64Array.from(compared, (one) => one.movement.plainZ).sort();
-  return Math.max(1, quantile(sorted, 0.95) / bestOfLagsUsual);
+function usualAgreement(compared: readonly Compared[]): number[] {
+  const views = compared[0]?.movement.views.length ?? 0;
+  return Array.from({ length: views }, (_, v) => {
+    const sorted = Float64Array.from(compared, ({ movement }) => movement.views[v].plainZ).sort();
+    return compared.length < populationMin ? Infinity : Math.max(1, quantile(sorted, 0.95) / bestOfLagsUsual);
+  });
 }
 
 /**
  * One number from two kinds of evidence: agreement beyond what this pair shows at far shifts (where a shared cycle counts for nothing,
- * but so does a swing that only these two share), and agreement beyond what the other series show (where it is the reverse).
+ * but so does a swing that only these two share), and agreement beyond what the other series show (where it is the reverse). The view
+ * that shows most counts: bursts show in values, bent relations in ranks, smooth movements in the course, rough ones in the surprises.
  */
-function evidence(movement: Movement, usual: number): number {
-  const own = Math.abs(movement.z);
-  return usual === Infinity ? own : (own + rarityWeight * (movement.plainZ / usual)) / (1 + rarityWeight);
+function evidence(movement: Movement, usual: readonly number[]): number {
+  return Math.max(...movement.views.map(({ z, plainZ }, v) => (usual[v] === Infinity ? z : (z + plainZ / usual[v]) / 2)));
 }
 
 function differences(signal: Signal): Signal {
@@ -256,11 +254,12 @@ function unusualShare(signal: Signal, insideFrom: number): number {
 }
 
 /**
- * The chance that the best of `lags` lags reaches z when nothing is meant. Neighbouring lags see nearly the same, so half of them count.
+ * The chance that the best of `lags` lags in any view reaches z when nothing is meant. Neighbouring lags see nearly the same, and so do the
+ * views: half of the lags count, in two views.
  */
 function chanceOf(z: number, lags: number): number {
   const single = Math.min(1, 2 * normalTail(z));
-  return -Math.expm1(Math.max(1, lags / 2) * Math.log1p(-Math.min(single, 1 - 1e-15)));
+  return -Math.expm1(Math.max(1, lags) * Math.log1p(-Math.min(single, 1 - 1e-15)));
 }
 
 /** Upper tail of the normal distribution; formula 7.1.26 of Abramowitz and Stegun for the error function. */
@@ -330,7 +329,7 @@ function describe(one: Compared, q: number, members: readonly Compared[], target
   const lagMs = movement.lagSteps * target.stepMs;
   const significant = q < significantBelow;
   const reason = explain({
-    metric: series.metric, lagMs, rho: movement.rho, falls: movement.z < 0, significant, asRate, family: members.length,
+    metric: series.metric, lagMs, rho: movement.rho, falls: movement.falls, significant, asRate, family: members.length,
     targetName: options.targetName ?? 'the log rate',
   });
   const round = (value: number, digits: number) => Number(value.toFixed(digits));

@@ -25,12 +25,15 @@ export function makeSignal(length: number): Signal {
   return { values: new Float64Array(length), present: new Uint8Array(length), count: 0 };
 }
 
-/** Columns from samples; what is not a finite number is missing. */
+/** No measurement is larger; squares of what is would not be numbers any more. */
+const sizeMax = 1e150;
+
+/** Columns from samples; what is not a number of a size that one can reckon with is missing. */
 export function toSignal(samples: Samples): Signal {
   const signal = makeSignal(samples.length);
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i];
-    if (typeof value === 'number' && Number.isFinite(value)) {
+    if (typeof value === 'number' && Math.abs(value) <= sizeMax) {
       signal.values[i] = value;
       signal.present[i] = 1;
       signal.count++;
@@ -95,6 +98,15 @@ export function counterToRate(signal: Signal): Signal {
     lastAt = i;
   }
   return rate;
+}
+
+/** Values divided by the largest, so that sums of squares neither overflow nor vanish. */
+export function unitSize(signal: Signal): Signal {
+  let largest = 0;
+  for (const value of signal.values) {
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return largest > 0 ? { ...signal, values: signal.values.map((value) => value / largest) } : signal;
 }
 
 /** The present values, ascending. */
