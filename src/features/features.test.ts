@@ -141,12 +141,15 @@ describe('running queries', () => {
     expect(supplementaryRequest('LogsVolume' as never, requestFor({ hide: true }))).toBeUndefined();
   });
 
-  test('older Grafana gets the histogram in wide bars', async () => {
+  test('older Grafana gets the histogram in wide bars, with the query it belongs to', async () => {
     let asked: DataQueryRequest<Query> | undefined;
-    volumeProvider('LogsVolume' as never, requestFor({}, 24 * hour), (request) => {
-      asked = request;
-      return of({ data: [] });
-    });
+    const request = requestFor({}, 24 * hour);
+    const provider = volumeProvider('LogsVolume' as never, request, (part) => {
+      asked = part;
+      return of({ data: [{ refId: 'log-volume-A', fields: [], length: 0, meta: { custom: { logsVolumeType: 'FullRange' } } }] });
+    })!;
+    const { data } = await lastValueFrom(provider);
+    expect(data[0].meta.custom).toEqual({ logsVolumeType: 'FullRange', sourceQuery: request.targets[0] });
     expect(asked?.intervalMs).toBe(1_800_000);
     expect(asked?.targets[0].refId).toBe('log-volume-A');
   });

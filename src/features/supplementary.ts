@@ -1,5 +1,5 @@
-import type { DataQueryRequest, DataQueryResponse, SupplementaryQueryOptions, SupplementaryQueryType } from '@grafana/data';
-import type { Observable } from 'rxjs';
+import type { DataFrame, DataQueryRequest, DataQueryResponse, SupplementaryQueryOptions, SupplementaryQueryType } from '@grafana/data';
+import { map, type Observable } from 'rxjs';
 import { durationText } from '../query/interpolate';
 import type { Query } from '../query/model';
 import { supplementaryQuery, supplementaryTypes } from '../query/supplementary';
@@ -18,7 +18,19 @@ export function volumeProvider(
   query: (request: DataQueryRequest<Query>) => Observable<DataQueryResponse>
 ): Observable<DataQueryResponse> | undefined {
   const asked = supplementaryRequest(type, request);
-  return asked && query((type as string) === supplementaryTypes.volume ? inBuckets(asked) : asked);
+  if (!asked) {
+    return undefined;
+  }
+  return (type as string) === supplementaryTypes.volume ? query(inBuckets(asked)).pipe(map((response) => withSources(response, request.targets))) : query(asked);
+}
+
+/** Explore matches a histogram with the query it belongs to: the one the user wrote, not the one that counted. */
+function withSources(response: DataQueryResponse, targets: Query[]): DataQueryResponse {
+  const data = (response.data as DataFrame[]).map((frame) => {
+    const sourceQuery = targets.find(({ refId }) => frame.refId === `log-volume-${refId}`);
+    return sourceQuery ? { ...frame, meta: { ...frame.meta, custom: { ...frame.meta?.custom, sourceQuery } } } : frame;
+  });
+  return { ...response, data };
 }
 
 /** A histogram has about this many bars. */
