@@ -1,8 +1,9 @@
 import type { CompareOp, LabelFilter, LabelFilterStage, MatchOp } from '../../src/logql/ast';
+import { looseTests, type TextTest } from '../../src/logql/regexLoose';
 import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { parseGoFloat } from '../text/goNumber';
 import { parseIpMatcher } from '../text/ip';
-import { compileAnchored } from '../text/re2';
+import { compileAnchored, compileAnchoredLine } from '../text/re2';
 import { errorLabel } from './labelNames';
 import type { LabelsBuilder } from './labelsBuilder';
 import type { BuildContext, Step } from './step';
@@ -64,8 +65,32 @@ export function valueTest(op: MatchOp, value: string): (value: string) => boolea
   }
 }
 
+/** A filter, unlike a matcher, compares texts where Loki takes its pattern for texts, and `.` stops at newlines. */
+function filterTest(op: MatchOp, value: string): (value: string) => boolean {
+  if (op === '=' || op === '!=') {
+    return valueTest(op, value);
+  }
+  const regex = compileAnchoredLine(value);
+  const tests = looseTests(value)?.map(textTest);
+  const matches = tests ? (text: string) => tests.some((test) => test(text)) : (text: string) => regex.test(text);
+  return op === '=~' ? matches : (text) => !matches(text);
+}
+
+function textTest(test: TextTest): (text: string) => boolean {
+  switch (test.kind) {
+    case 'anything':
+      return () => true;
+    case 'something':
+      return (text) => text !== '';
+    case 'equals':
+      return test.ignoreCase ? (text) => text.toLowerCase() === test.text : (text) => text === test.text;
+    case 'contains':
+      return test.ignoreCase ? (text) => text.toLowerCase().includes(test.text) : (text) => text.includes(test.text);
+  }
+}
+
 function stringTest(name: string, op: MatchOp, value: string, { labels: { names } }: BuildContext): LabelTest {
-  const test = valueTest(op, value);
+  const test = filterTest(op, value);
   if (name === errorLabel) {
     return (labels) => test(labels.error);
   }

@@ -35,9 +35,14 @@ export function compileRegex(pattern: string): Regex {
   return remembered(`part ${pattern}`, () => new LinearRegex(pattern, pattern, {}));
 }
 
-/** The same for the pattern of a matcher or label filter: it must cover the whole text, `.` takes newlines. */
+/** The same for the pattern of a matcher: it must cover the whole text, `.` takes newlines. */
 export function compileAnchored(pattern: string): Regex {
   return remembered(`whole ${pattern}`, () => new LinearRegex(pattern, `^(?s:${pattern})$`, { anchored: true, dotNewline: true }));
+}
+
+/** The same for the pattern of a label filter, where `.` does not take newlines. */
+export function compileAnchoredLine(pattern: string): Regex {
+  return remembered(`whole line ${pattern}`, () => new LinearRegex(pattern, `^(?:${pattern})$`, { anchored: true }));
 }
 
 function remembered(key: string, make: () => Regex): Regex {

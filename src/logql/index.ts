@@ -33,5 +33,6 @@ export {
   type TranslateOptions,
   type Translation,
 } from './regex';
+export { looseTests, type TextTest } from './regexLoose';
 export { situationAt, type Situation, type SituationKind } from './situation';
 export * from './units';

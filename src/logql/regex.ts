@@ -177,7 +177,7 @@ function clauseOfBranches(branches: Known[]): LiteralClause[] {
 export interface TranslateOptions {
   /** Match the whole text, as matchers and label filters do. */
   anchored?: boolean;
-  /** Let `.` match newlines from the start; Loki's matchers and label filters do. */
+  /** Let `.` match newlines from the start; Loki's matchers do. */
   dotNewline?: boolean;
   /**
    * Only whether there is a match is asked. Leading and trailing repeats then shrink to what must be there, which makes
