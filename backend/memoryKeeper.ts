@@ -7,12 +7,12 @@ import { runInNewContext } from 'node:vm';
  */
 
 /** Share of the ceiling from which on garbage is not left lying. */
-const shareOfCeiling = 0.7;
+const shareOfCeiling = 0.9;
 const lookEveryMs = 250;
-/** A collection stops this thread for some 30 ms, so it has to be worth it, and comes once a second unless much lies around. */
-const garbageBytesMin = 24 * 1024 * 1024;
+/** A collection stops this thread for some 30 ms, so it has to be worth it, and comes every other second unless much lies around. */
+const garbageBytesMin = 32 * 1024 * 1024;
 const garbageBytesMuch = 64 * 1024 * 1024;
-const collectEveryMsMin = 1_000;
+const collectEveryMsMin = 2_000;
 
 export class MemoryKeeper {
   private readonly collect: () => void;
