@@ -255,14 +255,16 @@ function oddsOf(log: Column, metric: Column, kin: Kinship, meeting: Meeting): nu
   if ([...keys.keys()].every(isPlainNumber) && !(kin !== 'none' && isHttpStatus(log.name, keys))) {
     return undefined;
   }
+  const close = kinshipOrder.indexOf(kin) <= 2;
+  const stems = new Map<string, number>();
   let told = 0;
   let everywhere = 0;
   for (const [key, weight] of keys) {
     const onAll = shareOfSets(metric, form, key) >= 0.95;
     everywhere += onAll ? 1 : 0;
-    told += onAll ? weight * 0.6 : weight;
+    const repeated = close ? 1 : oneOfSeries(key, stems);
+    told += (onAll ? weight * 0.6 : weight) * repeated;
   }
-  const close = kinshipOrder.indexOf(kin) <= 2;
   // Everyday words count only under one name, and a single one only when the name says what it is.
   const sameName = kin === 'same' || kin === 'variant';
   if (told === 0 && !(sameName && (keys.size >= 2 || classOf(log.name) !== undefined))) {
@@ -278,6 +280,17 @@ function oddsOf(log: Column, metric: Column, kin: Kinship, meeting: Meeting): nu
   const ambiguous = (ambiguousOdds * meeting.ambiguous) / keys.size;
   const thin = form.rule === 'regex' && keys.size < 2 ? 0.5 : 0;
   return nameOdds[kin] + valuesOddsMax * -Math.expm1((-valueOdds * told) / valuesOddsMax) + coverageOdds * (coverage - 0.5) - form.doubt - sayingNothing - ambiguous - thin;
+}
+
+/**
+ * What one more of `worker-1`, `worker-2`, `worker-3` is worth between labels that are no kin: everybody numbers like that, so n of them
+ * count for about 1 + log2 n.
+ */
+function oneOfSeries(key: string, stems: Map<string, number>): number {
+  const stem = key.replace(/\d+/g, '0');
+  const before = stems.get(stem) ?? 0;
+  stems.set(stem, before + 1);
+  return before === 0 ? 1 : Math.log2((before + 1) / before);
 }
 
 /** Response codes are numbers that do mean the same on both sides, when three of them meet. */
