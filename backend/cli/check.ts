@@ -6,7 +6,7 @@ import { openStore, repairStore } from '../store/open';
 /** `binocle check`: reads everything at rest and says what is damaged. Exit status 1 when something is. */
 export async function check(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const flags = parseFlags(words, new Set(['repair', 'help', 'h']));
-  const dir = flags.arguments[0] ?? loadServerConfig({ flags, env, defaultHost: '127.0.0.1' }).dataDir;
+  const dir = flags.arguments[0] ?? loadServerConfig({ flags, env }).dataDir;
   if (!existsSync(dir)) {
     throw new Error(`${dir} does not exist; --data names another`);
   }

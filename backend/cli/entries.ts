@@ -1,4 +1,5 @@
 import { levelOfLine, type Level } from '../../src/levels/levels';
+import type { WireStream } from '../../src/wire';
 import { formatRfc3339Ns } from '../model/time';
 
 /** How entries of a log query are printed. */
@@ -46,4 +47,12 @@ export function labelText(labels: Record<string, string>): string {
 export function commonLabels(sets: Array<Record<string, string>>): Set<string> {
   const [first, ...others] = sets;
   return new Set(Object.keys(first ?? {}).filter((name) => others.every((labels) => labels[name] === first[name])));
+}
+
+/** Entries of all streams by time. */
+export function merged(streams: WireStream[], forward: boolean): PrintedEntry[] {
+  const sign = forward ? 1 : -1;
+  return streams
+    .flatMap(({ stream, values }) => values.map(([ns, line]) => ({ tsNs: BigInt(ns), line, labels: stream })))
+    .sort((a, b) => (a.tsNs < b.tsNs ? -sign : a.tsNs > b.tsNs ? sign : 0));
 }

@@ -2,7 +2,7 @@
 
 const serverFlags = `  -config.file=FILE        a Loki configuration of any version; what has no meaning here is reported and ignored
   -config.expand-env       replace \${NAME} and \${NAME:-default} in the file
-  --port N --host H        where to listen (default 3100 on all addresses; \`up\` and npm start: 127.0.0.1)
+  --port N --host H        where to listen (default 3100 on 127.0.0.1; --host 0.0.0.0 opens it to the network)
   --data DIR               where the data lies (default: the first writable folder of the file, else ./data)
   --memory-max SIZE        ceiling of resident memory (default 256MB)
   --store KIND             sqlite (default), memory, or clickhouse://user:password@host:8123/database

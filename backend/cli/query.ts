@@ -1,9 +1,9 @@
 import { parse, parsePrometheusDuration, problemText } from '../../src/logql';
-import type { QueryResponse, WireStream } from '../../src/wire';
+import type { QueryResponse } from '../../src/wire';
 import { parseFlags, type Flags } from '../config/flags';
 import { formatRfc3339Ns, nowNs, parseRfc3339Ns } from '../model/time';
 import { getJson, serverAddress, type ServerAddress } from './client';
-import { commonLabels, entryPrinter, labelText, type EntryFormat, type PrintedEntry } from './entries';
+import { commonLabels, entryPrinter, labelText, merged, type EntryFormat, type PrintedEntry } from './entries';
 import { Progress } from './progress';
 import { follow } from './tail';
 
@@ -129,14 +129,6 @@ async function logPage(server: ServerAddress, query: string, { startNs, endNs }:
   const params = { query, start: String(startNs), end: String(endNs), limit: String(limit), direction: forward ? 'forward' : 'backward' };
   const { data } = await getJson<QueryResponse>(server, '/loki/api/v1/query_range', params);
   return data.resultType === 'streams' ? merged(data.result, forward) : [];
-}
-
-/** Entries of all streams by time. */
-export function merged(streams: WireStream[], forward: boolean): PrintedEntry[] {
-  const sign = forward ? 1 : -1;
-  return streams
-    .flatMap(({ stream, values }) => values.map(([ns, line]) => ({ tsNs: BigInt(ns), line, labels: stream })))
-    .sort((a, b) => (a.tsNs < b.tsNs ? -sign : a.tsNs > b.tsNs ? sign : 0));
 }
 
 async function printMetric(server: ServerAddress, query: string, { startNs, endNs }: Range, flags: Flags, output: EntryFormat, progress: Progress): Promise<void> {

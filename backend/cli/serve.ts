@@ -15,7 +15,7 @@ export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<nu
     process.stdout.write(`binocle, version ${version} (speaks the API of Loki 3.4)\n`);
     return 0;
   }
-  const config = loadServerConfig({ flags, env, defaultHost: '0.0.0.0' });
+  const config = loadServerConfig({ flags, env });
   const log = makeLog(config.logLevel, config.logFormat);
   reportConfig(config, log);
   if (isTrue(flags.values.get('print-config-stderr'))) {

@@ -1,8 +1,7 @@
 import { WebSocket } from 'ws';
 import type { TailFrame } from '../../src/wire';
 import type { ServerAddress } from './client';
-import { entryPrinter, type EntryFormat } from './entries';
-import { merged } from './query';
+import { entryPrinter, merged, type EntryFormat } from './entries';
 
 /** How long after a lost connection the next try comes. */
 const retryMs = 2_000;

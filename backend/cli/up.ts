@@ -15,7 +15,7 @@ const defaultTail = '/var/log/*log';
 /** `binocle up`: server and agent in one process. */
 export async function up(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const flags = parseFlags(words, serverBooleans);
-  const config = loadServerConfig({ flags, env, defaultHost: '127.0.0.1' });
+  const config = loadServerConfig({ flags, env });
   const log = makeLog(config.logLevel === 'info' && !flags.values.has('log.level') ? 'warn' : config.logLevel, config.logFormat);
   reportConfig(config, log);
   const stopped = untilStopped(log);
