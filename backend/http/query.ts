@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Router, type Request, type Response } from 'express';
-import { parse, print, problemText } from '../../src/logql';
+import { parse, printPretty, problemText } from '../../src/logql';
 import type { EncodingFlag, FormatQueryResponse } from '../../src/wire';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsText } from '../model/labels';
@@ -50,7 +50,7 @@ export function queryRoutes(deps: AppDeps): Router {
   });
   serve('/loki/api/v1/format_query', async (request, response) => {
     const { expr, problems } = parse((await readForm(request)).get('query') ?? '');
-    const formatted: FormatQueryResponse = expr ? { status: 'success', data: print(expr) } : { status: 'invalid-query', error: problemText(problems[0]) };
+    const formatted: FormatQueryResponse = expr ? { status: 'success', data: printPretty(expr) } : { status: 'invalid-query', error: problemText(problems[0]) };
     response.status(expr ? 200 : 400);
     sendJson(response, formatted);
   });

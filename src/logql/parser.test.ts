@@ -246,3 +246,32 @@ describe('hostile texts are refused quickly and politely', () => {
     expect(parse(`1${' + 1'.repeat(1100)}`).problems[0].message).toMatch(/too many operators/);
   });
 });
+
+describe('format_query breaks lines where Loki does', () => {
+  const filters = ['|= "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"', '|= "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"', '!= "cccccccccccccccccccccccccccccc"', '|~ "d"'];
+  const rate = (name: string) => `sum by (cluster, job)(rate({${name}="${'x'.repeat(60)}"}[5m]))`;
+  test.each([
+    [
+      `{app="a"} ${filters.join(' ')} | json | level="e"`,
+      `{app="a"}\n  ${filters[0]} ${filters[1]}\n  ${filters[2]}\n  ${filters[3]}\n  | json\n  | level="e"`,
+    ],
+    [
+      `sum by (a, b) (sum_over_time({app="${'x'.repeat(90)}"} | json | unwrap duration(d) | __error__="" [1h] offset 30m))`,
+      `sum by (a, b)(\n  sum_over_time(\n    {app="${'x'.repeat(90)}"}\n      | json\n      | unwrap duration(d)\n      | __error__="" [1h] offset 30m\n  )\n)`,
+    ],
+    [`topk(5, ${rate('app')} > 0)`, `topk(\n  5,\n    sum by (cluster,job)(rate({app="${'x'.repeat(60)}"}[5m]))\n  >\n    0\n)`],
+  ])('%s', (query, formatted) => {
+    const text = printPretty(parse(query).expr!);
+    expect(text).toBe(formatted);
+    expect(print(parse(text).expr!)).toBe(print(parse(query).expr!));
+  });
+
+  test('parentheses stay where the operators need them', () => {
+    const [a, b, c] = ['app', 'job', 'pod'].map(rate);
+    const pretty = (query: string) => printPretty(parse(query).expr!);
+    expect(pretty(`${a} / ${b} + ${c}`)).not.toContain('\n(');
+    expect(pretty(`(${a} + ${b}) / ${c}`)).toMatch(/^ {2}\(\n/);
+    expect(pretty(`${a} - (${b} - ${c})`)).toContain('  (\n');
+    expect(pretty(`${a} - ${b} - ${c}`)).not.toMatch(/^ *\(\n/);
+  });
+});

@@ -5,6 +5,7 @@
  */
 import {
   BinaryExpr,
+  BinaryOp,
   Expr,
   Grouping,
   LabelExtraction,
@@ -238,9 +239,11 @@ export function printPretty(expr: Expr): string {
   return pretty(expr, 0);
 }
 
+const fits = (line: string) => new TextEncoder().encode(line).length <= lineLengthMax;
+
 function pretty(expr: Expr, level: number): string {
   const line = print(expr);
-  if (line.length <= lineLengthMax) {
+  if (fits(line)) {
     return indent(level) + line;
   }
   switch (expr.kind) {
@@ -255,7 +258,11 @@ function pretty(expr: Expr, level: number): string {
       return `${indent(level)}${expr.fn}${grouping}(\n${lines.join(',\n')}\n${indent(level)})`;
     }
     case 'binary':
-      return `${prettyLeg(expr.left, level + 1)}\n${indent(level)}${printOperator(expr, ', ')}\n${prettyLeg(expr.right, level + 1)}`;
+      return [
+        prettyLeg(expr.left, level + 1, bindsAsLeft(expr.left, expr)),
+        indent(level) + printOperator(expr, ', '),
+        prettyLeg(expr.right, level + 1, bindsAsRight(expr.right, expr)),
+      ].join('\n');
     case 'labelReplace': {
       const texts = [expr.dst, expr.replacement, expr.src, expr.regex].map((text) => indent(level + 1) + goQuote(text));
       const lines = [pretty(expr.expr, level + 1), ...texts];
@@ -266,26 +273,39 @@ function pretty(expr: Expr, level: number): string {
   }
 }
 
-/** An operator inside an operator keeps its parentheses when it is split. */
-function prettyLeg(expr: Expr, level: number): string {
+/** Binary operators by how tightly they bind (Loki, pkg/logql/syntax/expr.y). */
+const bindings: BinaryOp[][] = [['or'], ['and', 'unless'], ['==', '!=', '<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%'], ['^']];
+
+const binding = ({ op }: BinaryExpr) => bindings.findIndex((ops) => ops.includes(op));
+
+const bindsAsLeft = (leg: Expr, around: BinaryExpr) =>
+  leg.kind !== 'binary' || binding(leg) > binding(around) || (binding(leg) === binding(around) && around.op !== '^');
+
+const bindsAsRight = (leg: Expr, around: BinaryExpr) =>
+  leg.kind !== 'binary' || binding(leg) > binding(around) || (binding(leg) === binding(around) && around.op === '^');
+
+/** An operator inside an operator that is split keeps its parentheses where it needs them; Loki leaves them out everywhere. */
+function prettyLeg(expr: Expr, level: number, binds: boolean): string {
   const text = pretty(expr, level);
-  return expr.kind === 'binary' && text.includes('\n') ? `${indent(level)}(\n${pretty(expr, level + 1)}\n${indent(level)})` : text;
+  return !binds && text.includes('\n') ? `${indent(level)}(\n${pretty(expr, level + 1)}\n${indent(level)})` : text;
 }
 
 function prettyLog(log: LogExpr, level: number): string {
-  if (printLog(log).length <= lineLengthMax) {
+  if (fits(printLog(log))) {
     return indent(level) + printLog(log);
   }
   const lines = [indent(level) + printSelector(log.selector)];
-  for (let at = 0; at < log.stages.length; at++) {
-    // Neighbouring line filters share a line while they fit.
-    const run = [printStage(log.stages[at])];
-    while (log.stages[at].kind === 'lineFilter' && log.stages[at + 1]?.kind === 'lineFilter') {
-      run.push(printStage(log.stages[++at]));
+  let shared: string[] = [];
+  log.stages.forEach((stage, at) => {
+    const text = printStage(stage);
+    shared = stage.kind === 'lineFilter' && log.stages[at - 1]?.kind === 'lineFilter' ? [...shared, text] : [text];
+    // The first of neighbouring line filters share a line while they fit; each of the others has its own.
+    if (shared.length > 1 && fits(shared.join(' '))) {
+      lines[lines.length - 1] += ` ${text}`;
+    } else {
+      lines.push(indent(level + 1) + text);
     }
-    const shared = run.join(' ');
-    lines.push(...(shared.length <= lineLengthMax ? [shared] : run).map((line) => indent(level + 1) + line));
-  }
+  });
   return lines.join('\n');
 }
 
