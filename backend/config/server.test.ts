@@ -10,7 +10,7 @@ import { expandEnv } from './yamlFile';
 const article = path.resolve(__dirname, '../../tests/fixtures/article');
 
 function load(words: string[], env: Record<string, string> = {}): ServerConfig {
-  return loadServerConfig({ flags: parseFlags(words, new Set(['config.expand-env'])), env, defaultHost: '0.0.0.0' });
+  return loadServerConfig({ flags: parseFlags(words, new Set(['config.expand-env'])), env });
 }
 
 function loadText(text: string, words: string[] = [], env: Record<string, string> = {}): ServerConfig {
@@ -26,7 +26,7 @@ function loadText(text: string, words: string[] = [], env: Record<string, string
 
 test('the file of the article works as it is, and says once what has no effect', () => {
   const config = load([`-config.file=${article}/local-config.yaml`]);
-  assert.deepStrictEqual([config.port, config.authEnabled, config.host], [3100, false, '0.0.0.0']);
+  assert.deepStrictEqual([config.port, config.authEnabled, config.host], [3100, false, '127.0.0.1']);
   assert.ok(config.limits.ingest.rejectOldSamples);
   assert.strictEqual(config.limits.ingest.rejectOldSamplesMaxAgeNs, 168n * 3_600n * 1_000_000_000n);
   assert.deepStrictEqual(config.retention.rules, []);

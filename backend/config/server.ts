@@ -41,6 +41,8 @@ export interface ServerConfig {
 }
 
 export const defaultPort = 3100;
+/** Only this machine, until a flag or the file says otherwise. */
+const defaultHost = '127.0.0.1';
 /** Stated ceiling of resident memory; queues and caches are sized from it. */
 export const defaultMemoryBytes = 256 * 1024 * 1024;
 /** Largest push after decompression. Agents send about one megabyte; this leaves room for the copy that is stored within the default memory. */
@@ -49,11 +51,10 @@ const defaultPushBytesMax = 32 * 1024 * 1024;
 export interface ConfigSources {
   flags: Flags;
   env: Readonly<Record<string, string | undefined>>;
-  defaultHost: string;
 }
 
 /** Throws an Error in plain words for a file that can't be read or a value that makes no sense; never for a key. */
-export function loadServerConfig({ flags, env, defaultHost }: ConfigSources): ServerConfig {
+export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const flag = (...names: string[]): string | undefined => names.map((name) => flags.values.get(name)).find((value) => value !== undefined);
   const file = flag('config.file', 'config');
   const yaml = file === undefined ? { content: {}, warnings: [] } : readYamlFile(file, { expandEnv: isTrue(flag('config.expand-env')), env });

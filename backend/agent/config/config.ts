@@ -71,7 +71,7 @@ export const flagDefaults: FlagDefaults = {
     url: undefined, batchWaitMs: durations.second, batchBytes: 1_048_576, minBackoffMs: 500, maxBackoffMs: 5 * durations.minute,
     retriesMax: undefined, timeoutMs: 10 * durations.second, tenant: '', externalLabels: new Map(), dropRateLimited: false,
   },
-  server: { host: '', port: 80, disabled: false, reload: false },
+  server: { host: '127.0.0.1', port: 80, disabled: false, reload: false },
   logLevel: 'info',
   logFormat: 'logfmt',
   positionsFile: '/var/log/positions.yaml',
