@@ -215,23 +215,25 @@ const rowMark = 1;
 export function readRows<Row>(answer: Buffer, read: (reader: RowReader) => Row): Row[] {
   const reader = new RowReader(answer);
   const rows: Row[] = [];
+  let lastAt = 0;
   while (!reader.ended) {
     const rowAt = reader.at;
     if (reader.u8() !== rowMark) {
-      throw parseServerError(answer.toString('utf8', rowAt, Math.min(answer.length, rowAt + errorBytesMax)));
+      throw lastWords(answer, lastAt);
     }
     try {
       rows.push(read(reader));
     } catch (error) {
-      throw error instanceof CutOff ? cutOff(answer, rowAt) : error;
+      throw error instanceof CutOff ? lastWords(answer, rowAt) : error;
     }
+    lastAt = rowAt;
   }
   return rows;
 }
 
-/** A row without an end: the server's last words if it had any, else the connection's end. */
-function cutOff(answer: Buffer, rowAt: number): Error {
-  const tail = answer.toString('latin1', Math.max(rowAt, answer.length - errorBytesMax));
+/** What stands behind the last good row: the server's error if there is one, else the connection's end. It may have cut a row in two. */
+function lastWords(answer: Buffer, from: number): Error {
+  const tail = answer.toString('utf8', Math.max(from, answer.length - errorBytesMax));
   const said = tail.lastIndexOf('Code: ');
   return said >= 0 ? parseServerError(tail.slice(said)) : new Unreachable('the answer of ClickHouse was cut off', true);
 }

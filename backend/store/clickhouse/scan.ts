@@ -81,7 +81,7 @@ export async function* scanWindows(
   const parts: ScanParts = { client, tenant: scan.tenant, streams: found, where, needs, backward: scan.direction === 'backward', signal };
   let rowsMax = scan.limitHint === undefined ? windowRowsMax : Math.min(windowRowsMax, Math.max(windowRowsMin, 2 * scan.limitHint));
   for (const window of growingWindows(scan, found)) {
-    for await (const read of readWindow(parts, window, rowsMax)) {
+    for await (const read of readWindow(parts, { range: window, rowsMax })) {
       // filters seem to leave little: look further at once
       rowsMax = Math.min(windowRowsMax, rowsMax * 2);
       yield { ...read, found };
@@ -126,20 +126,19 @@ function grow({ startNs, endNs }: TimeRange, backward: boolean): TimeRange[] {
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** Reads a window at once when it is small, else in cuts of about equal numbers of rows. */
-async function* readWindow(parts: ScanParts, window: TimeRange, rowsMax: number): AsyncGenerator<ScannedWindow> {
-  const instant = window.endNs - window.startNs <= 1n;
-  const rows = await tryWindow(parts, window, instant ? undefined : rowsMax);
+/** Reads a window at once when it is small, else in cuts. */
+async function* readWindow(parts: ScanParts, { range, rowsMax, rows: known }: Cut): AsyncGenerator<ScannedWindow> {
+  const instant = range.endNs - range.startNs <= 1n;
+  const rows = instant || known === undefined || known <= rowsMax ? await tryWindow(parts, range, instant ? undefined : rowsMax) : undefined;
   if (rows) {
     const streams = rows.columns((id) => parts.streams.has(id));
     if (streams.length > 0) {
-      yield { day: dayOf(window.startNs), streams };
+      yield { day: dayOf(range.startNs), streams };
     }
     return;
   }
-  const cuts = await cutWindow(parts, window, rowsMax);
-  for (const cut of parts.backward ? cuts.reverse() : cuts) {
-    yield* readWindow(parts, cut.range, cut.rowsMax);
+  for (const cut of await cutWindow(parts, range, rowsMax)) {
+    yield* readWindow(parts, cut);
   }
 }
 
@@ -164,30 +163,35 @@ async function tryWindow({ client, where, needs, signal }: ScanParts, window: Ti
 interface Cut {
   range: TimeRange;
   rowsMax: number;
+  /** How many rows it has, when that is known. */
+  rows?: number;
 }
 
-/** Neighbouring parts with at most `rowsMax` rows together. A window that was too large in bytes has few rows; then they are cut finer. */
-async function cutWindow({ client, where, signal }: ScanParts, window: TimeRange, rowsMax: number): Promise<Cut[]> {
+/**
+ * Neighbouring parts of a window, in the order of the scan, with at most `rowsMax` rows together, twice as many from part to part: a scan that goes
+ * on wants much. A window that was too large in bytes has few rows; it is cut finer.
+ */
+async function cutWindow({ client, where, backward, signal }: ScanParts, window: TimeRange, rowsMax: number): Promise<Cut[]> {
   const { startNs, endNs } = window;
   const partNs = (endNs - startNs + cutParts - 1n) / cutParts;
   const buckets = await client.rows(
-    `toInt64(intDiv(ts - ${startNs}, ${partNs})) AS b, count() FROM entries WHERE ${and(where, rangeCondition(window))} GROUP BY b ORDER BY b`,
-    (row) => ({ index: row.i64(), rows: row.count() }),
+    `min(ts), max(ts), count() FROM entries WHERE ${and(where, rangeCondition(window))} GROUP BY intDiv(ts - (${startNs}), ${partNs})`,
+    (row) => ({ range: { startNs: row.i64(), endNs: row.i64() + 1n }, rows: row.count() }),
     { signal }
   );
+  buckets.sort((a, b) => Number(a.range.startNs - b.range.startNs) * (backward ? -1 : 1));
   const total = buckets.reduce((sum, bucket) => sum + bucket.rows, 0);
-  const target = total > rowsMax ? rowsMax : Math.max(1, Math.floor(Math.min(rowsMax, total) / 4));
-  const cuts: Cut[] = [];
-  let rows = 0;
-  for (const bucket of buckets) {
-    const range = { startNs: startNs + bucket.index * partNs, endNs: min(endNs, startNs + (bucket.index + 1n) * partNs) };
+  const tooWide = total <= rowsMax;
+  let target = tooWide ? Math.max(1, Math.floor(total / 4)) : rowsMax;
+  const cuts: Array<Required<Cut>> = [];
+  for (const { range, rows } of buckets) {
     const last = cuts.at(-1);
-    if (last && rows + bucket.rows <= target) {
-      last.range.endNs = range.endNs;
-      rows += bucket.rows;
+    if (last && last.rows + rows <= last.rowsMax) {
+      last.range = { startNs: min(last.range.startNs, range.startNs), endNs: max(last.range.endNs, range.endNs) };
+      last.rows += rows;
     } else {
-      cuts.push({ range, rowsMax: target });
-      rows = bucket.rows;
+      cuts.push({ range: { ...range }, rowsMax: target, rows });
+      target = tooWide ? target : Math.min(windowRowsMax, target * 2);
     }
   }
   return cuts;
