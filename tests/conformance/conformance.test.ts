@@ -68,7 +68,7 @@ for (const { name, parallel, compact, open, skip } of stores) {
 
 test('answers of a real Loki, over HTTP', async (context) => {
   const flags = parseFlags(['--store=memory', '--port=0'], new Set());
-  const server = await startServer(loadServerConfig({ flags, env: {}, defaultHost: '127.0.0.1' }), makeLog('error', 'logfmt'), {});
+  const server = await startServer(loadServerConfig({ flags, env: {} }), makeLog('error', 'logfmt'), {});
   try {
     const pushed = await fetch(`${server.url}/loki/api/v1/push`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: Uint8Array.from(pushBody) });
     assert.equal(pushed.status, 204, await pushed.text());

@@ -7,7 +7,7 @@ import { startServer } from '../../backend/server';
 /** A server of this process on a free port with the memory store (or another, by flags); stopped when the test is over. */
 export async function runServer(context: Pick<TestContext, 'after'>, flags: string[] = [], change: (config: ServerConfig) => void = () => undefined): Promise<string> {
   const words = ['--port', '0', '--host', '127.0.0.1', '--store', 'memory', '-log.level=fatal', ...flags];
-  const config = loadServerConfig({ flags: parseFlags(words, new Set()), env: {}, defaultHost: '127.0.0.1' });
+  const config = loadServerConfig({ flags: parseFlags(words, new Set()), env: {} });
   change(config);
   const server = await startServer(config, makeLog(config.logLevel, 'logfmt'), {});
   context.after(() => server.stop());
