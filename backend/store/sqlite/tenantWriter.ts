@@ -32,6 +32,8 @@ const sealedKeepMs = 3_600_000;
 const newestMax = 50_000;
 /** Day files open for writing at the same time. */
 const openDaysMax = 3;
+/** Hot rows that one step seals: pushes wait meanwhile, and a row of one line costs as much as one of a thousand. */
+const stepRowsMax = 4_000;
 /** Small blocks of one stream that are merged while the server runs. */
 const mergeBlocksMin = 8;
 
@@ -271,7 +273,7 @@ export class TenantWriter {
     const hotIds: number[] = [];
     let bytes = 0;
     for (const pending of candidates) {
-      if (pending.day !== day || bytes >= stepBytesMax || hotIds.length >= this.options.seal.hotRowsMax) {
+      if (pending.day !== day || bytes >= stepBytesMax || hotIds.length >= stepRowsMax) {
         continue;
       }
       const columns: Columns[] = [];
@@ -286,7 +288,7 @@ export class TenantWriter {
         pending.rows--;
         this.hotBytes -= row.bytes;
         this.hotRows--;
-        if (bytes >= stepBytesMax) {
+        if (bytes >= stepBytesMax || hotIds.length >= stepRowsMax) {
           break;
         }
       }
