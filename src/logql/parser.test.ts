@@ -266,6 +266,11 @@ describe('format_query breaks lines where Loki does', () => {
     expect(print(parse(text).expr!)).toBe(print(parse(query).expr!));
   });
 
+  test('backticks around the patterns of label filters that are more than texts', () => {
+    const text = print(parse('{a=~"x.y"} | b=~"x.y\\\\d" | b=~"x.*" | b!~"x.y" or b=~"`."').expr!);
+    expect(text).toBe('{a=~"x.y"} | b=~`x.y\\d` | b=~"x.*" | ( b!~"x.y" or b=~"`." )');
+  });
+
   test('parentheses stay where the operators need them', () => {
     const [a, b, c] = ['app', 'job', 'pod'].map(rate);
     const pretty = (query: string) => printPretty(parse(query).expr!);

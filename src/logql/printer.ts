@@ -21,6 +21,7 @@ import {
   Unwrap,
   VectorAggregation,
 } from './ast';
+import { looseTests } from './regexLoose';
 import { formatBytes, formatGoDuration, formatPrometheusDuration, goQuote, parseBytes } from './units';
 
 /** Quoted, unless it is a template variable that stood there bare. */
@@ -72,8 +73,11 @@ export function printLabelFilter(filter: LabelFilter): string {
       return `( ${printLabelFilter(filter.left)} , ${printLabelFilter(filter.right)} )`;
     case 'or':
       return `( ${printLabelFilter(filter.left)} or ${printLabelFilter(filter.right)} )`;
-    case 'string':
-      return printMatcher(filter);
+    case 'string': {
+      // Loki quotes a pattern that it runs as one with backticks (pkg/logql/log/label_filter.go).
+      const raw = filter.op === '=~' && !filter.variable && !/[`\r]/.test(filter.value) && looseTests(filter.value) === undefined;
+      return raw ? `${filter.name}=~\`${filter.value}\`` : printMatcher(filter);
+    }
     case 'ip':
       return `${filter.name}${filter.op}ip(${goQuote(filter.value)})`;
     case 'number':
