@@ -89,7 +89,7 @@ ensureBackend();
 ensurePlugin();
 
 if (!pattern) {
-  await Promise.all([check('types (plugin)', 'npx', ['tsc', '--noEmit']), check('types (backend)', 'npx', ['tsc', '--noEmit', '-p', 'backend']), check('types (browser tests)', 'npx', ['tsc', '--noEmit', '-p', 'tests/browser'])]);
+  await Promise.all([check('types (plugin)', 'npx', ['tsc', '--noEmit']), check('types (backend)', 'npx', ['tsc', '--noEmit', '-p', 'backend']), check('types (browser tests)', 'npx', ['tsc', '--noEmit', '-p', 'tests/browser']), check('types (page)', 'npx', ['tsc', '--noEmit', '-p', 'tests/host'])]);
   await check('lint', 'npx', ['eslint', '--cache', '--max-warnings', '0', '.']);
 }
 await jest();
