@@ -5,6 +5,7 @@ import { runCorrelateCommand } from '../correlate/command';
 import { check } from './check';
 import { help } from './help';
 import { importCommand } from './import';
+import { migrate } from './migrate';
 import { push } from './push';
 import { query } from './query';
 import { serve } from './serve';
@@ -21,6 +22,7 @@ const commands = new Map<string, Command>([
   ['push', push],
   ['import', importCommand],
   ['check', check],
+  ['migrate', (words) => migrate(words)],
   ['bench', (words) => runBench(words)],
   ['correlate', (words) => runCorrelateCommand(words)],
 ]);

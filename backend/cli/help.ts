@@ -101,6 +101,14 @@ binocle correlate map --logs LOGS.json --metrics METRICS.json
 binocle correlate rank --target TARGET.json --series SERIES.json
   a log rate and series on the same steps; prints {"ranked":[...]}, best first
 `,
+  migrate: `binocle migrate --from STORE --to STORE [flags]: copies every tenant's entries into another store, and counts them there
+
+STORE is a data directory or clickhouse://user:password@host:8123/database?cluster=name. No server may run on a directory meanwhile.
+What the other store has already is not stored twice, so the command may be stopped and started again.
+
+  --state FILE             where progress is kept, to go on after a stop (default binocle-migrate.json)
+  --quiet                  no progress on standard error
+`,
   agent: `binocle agent -config.file=FILE: tails files and sends them, as Promtail does; takes Promtail's flags
 `,
 };

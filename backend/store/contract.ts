@@ -154,6 +154,8 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
       assert.deepEqual(await linesOf(store, { tenant: name }), [`{app="a"} 1 ${Buffer.from(`of ${name}`).toString('latin1')}`]);
       assert.equal((await store.receipt(name, 'g'))?.sequence, names.indexOf(name) + 1);
     }
+    const known = await store.tenants();
+    assert.deepEqual(names.filter((name) => !known.includes(name)), []);
     assert.deepEqual(await linesOf(store, { tenant: 'nobody' }), []);
     assert.deepEqual(await store.labelNames(select({ tenant: 'nobody' })), []);
   },

@@ -25,7 +25,7 @@ const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.by
 
 /** The reference driver: arrays and loops, slow and obvious. It is the model that every other driver is compared with. */
 export class MemoryStore implements Store {
-  private readonly tenants = new Map<string, Map<string, StoredStream>>();
+  private readonly tenantStreams = new Map<string, Map<string, StoredStream>>();
   private readonly receipts = new Map<string, Receipt>();
 
   constructor(private readonly options: { keepRepeats?: boolean } = {}) {}
@@ -57,8 +57,8 @@ export class MemoryStore implements Store {
   }
 
   private stream(tenant: string, labels: Labels): StoredStream {
-    const streams = this.tenants.get(tenant) ?? new Map<string, StoredStream>();
-    this.tenants.set(tenant, streams);
+    const streams = this.tenantStreams.get(tenant) ?? new Map<string, StoredStream>();
+    this.tenantStreams.set(tenant, streams);
     const key = labelsText(labels);
     const stream = streams.get(key) ?? { labels, entries: [] };
     streams.set(key, stream);
@@ -91,7 +91,7 @@ export class MemoryStore implements Store {
   private select(select: Select): StoredStream[] {
     const passes = labelsTest(select.matchers);
     const found: StoredStream[] = [];
-    for (const stream of this.tenants.get(select.tenant)?.values() ?? []) {
+    for (const stream of this.tenantStreams.get(select.tenant)?.values() ?? []) {
       if (passes(stream.labels)) {
         const entries = stream.entries.filter((entry) => entry.tsNs >= select.startNs && entry.tsNs < select.endNs);
         if (entries.length > 0) {
@@ -183,7 +183,7 @@ export class MemoryStore implements Store {
       stream.entries = entries;
     };
     const all: StoredStream[] = [];
-    for (const [tenant, streams] of this.tenants) {
+    for (const [tenant, streams] of this.tenantStreams) {
       const rules = [...policy.rules.filter((rule) => rule.tenant === tenant), ...policy.rules.filter((rule) => rule.tenant === '*')];
       for (const stream of streams.values()) {
         all.push(stream);
@@ -200,6 +200,10 @@ export class MemoryStore implements Store {
       keep(oldest, oldest.entries.slice(1));
     }
     return report;
+  }
+
+  async tenants(): Promise<string[]> {
+    return [...this.tenantStreams.keys()].sort();
   }
 
   async compact(): Promise<void> {}

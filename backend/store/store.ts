@@ -35,6 +35,9 @@ export interface Store extends StoreReader {
   /** Verifies the data at rest; yields one sentence for each damage. */
   check(): AsyncIterable<string>;
 
+  /** Every tenant that has ever stored something and was not removed since; for copying a whole store. */
+  tenants(): Promise<string[]>;
+
   /** Finishes what was accepted and lets go of everything. */
   close(): Promise<void>;
 }

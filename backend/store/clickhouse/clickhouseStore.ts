@@ -100,6 +100,10 @@ export class ClickHouseStore implements Store {
     return checkTables(this.parts.client, this.parts.streams);
   }
 
+  tenants(): Promise<string[]> {
+    return answered(this.parts.streams.tenants());
+  }
+
   async close(): Promise<void> {
     await this.parts.writer.settle();
     await this.parts.spool?.close();

@@ -9,6 +9,7 @@ import { noteBuffer } from './garbage';
 import type { DirLock } from './lock';
 import { packBatch } from './pack';
 import type { SqliteReader } from './reader';
+import { tenantsOf } from './writer';
 import type { WriterPort } from './writerLoop';
 
 export interface SqliteStoreParts {
@@ -57,6 +58,10 @@ export class SqliteStore implements Store {
 
   compact(): Promise<void> {
     return this.parts.writer.compact();
+  }
+
+  async tenants(): Promise<string[]> {
+    return tenantsOf(this.parts.dir).sort();
   }
 
   check(): AsyncIterable<string> {

@@ -63,7 +63,7 @@ export class SqliteWriter {
 
   /** Names of all tenants that have files. */
   tenants(): string[] {
-    return tenantFolders(this.dir).flatMap((folder) => folderTenant(folder) ?? nameInside(path.join(tenantsDir(this.dir), folder, 'hot.db')));
+    return tenantsOf(this.dir);
   }
 
   /** Takes batches, those of one tenant in one commit. One result or error for each. */
@@ -131,6 +131,11 @@ export class SqliteWriter {
     }
     this.open.clear();
   }
+}
+
+/** Names of all tenants that have files in a data directory. */
+export function tenantsOf(dir: string): string[] {
+  return tenantFolders(dir).flatMap((folder) => folderTenant(folder) ?? nameInside(path.join(tenantsDir(dir), folder, 'hot.db')));
 }
 
 /** The name of a tenant whose folder is a digest. */

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { migrate } from '../../backend/cli/migrate';
+import { makeLabels } from '../../backend/model/labels';
+import { batch, contractDayNs, entry, labels, linesOf } from '../../backend/store/contract';
+import { openStore } from '../../backend/store/open';
+import { missing, startServers } from './servers';
+
+const tenants = ['one', 'Zwei/..', 'x'.repeat(150)];
+const state = (dir: string): string => path.join(dir, 'state.json');
+
+test('every tenant goes to a cluster and back, again and after a stop', { skip: missing }, async () => {
+  const servers = await startServers(2);
+  const dir = mkdtempSync(path.join(tmpdir(), 'binocle-migrate-'));
+  const [first, second] = [path.join(dir, 'first'), path.join(dir, 'second')];
+  const url = servers.address('moved');
+  const stdout = process.stdout.write.bind(process.stdout);
+  let said = '';
+  const run = async (from: string, to: string): Promise<number> => {
+    process.stdout.write = ((text: string) => (said += text) !== '') as typeof process.stdout.write;
+    try {
+      return await migrate(['--from', from, '--to', to, '--state', state(dir), '--quiet']);
+    } finally {
+      process.stdout.write = stdout;
+    }
+  };
+  try {
+    const { store } = await openStore({ driver: 'sqlite', dir: first, readerThreads: 0 });
+    for (const tenant of tenants) {
+      const entries = Array.from({ length: 3_000 }, (_, i) => entry(contractDayNs + BigInt(i) * 97_000_000_001n, `${tenant} ${i}`, i % 3 === 0 ? makeLabels([['trace_id', `t${i % 7}`]]) : undefined));
+      await store.append(batch(tenant, [labels({ app: 'a' }), entries.slice(0, 2_000)], [labels({ app: 'b' }), entries.slice(1_000)]));
+    }
+    await store.compact();
+    const wanted = new Map<string, string[]>();
+    for (const tenant of tenants) {
+      wanted.set(tenant, (await linesOf(store, { tenant })).sort());
+    }
+    await store.close();
+
+    assert.equal(await run(first, url), 0);
+    assert.match(said, /one: verified, the target has 4000 entries/);
+    assert.equal(existsSync(state(dir)), false);
+    assert.equal(await run(first, url), 0, 'again');
+    // as a stopped run leaves it: one tenant half done
+    writeFileSync(state(dir), JSON.stringify({ from: first, to: url, tenants: { one: { untilNs: String(contractDayNs + 86_400_000_000_000n), entries: 5 } } }));
+    assert.equal(await run(first, url), 0, 'after a stop');
+    writeFileSync(state(dir), JSON.stringify({ from: 'elsewhere', to: url, tenants: {} }));
+    await assert.rejects(run(first, url), /is about elsewhere/);
+    rmSync(state(dir));
+
+    assert.equal(await run(url, second), 0, 'back');
+    for (const target of [{ driver: 'clickhouse', url } as const, { driver: 'sqlite', dir: second, readerThreads: 0 } as const]) {
+      const { store: copy } = await openStore(target);
+      for (const tenant of tenants) {
+        assert.deepEqual((await linesOf(copy, { tenant })).sort(), wanted.get(tenant));
+      }
+      await copy.close();
+    }
+    await assert.rejects(run(path.join(dir, 'nowhere'), url), /no directory/);
+  } finally {
+    servers.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
