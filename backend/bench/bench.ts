@@ -22,7 +22,7 @@ const linesDefault = 2_000_000;
 const repeats = 9;
 
 /**
- * `binocle bench [--lines N[,N...]] [--write FILE] [--keep]`: starts a server on an empty directory, pushes the corpus, asks the
+ * `binocle bench [--lines N[,N...]] [--write FILE] [--keep] [--store clickhouse://...]`: starts a server on an empty directory, pushes the corpus, asks the
  * questions, prints a table; with `--write` also puts it into a file (`docs/benchmarks.md`). Answers the exit status.
  */
 export async function runBench(args: string[]): Promise<number> {
@@ -37,7 +37,7 @@ export async function runBench(args: string[]): Promise<number> {
   }
   const all: Measured[] = [];
   for (const lines of sizes) {
-    all.push(await measure(lines, flag('keep') !== undefined));
+    all.push(await measure(lines, flag('keep') !== undefined, flag('store')));
     console.log(report(all.slice(-1)));
   }
   const file = flag('write');
@@ -48,10 +48,11 @@ export async function runBench(args: string[]): Promise<number> {
   return 0;
 }
 
-async function measure(lines: number, keep: boolean): Promise<Measured> {
+/** With a `store` the disk is not this machine's: only what lies in the data directory is counted. */
+async function measure(lines: number, keep: boolean, store: string | undefined): Promise<Measured> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-bench-'));
   const command = serverCommand();
-  const server = await BenchServer.start(command, dir, []);
+  const server = await BenchServer.start(command, dir, store ? [`--store=${store}`] : []);
   try {
     const idle = server.cpuSeconds();
     const pushed = await pushCorpus(server.url, lines);

@@ -12,7 +12,7 @@ const windowRowsMax = 30_000;
 /** Fewest rows asked for at a time: a request costs as much as some hundred rows. */
 const windowRowsMin = 1_000;
 /** Bytes that are held at a time; a window with more is cut. */
-const windowBytesMax = 32 * 1024 * 1024;
+const windowBytesMax = 16 * 1024 * 1024;
 /** One instant can't be cut any further. */
 const instantBytesMax = 512 * 1024 * 1024;
 /** Into how many parts a window with too many rows is looked at. */
