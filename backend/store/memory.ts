@@ -1,6 +1,7 @@
 import { levelNames } from '../../src/levels/levels';
 import type { Batch, Receipt } from '../model/entry';
 import { compareLabels, labelsText, type Labels } from '../model/labels';
+import { canBecomeLabel } from '../text/labelName';
 import { labelsTest } from './matchers';
 import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats,
@@ -220,7 +221,7 @@ function bytesOf(entries: StoredEntry[]): number {
 /** Whether an entry carries metadata that the caller of `count` would tell apart, besides the level when it counts by it. */
 function tellsApart(entry: StoredEntry, names: 'all' | string[], by: CountRequest['by']): boolean {
   const counted = by === 'detected_level' ? by : undefined;
-  return [...(entry.metadata?.keys() ?? [])].some((name) => name !== counted && (names === 'all' || names.includes(name)));
+  return [...(entry.metadata?.keys() ?? [])].some((name) => name !== counted && (names === 'all' || names.some((label) => canBecomeLabel(name, label))));
 }
 
 function makeChunk(stream: Labels, entries: StoredEntry[]): Chunk {

@@ -137,7 +137,8 @@ export interface CountRequest extends Select {
   /** Count rows apart by level as well: Loki's `detected_level` (structured metadata) or Binocle's own (`__level__`). */
   by: 'stream' | 'detected_level' | '__level__';
   /**
-   * Names of structured metadata (besides the level) that would tell entries apart for the caller; 'all' when every one would.
+   * Labels (besides the level) that would tell entries apart for the caller where structured metadata brings them, also under a name
+   * that becomes one of them (`canBecomeLabel`); 'all' when every one would.
    * A driver that holds entries with such metadata in the range answers undefined.
    */
   metadataNames: 'all' | string[];

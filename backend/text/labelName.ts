@@ -7,7 +7,13 @@ export function sanitizeLabelName(key: string): string {
   return name >= '0' && name < ':' ? `_${name}` : name;
 }
 
-/** The same for a part that does not stand at the front: a leading digit stays. */
+/** Whether structured metadata of this name can become this label: it is made valid, and gets a suffix where the stream has the name. */
+export function canBecomeLabel(metadataName: string, label: string): boolean {
+  const name = sanitizeLabelName(metadataName);
+  return label === name || label === `${name}_extracted`;
+}
+
+/** `sanitizeLabelName` for a part that does not stand at the front: a leading digit stays. */
 export function sanitizeLabelPart(key: string): string {
   return plainName.test(key) ? key : key.trim().replace(otherCharacters, '_');
 }

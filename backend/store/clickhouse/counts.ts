@@ -70,7 +70,13 @@ function tellsApart({ by, metadataNames }: CountRequest): string {
   if (metadataNames === 'all') {
     return `arrayExists(name -> ${counted}, meta_k)`;
   }
-  return metadataNames.length === 0 ? 'toUInt8(0)' : `arrayExists(name -> name IN (${metadataNames.map(quote).join(', ')}) AND ${counted}, meta_k)`;
+  if (metadataNames.length === 0) {
+    return 'toUInt8(0)';
+  }
+  // As `canBecomeLabel`: other characters became `_`, a digit in front got one, a name that the stream has got `_extracted`.
+  const labels = metadataNames.flatMap((label) => [label, label.replace(/_extracted$/, '')]);
+  const names = [...new Set(labels)].map((label) => label.replace(/_/g, '[^a-zA-Z0-9]').replace(/^(\[[^\]]*\])(?=[0-9])/, '$1?'));
+  return `arrayExists(name -> match(name, ${quote(`^\\s*(${names.join('|')})\\s*$`)}) AND ${counted}, meta_k)`;
 }
 
 export async function entryStats(client: ClickHouseClient, table: StreamTable, select: Select): Promise<StoreStats> {

@@ -1,5 +1,6 @@
 import { levelNames } from '../../../src/levels/levels';
 import type { Labels } from '../../model/labels';
+import { canBecomeLabel } from '../../text/labelName';
 import type { CountedSeries, CountRequest } from '../store';
 import { blocksIn, type BlockHeader } from './candidates';
 import { eachDay, headOf } from './catalog';
@@ -104,7 +105,7 @@ class Counter {
 
   private refuse(names: string[], hasDetected: boolean): void {
     const { metadataNames, by } = this.request;
-    if (names.some((name) => metadataNames === 'all' || metadataNames.includes(name))) {
+    if (names.some((name) => metadataNames === 'all' || metadataNames.some((label) => canBecomeLabel(name, label)))) {
       throw new NotExact();
     }
     if (hasDetected && by !== 'detected_level' && (metadataNames === 'all' || metadataNames.includes('detected_level'))) {
