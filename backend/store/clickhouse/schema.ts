@@ -131,7 +131,7 @@ export function createStatements(client: ClickHouseClient, facts: ServerFacts): 
   const on = cluster !== undefined && client.address.nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
   return tables.flatMap((table) => {
     const local = localName(table.name, cluster !== undefined);
-    const made = `CREATE TABLE IF NOT EXISTS ${database}.${local}${on} (${columnsText(table, facts.modern)}) ENGINE = ${engineText(table, local, facts)}${keysText(table, facts.modern)}`;
+    const made = `CREATE TABLE IF NOT EXISTS ${database}.${local}${on} (${columnsText(table, facts.modern)}) ENGINE = ${engineText(table, database, local, facts)}${keysText(table, facts.modern)}`;
     return cluster === undefined ? [made] : [made, `CREATE TABLE IF NOT EXISTS ${database}.${table.name}${on} AS ${database}.${local} ENGINE = Distributed(${cluster}, ${database}, ${local}, ${table.sharding})`];
   });
 }
@@ -141,8 +141,8 @@ function columnsText(table: Table, modern: boolean): string {
   return [...columns, ...(modern && table.index ? [table.index] : [])].join(', ');
 }
 
-function engineText(table: Table, local: string, { replicated }: ServerFacts): string {
-  const path = replicated ? [`'/clickhouse/tables/{shard}/{database}/${local}'`.replace('{database}', 'binocle'), `'{replica}'`] : [];
+function engineText(table: Table, database: string, local: string, { replicated }: ServerFacts): string {
+  const path = replicated ? [`'/clickhouse/tables/{shard}/${database}/${local}'`, `'{replica}'`] : [];
   return `${replicated ? 'Replicated' : ''}${table.engine}(${[...path, ...(table.versionColumn ? [table.versionColumn] : [])].join(', ')})`;
 }
 

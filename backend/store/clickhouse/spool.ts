@@ -139,6 +139,9 @@ export class Spool {
     let bytes = 0;
     const send = async (): Promise<void> => {
       for (const [tenant, streams] of batches) {
+        if (this.closed) {
+          throw unavailable('the server stops; what waits is sent on after the next start');
+        }
         await this.options.writer.append(packBatch({ tenant, streams }, undefined, this.options.writer.buffers));
       }
       batches = new Map();
