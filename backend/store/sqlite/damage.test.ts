@@ -130,6 +130,30 @@ test('a file that is no database is named', async () => {
   assert.ok(told.some((message) => message.includes(first)));
 });
 
+test('a damaged day holds up neither pushes nor the sealing of other days', async () => {
+  const dir = await filled();
+  const [first, second] = dayFiles(dir);
+  writeFileSync(second, Buffer.alloc(8192, 'garbage '));
+  const told: string[] = [];
+  const store = openLocalSqlite({ dir, keepRepeats: true, appendBytesQueuedMax: 64e6, seal: { hotBytesMax: 1000 }, log: (message) => told.push(message) });
+  const line = 'x'.repeat(5000);
+  for (let i = 0; i < 20; i++) {
+    for (const day of [0n, 1n]) {
+      await store.append(batch('t', [labels({ app: `b${day}` }), [entry(contractDayNs + day * dayNs + BigInt(i), `${i} ${line}`)]]));
+    }
+  }
+  assert.equal((await linesOf(store)).filter((found) => found.includes(line)).length, 40);
+  const sealed = new Database(first, { readonly: true });
+  const blocks = (): unknown => sealed.prepare('SELECT count(*) FROM blocks JOIN streams ON streams.id = stream WHERE labels LIKE ?').pluck().get('%b0%');
+  for (let tries = 0; tries < 200 && blocks() === 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.notEqual(blocks(), 0, 'the healthy day was sealed');
+  assert.ok(told.length > 0 && told.length < 50, `${told.length} messages`);
+  sealed.close();
+  await store.close();
+});
+
 test('a disk that is full answers 503, keeps what it had and takes more when there is room', async () => {
   const dir = mkdtempSync(path.join(root, 'data-'));
   const store = open(dir);

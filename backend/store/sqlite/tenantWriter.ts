@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { Receipt } from '../../model/entry';
 import type { AppendResult } from '../store';
 import { filter, merge, sharesTime, textBytes, type Columns } from './columns';
-import { hotKind, openWriter, type Db } from './database';
+import { DamagedFile, hotKind, openWriter, type Db } from './database';
 import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
 import { keepNew } from './dedup';
 import { noteBuffer } from './garbage';
@@ -32,6 +32,8 @@ const sealedKeepMs = 3_600_000;
 const newestMax = 50_000;
 /** Day files open for writing at the same time. */
 const openDaysMax = 3;
+/** How long a day whose file can't be written is left alone. */
+const troubledMs = 60_000;
 /** Hot rows that one step seals: pushes wait meanwhile, and a row of one line costs as much as one of a thousand. */
 const stepRowsMax = 4_000;
 /** Small blocks of one stream that are merged while the server runs. */
@@ -81,7 +83,7 @@ export class TenantWriter {
     const days = this.hot.prepare('SELECT DISTINCT day FROM hot').pluck().all() as number[];
     const remove = this.hot.prepare('DELETE FROM hot WHERE id = ?');
     for (const day of days.filter((candidate) => DayWriter.exists(this.dir, this.tenant, candidate))) {
-      const sealed = this.day(day).sealedIds();
+      const sealed = this.readableDay(day)?.sealedIds() ?? [];
       this.hot.transaction(() => sealed.forEach((id) => remove.run(id))).immediate();
     }
   }
@@ -114,6 +116,21 @@ export class TenantWriter {
   /** The writer of a day that exists. */
   existingDay(day: number): DayWriter | undefined {
     return this.days.has(day) || DayWriter.exists(this.dir, this.tenant, day) ? this.day(day) : undefined;
+  }
+
+  /**
+   * The writer of a day to look for repeats in. A damaged file must not stop pushes: they wait in `hot.db` until it is repaired (sealing
+   * says so in the log), and repeats of what it holds can't be seen meanwhile.
+   */
+  private readableDay(day: number): DayWriter | undefined {
+    try {
+      return this.existingDay(day);
+    } catch (error) {
+      if (error instanceof DamagedFile) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** Lets go of a day's file, for its removal. */
@@ -214,25 +231,24 @@ export class TenantWriter {
       this.newest.clear();
     }
     const hot = this.statement('SELECT max(max) AS max FROM hot WHERE day = ? AND stream = ?').get(row.day, row.key) as { max: number | null };
-    return Math.max(hot.max ?? -1, this.existingDay(row.day)?.maxOf(row.key) ?? -1);
+    return Math.max(hot.max ?? -1, this.readableDay(row.day)?.maxOf(row.key) ?? -1);
   }
 
   /** What is stored of a stream at the times of a row. */
   private sharing(row: PackedRow, columns: Columns): Columns[] {
     const rows = this.statement('SELECT data FROM hot WHERE day = ? AND stream = ? AND max >= ? AND min <= ?').all(row.day, row.key, row.min, row.max) as Array<{ data: Uint8Array }>;
     const hot = rows.map(({ data }) => readHotRow(data)).filter((other) => sharesTime(columns, other));
-    return [...hot, ...(this.existingDay(row.day)?.sharing(row.key, columns) ?? [])];
+    return [...hot, ...(this.readableDay(row.day)?.sharing(row.key, columns) ?? [])];
   }
 
   /** One piece of background work, bounded in time and memory. False when nothing is due. */
   work(nowMs: number): boolean {
-    if (this.hotBytes >= this.options.seal.hotBytesMax || this.hotRows >= this.options.seal.hotRowsMax) {
-      this.sealLargest(nowMs);
-      return true;
-    }
-    const old = [...this.pending.values()].filter((pending) => nowMs - pending.sinceMs >= this.options.seal.hotAgeMs);
-    if (old.length > 0) {
-      this.seal(old, nowMs);
+    const { hotBytesMax, hotRowsMax, hotAgeMs } = this.options.seal;
+    const full = this.hotBytes >= hotBytesMax || this.hotRows >= hotRowsMax;
+    const due = [...this.pending.values()].filter((pending) => (full || nowMs - pending.sinceMs >= hotAgeMs) && (this.troubled.get(pending.day) ?? 0) <= nowMs);
+    if (due.length > 0) {
+      const byRows = this.hotRows >= hotRowsMax;
+      this.seal(due.sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
       return true;
     }
     if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs) {
@@ -259,11 +275,6 @@ export class TenantWriter {
   /** Whether sealing is so far behind that new pushes must wait for it. */
   get behind(): boolean {
     return this.hotBytes >= 4 * this.options.seal.hotBytesMax || this.hotRows >= 4 * this.options.seal.hotRowsMax;
-  }
-
-  private sealLargest(nowMs: number): void {
-    const byRows = this.hotRows >= this.options.seal.hotRowsMax;
-    this.seal([...this.pending.values()].sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
   }
 
   /** Moves the hot rows of the first streams of one day into blocks, as much as one step may hold. */
@@ -309,10 +320,14 @@ export class TenantWriter {
       this.unmerged.add(day);
       this.loose.set(day, nowMs);
     } catch (error) {
+      this.troubled.set(day, nowMs + troubledMs);
       this.loadPending();
       throw error;
     }
   }
+
+  /** Days that could not be sealed, and when they are tried again: one damaged file must not hold up the others. */
+  private readonly troubled = new Map<number, number>();
 
   private removeHot(ids: number[]): void {
     const remove = this.statement('DELETE FROM hot WHERE id = ?');

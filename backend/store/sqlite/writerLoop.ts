@@ -61,26 +61,35 @@ export class WriterLoop implements WriterPort {
     if (this.closed) {
       return;
     }
-    if (this.waiting.length > 0 && !this.writer.behind) {
-      this.commit();
-      this.schedule();
-    } else if (this.work() || this.waiting.length > 0) {
-      this.schedule();
+    if (this.waiting.length === 0) {
+      if (this.work()) {
+        this.schedule();
+      }
+      return;
     }
+    // when sealing can't catch up (a file that is damaged, a disk that is full) pushes go on all the same
+    if (!this.writer.behind || !this.work()) {
+      this.commit();
+    }
+    this.schedule();
   }
 
-  /** One piece of background work. Its failure is logged and tried again at the next check, not at once. */
+  /** One piece of background work. Its failure is logged, and tried again after a while. */
   private work(): boolean {
+    const nowMs = Date.now();
+    if (nowMs < this.workAgainMs) {
+      return false;
+    }
     try {
-      return this.writer.work(Date.now());
+      return this.writer.work(nowMs);
     } catch (error) {
       this.log('background work of the store failed; it is tried again', error);
-      if (this.waiting.length > 0) {
-        this.commit();
-      }
+      this.workAgainMs = nowMs + idleCheckMs;
       return false;
     }
   }
+
+  private workAgainMs = 0;
 
   private commit(): void {
     let bytes = 0;
