@@ -1,4 +1,4 @@
-import { runAgentCommand } from '../agent/main';
+import { runAgentBench, runAgentCommand } from '../agent/main';
 import { runBench } from '../bench/bench';
 import { parseFlags } from '../config/flags';
 import { runCorrelateCommand } from '../correlate/command';
@@ -23,7 +23,7 @@ const commands = new Map<string, Command>([
   ['import', importCommand],
   ['check', check],
   ['migrate', (words) => migrate(words)],
-  ['bench', (words) => runBench(words)],
+  ['bench', (words) => (words[0] === 'agent' ? runAgentBench(words.slice(1)) : runBench(words))],
   ['correlate', (words) => runCorrelateCommand(words)],
 ]);
 

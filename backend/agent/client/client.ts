@@ -41,8 +41,8 @@ export interface ClientDeps {
 }
 
 /** Batches that may wait in memory per client, in batches of the configured size; beyond, sources wait. */
-const batchesWaitingMax = 4;
-const bytesWaitingMin = 4_194_304;
+const batchesWaitingMax = 2;
+const bytesWaitingMin = 2_097_152;
 
 /** Remembered routes; label sets beyond (ever new values) are looked up again. */
 const routesMax = 10_000;

@@ -160,7 +160,8 @@ export function encodePush(streams: Iterable<StreamEncoder>): Buffer {
     whole.set(part, at);
     at += part.length;
   }
-  const body = compressSync(whole.subarray(0, length));
+  // Copied, because the garbage collector does not see how large a buffer of the library is.
+  const body = compressSync(whole.subarray(0, length), { copyOutputData: true });
   giveBack(whole);
   all.forEach((stream) => stream.release());
   return body;
