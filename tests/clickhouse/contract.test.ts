@@ -5,7 +5,7 @@ import type { Store } from '../../backend/store/store';
 import { missing, startServers, type Servers } from './servers';
 
 /** Rounds of the random contract: each has some mutations, which take a quarter of a second on an old server. */
-const randomRounds = 10;
+const randomRounds = 7;
 
 for (const shards of [1, 2]) {
   describe(`ClickHouse, ${shards === 1 ? 'one server' : `${shards} shards`}`, { skip: missing }, () => {
