@@ -13,6 +13,8 @@ import { chunkOfEntries } from './batchChunks';
 const entriesPerFrameMax = 100;
 const framesWaitingMax = 10;
 const droppedReportedMax = 1_000;
+/** Characters of lines that may wait for one client: a thousand lines of 256 KB each would be the whole ceiling of memory. */
+const waitingCharsMax = 1_000_000;
 
 interface TailEntry {
   tsNs: bigint;
@@ -34,7 +36,8 @@ export interface TailOptions {
 /** Follows one query: what matches of each committed batch, in frames, bounded. Knows nothing of sockets. */
 export class Tailer {
   private readonly waiting: TailEntry[] = [];
-  private dropped: TailEntry[] = [];
+  private waitingChars = 0;
+  private dropped: Array<Pick<TailEntry, 'tsNs' | 'labels'>> = [];
   private readonly unsubscribe: () => void;
   /** Entries that the backlog already held, until the first frames after it are out. */
   private seen: Set<string> | undefined;
@@ -53,6 +56,7 @@ export class Tailer {
   close(): void {
     this.unsubscribe();
     this.waiting.length = 0;
+    this.waitingChars = 0;
   }
 
   /** Puts what was stored before in front; entries that arrived in the meantime and are among it are not sent twice. */
@@ -66,6 +70,7 @@ export class Tailer {
     this.seen = new Set(entries.map(identity));
     const later = this.waiting.splice(0).filter((entry) => !this.seen?.has(identity(entry)));
     this.waiting.push(...entries, ...later);
+    this.waitingChars = charsOf(this.waiting);
     this.seen = undefined;
   }
 
@@ -80,6 +85,7 @@ export class Tailer {
       return undefined;
     }
     const entries = this.waiting.splice(0, count).sort(byTime);
+    this.waitingChars -= charsOf(entries);
     const dropped = this.dropped;
     this.dropped = [];
     return frameOf(entries, dropped, this.options.flags);
@@ -107,19 +113,22 @@ export class Tailer {
   }
 
   private queue(entry: TailEntry): void {
-    if (this.waiting.length < entriesPerFrameMax * framesWaitingMax) {
+    const room = this.waiting.length < entriesPerFrameMax * framesWaitingMax && this.waitingChars + entry.line.length <= waitingCharsMax;
+    if (room || this.waiting.length === 0) {
       this.waiting.push(entry);
+      this.waitingChars += entry.line.length;
     } else if (this.dropped.length < droppedReportedMax) {
-      this.dropped.push(entry);
+      this.dropped.push({ tsNs: entry.tsNs, labels: entry.labels });
     }
   }
 }
 
 const byTime = (a: TailEntry, b: TailEntry): number => (a.tsNs < b.tsNs ? -1 : a.tsNs > b.tsNs ? 1 : 0);
+const charsOf = (entries: TailEntry[]): number => entries.reduce((sum, { line }) => sum + line.length, 0);
 const identity = ({ tsNs, key, line }: TailEntry): string => `${tsNs} ${key} ${line}`;
 
 /** One stream per set of labels, in order of its first entry. */
-function frameOf(entries: TailEntry[], dropped: TailEntry[], flags: ReadonlySet<EncodingFlag>): TailFrame {
+function frameOf(entries: TailEntry[], dropped: Array<Pick<TailEntry, 'tsNs' | 'labels'>>, flags: ReadonlySet<EncodingFlag>): TailFrame {
   const categorize = flags.has('categorize-labels');
   const streams = new Map<string, TailFrame['streams'][0]>();
   for (const { tsNs, line, labels, key } of entries) {

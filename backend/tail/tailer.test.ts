@@ -1,0 +1,29 @@
+import assert from 'node:assert';
+import { test } from 'node:test';
+import { parse, type LogExpr } from '../../src/logql';
+import { Hub } from '../ingest/hub';
+import { Tailer } from './tailer';
+
+/** Publishes `count` lines of `size` characters before the client takes a frame. */
+function tailed(count: number, size: number): { frames: Array<{ lines: number; chars: number; dropped: number }> } {
+  const hub = new Hub();
+  const tailer = new Tailer(hub, { tenant: 't', expr: parse('{a="b"}').expr as LogExpr, delayMs: 0, flags: new Set(), now: () => 1 }, () => undefined);
+  for (let i = 0; i < count; i++) {
+    const body = Buffer.alloc(size, 'x');
+    hub.publish({ tenant: 't', streams: [{ labels: new Map([['a', 'b']]), count: 1, baseNs: BigInt(i), times: Float64Array.of(0), body, starts: Uint32Array.of(0), ends: Uint32Array.of(size) }] });
+  }
+  const frames = [];
+  for (let frame = tailer.next(); frame; frame = tailer.next()) {
+    const lines = frame.streams.flatMap(({ values }) => values.map(([, line]) => line));
+    frames.push({ lines: lines.length, chars: lines.reduce((sum, line) => sum + line.length, 0), dropped: frame.dropped_entries?.length ?? 0 });
+  }
+  tailer.close();
+  return { frames };
+}
+
+test('what waits for a client that does not read is bounded by entries and by characters; what is beyond is reported', () => {
+  const total = ({ frames }: ReturnType<typeof tailed>): number[] => [frames.reduce((sum, { lines }) => sum + lines, 0), frames.reduce((sum, { dropped }) => sum + dropped, 0)];
+  assert.deepStrictEqual(total(tailed(1_500, 10)), [1_000, 500], 'short lines: by entries');
+  assert.deepStrictEqual(total(tailed(50, 100_000)), [10, 40], 'long lines: by characters');
+  assert.deepStrictEqual(total(tailed(2, 3_000_000)), [1, 1], 'a line longer than the bound still arrives when nothing waits');
+});
