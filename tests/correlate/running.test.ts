@@ -102,14 +102,15 @@ test('every Prometheus query of the dashboards is one, and finds the machine', {
   });
   assert.ok(exprs.length >= 3);
   for (const expr of exprs) {
-    const query = expr.replaceAll('$hostname', 'web1|web2').replaceAll('$__rate_interval', '10s');
-    const found = await until(`an answer to ${query}`, async () => {
+    const query = expr.replaceAll('$hostname', 'web1|web2').replaceAll('$__rate_interval', '30s');
+    // A busy machine scrapes late: the answer counts when both hosts have been seen often enough.
+    await until(`an answer for both hosts to ${query}`, async () => {
       const response = await fetch(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query })}`);
       const answer = (await response.json()) as { status: string; error?: string; data: { result: Array<{ metric: Record<string, string> }> } };
       assert.equal(answer.status, 'success', answer.error);
-      return answer.data.result.length > 0 ? answer.data.result : undefined;
+      const hosts = new Set(answer.data.result.map(({ metric }) => metric.hostname));
+      return (hosts.size === 2 && hosts.has('web1') && hosts.has('web2')) || undefined;
     });
-    assert.deepEqual([...new Set(found.map(({ metric }) => metric.hostname))].sort(), ['web1', 'web2'], query);
   }
 });
 
