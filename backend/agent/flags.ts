@@ -1,5 +1,5 @@
 import { parseGoDuration } from '../../src/logql/units';
-import { type FlagDefaults, flagDefaults } from './config/config';
+import { type FlagDefaults, flagDefaults } from './config/flagDefaults';
 
 /** What was asked for on the command line. */
 export interface AgentFlags {

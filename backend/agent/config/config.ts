@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { LabelSet, isLabelName } from '../labelSet';
 import { type LogLevel, logLevels } from '../log';
 import { readClient } from './readClient';
 import type { ClientConfig, LineLimits, QueueConfig, TlsConfig } from './client';
+import { type FlagDefaults, flagDefaults } from './flagDefaults';
 import { readScrapeConfig, type ScrapeConfig } from './scrape';
 import { type Ignored, Section } from './section';
 import { ConfigError, parseYaml, repairSpaces } from './yaml';
@@ -36,52 +36,6 @@ export interface AgentConfig {
   ignored: string[];
   warnings: string[];
 }
-
-/** What flags say: they fill what the file leaves open, as Promtail's flags do (the file wins). */
-export interface FlagDefaults {
-  client: {
-    url: string | undefined;
-    batchWaitMs: number;
-    batchBytes: number;
-    minBackoffMs: number;
-    maxBackoffMs: number;
-    retriesMax: number | undefined;
-    timeoutMs: number;
-    tenant: string;
-    externalLabels: ReadonlyMap<string, string>;
-    dropRateLimited: boolean;
-  };
-  server: { host: string; port: number; disabled: boolean; reload: boolean };
-  logLevel: string;
-  logFormat: string;
-  positionsFile: string;
-  positionsSyncMs: number;
-  positionsIgnoreInvalid: boolean;
-  targetSyncMs: number;
-  limits: LineLimits;
-  readRate: { enabled: boolean; linesPerSecond: number; burst: number; drop: boolean };
-  queueBytesMax: number;
-}
-
-const durations = { second: 1_000, minute: 60_000 };
-
-/** Promtail's own defaults (docs/sources/send-data/promtail/configuration.md), but for the number of retries. */
-export const flagDefaults: FlagDefaults = {
-  client: {
-    url: undefined, batchWaitMs: durations.second, batchBytes: 1_048_576, minBackoffMs: 500, maxBackoffMs: 5 * durations.minute,
-    retriesMax: undefined, timeoutMs: 10 * durations.second, tenant: '', externalLabels: new Map(), dropRateLimited: false,
-  },
-  server: { host: '127.0.0.1', port: 80, disabled: false, reload: false },
-  logLevel: 'info',
-  logFormat: 'logfmt',
-  positionsFile: '/var/log/positions.yaml',
-  positionsSyncMs: 10 * durations.second,
-  positionsIgnoreInvalid: false,
-  targetSyncMs: 10 * durations.second,
-  limits: { lineBytesMax: 0, truncate: false },
-  readRate: { enabled: false, linesPerSecond: 10_000, burst: 10_000, drop: true },
-  queueBytesMax: 1_073_741_824,
-};
 
 /** Reads Promtail's configuration. Throws a ConfigError that names the key. */
 export function readConfig(text: string, flags: FlagDefaults = flagDefaults): AgentConfig {
@@ -216,15 +170,4 @@ function readScrapes(root: Section): ScrapeConfig[] {
     names.add(jobName);
   }
   return scrapes;
-}
-
-/** Labels of the configuration, with names checked. */
-export function readLabels(section: Section, key: string): LabelSet {
-  const pairs = section.textMap(key);
-  for (const name of pairs.keys()) {
-    if (!isLabelName(name)) {
-      throw new ConfigError(`${section.at(key)}: "${name}" is not a valid label name`);
-    }
-  }
-  return LabelSet.from(pairs);
 }

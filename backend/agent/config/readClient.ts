@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isLabelName, LabelSet } from '../labelSet';
 import type { Auth, ClientConfig, TlsConfig } from './client';
-import type { FlagDefaults } from './config';
+import type { FlagDefaults } from './flagDefaults';
 import type { Section } from './section';
 import { ConfigError } from './yaml';
 
