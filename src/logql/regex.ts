@@ -204,7 +204,7 @@ export interface Translation {
  */
 export function translate(pattern: string, options: TranslateOptions = {}): Translation | undefined {
   const parsed = parseRegex(options.dotNewline ? `(?s)${pattern}` : pattern);
-  if (!parsed.ok) {
+  if (!parsed.ok || holdsNoWord(parsed.node)) {
     return undefined;
   }
   const branches = branchesOf(parsed.node);
@@ -225,6 +225,22 @@ export function translate(pattern: string, options: TranslateOptions = {}): Tran
   const body = writer.write(node);
   const source = options.anchored ? `^(?:${body})$` : body;
   return { source, flags: writer.unicode ? 'u' : '', captures: testOnly ? [] : parsed.captures };
+}
+
+/** JavaScript finds `\B` between the two halves of a character beyond U+FFFF, whatever the flags; RE2 has no such place. */
+function holdsNoWord(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'noWord':
+      return true;
+    case 'concat':
+    case 'alternate':
+      return node.nodes.some(holdsNoWord);
+    case 'group':
+    case 'repeat':
+      return holdsNoWord(node.node);
+    default:
+      return false;
+  }
 }
 
 const beginText: RegexNode = { kind: 'beginText' };

@@ -25,9 +25,7 @@ export class Writer {
       case 'word':
         return '\\b';
       case 'noWord':
-        // Without the flag there is a place between the two halves of a character, and it is no boundary.
-        this.unicode = true;
-        return '\\B';
+        throw new Error('BUG: \\B has no equal in JavaScript and must not get here');
       case 'group':
         return `(${this.captures && node.index !== undefined ? '' : '?:'}${this.write(node.node)})`;
       case 'concat':
