@@ -3,6 +3,7 @@
  * `(?m)`, negated classes match newlines, Unicode groups and Perl's classes are on).
  */
 import { CharSet, charSet, foldRanges, invert, normalize, perlClasses, posixClasses, unicodeProperty } from './regexClass';
+import { controlEscapes, placeEscapes } from './regexEscapes';
 
 export type RegexNode =
   | { kind: 'empty' }
@@ -263,7 +264,7 @@ class RegexParser {
   private readEscape(): void {
     const { text } = this;
     const next = text[this.at + 1];
-    const simple = simpleEscapes.get(next);
+    const simple = placeEscapes.get(next);
     if (simple !== undefined) {
       this.items.push({ kind: simple });
       this.at += 2;
@@ -486,19 +487,3 @@ function repeatSize(node: RegexNode): number {
       return 1;
   }
 }
-
-const simpleEscapes = new Map<string | undefined, 'beginText' | 'endText' | 'word' | 'noWord'>([
-  ['A', 'beginText'],
-  ['z', 'endText'],
-  ['b', 'word'],
-  ['B', 'noWord'],
-]);
-
-const controlEscapes = new Map([
-  ['a', 7],
-  ['f', 12],
-  ['n', 10],
-  ['r', 13],
-  ['t', 9],
-  ['v', 11],
-]);
