@@ -76,11 +76,14 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
 
   --repair                 save what is readable
 `,
-  bench: `binocle bench [--lines N[,N...]] [--write FILE] [--keep]: measures this machine with a generated corpus
+  bench: `binocle bench [--lines N[,N...]] [--write FILE] [--keep] [--store STORE]: measures this machine with a generated corpus
 
   --lines N                lines to take in (default 2000000)
   --write FILE             put the table into a file as well
   --keep                   keep the data
+  --store STORE            measure the server on this store instead of SQLite, as for serve
+
+binocle bench agent [--lines N]: measures the agent, from a file to acknowledged pushes (default 1000000 lines)
 `,
   correlate: `binocle correlate --prometheus URL [flags]: finds the labels that logs and metrics share, prints what Grafana is to be provisioned with
 
