@@ -69,6 +69,11 @@ class Parser {
     this.takeNonSpace();
     const name = this.templateName(context);
     this.expect('right', context);
+    this.body(name, context);
+  }
+
+  /** What a name stands for, up to `end`; it sees no variables from outside. */
+  private body(name: string, context: string): void {
     const outer = this.variables;
     this.variables = ['$'];
     const { list, end } = this.list();
@@ -182,14 +187,7 @@ class Parser {
     const context = 'block clause';
     const name = this.templateName(context);
     const pipe = this.pipe(context, ['right']);
-    const outer = this.variables;
-    this.variables = ['$'];
-    const { list, end } = this.list();
-    this.variables = outer;
-    if (end.word !== 'end') {
-      throw this.error(`unexpected {{${end.word}}} in ${context}`);
-    }
-    this.defined.set(name, list);
+    this.body(name, context);
     return { kind: 'template', name, pipe, at };
   }
 
