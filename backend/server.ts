@@ -20,6 +20,9 @@ import { LocalRunner } from './query/localRunner';
 import { openStore, type OpenedStore, type StoreSettings } from './store/open';
 import { version } from './version';
 
+/** Longest that a client may take to send a whole request; room in memory is held for its body meanwhile. */
+const requestMsMax = 60_000;
+
 /** The composition root of a server: every part is made here, started in order and stopped in the opposite order. */
 
 export interface RunningServer {
@@ -54,7 +57,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   const limits = new LimitsByTenant(config, log, env);
   const memory = new MemoryKeeper(config.memoryBytesMax);
   const deps = makeDeps(config, opened, metrics, limits, memory, log);
-  const server = createServer(createApp(deps));
+  const server = createServer({ requestTimeout: requestMsMax, connectionsCheckingInterval: 5_000 }, createApp(deps));
   server.keepAliveTimeout = 120_000;
   const closeTails = attachTail(server, deps);
   try {

@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { RequestError, cancelled } from '../model/errors';
 
+/** A body that brings nothing for so long is given up (408), because room for it is held while it is read. */
+export const bodyIdleMsMax = 10_000;
+
 /** Reads a request's body, at most `bytesMax` of it; more is a RequestError 413 and the rest is not read. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, bytesMax: number, idleMsMax = bodyIdleMsMax): Promise<Buffer> {
   const tooLarge = (bytes: number): RequestError => new RequestError(413, `request body too large: ${bytes} bytes, limit: ${bytesMax} bytes`);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bytesMax) {
     throw tooLarge(announced);
   }
   const body = new GrowingBody(announced);
-  return new Promise((resolve, reject) => {
+  return new Promise<Buffer>((resolve, reject) => {
+    request.setTimeout(idleMsMax, () => reject(new RequestError(408, `request timeout: nothing came for ${idleMsMax / 1000} s after ${body.length} bytes of the body`)));
     request.on('data', (part: Buffer) => {
       if (body.length + part.length > bytesMax) {
         request.removeAllListeners('data');
@@ -22,7 +26,7 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
     request.on('end', () => resolve(body.result()));
     request.on('error', reject);
     request.on('aborted', () => reject(cancelled()));
-  });
+  }).finally(() => request.setTimeout(0));
 }
 
 /** Collects parts into one buffer of the announced size, so that a large body is never there twice. */
