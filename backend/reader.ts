@@ -1,6 +1,7 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import type { Fragment, FragmentResult } from './query/fragment';
 import { runFragment } from './query/runFragment';
+import { collectNow } from './store/sqlite/garbage';
 import { SqliteReader } from './store/sqlite/reader';
 import type { ReaderThreadData } from './store/sqlite/readerPool';
 import { serve } from './store/sqlite/rpc';
@@ -32,6 +33,7 @@ serve(
   port,
   new Map<string, (...args: never[]) => unknown>([
     ['run', run],
+    ['collect', collectNow],
     ['cancel', (number: number): void => running.get(number)?.abort()],
   ]),
   transferOf

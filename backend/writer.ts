@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Receipt } from './model/entry';
 import type { RetentionPolicy, RetentionReport } from './store/store';
+import { collectNow } from './store/sqlite/garbage';
 import type { PackedBatch } from './store/sqlite/pack';
 import { serve } from './store/sqlite/rpc';
 import type { Appended, RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
@@ -49,6 +50,7 @@ serve(
     ],
     ['retain', (policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> => loop.retain(policy, nowNs)],
     ['compact', (): Promise<void> => loop.compact()],
+    ['collect', collectNow],
     ['close', (): Promise<void> => loop.close()],
   ]),
   (result) => (isAppended(result) ? [result.buffer] : [])

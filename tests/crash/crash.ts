@@ -38,7 +38,7 @@ export async function crashRounds(rounds: number, seed: number): Promise<CrashRe
   const history: Sent[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      await runUntilKilled(dir, random, history, 100 + random.below(900));
+      await runUntilKilled(dir, random, history, { afterPushes: 1 + random.below(20), thenMs: random.below(60) });
       report.rounds++;
       if (round % 5 === 4 || round === rounds - 1) {
         await verify(dir, history);
@@ -54,12 +54,19 @@ export async function crashRounds(rounds: number, seed: number): Promise<CrashRe
   }
 }
 
+/** When to kill: so long after so many pushes were acknowledged, whatever the machine's speed. */
+interface Life {
+  afterPushes: number;
+  thenMs: number;
+}
+
 /** One life of the child: clients push one after the other, then the kill. */
-async function runUntilKilled(dir: string, random: Random, history: Sent[], lifeMs: number): Promise<void> {
+async function runUntilKilled(dir: string, random: Random, history: Sent[], life: Life): Promise<void> {
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'child.ts'), dir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map<number, Sent>();
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let began = false;
+  let acknowledged = 0;
   let killed = false;
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the store did not start')), 60_000);
@@ -71,10 +78,6 @@ async function runUntilKilled(dir: string, random: Random, history: Sent[], life
         for (let client = 0; client < clients; client++) {
           push(child, client, random, history, waiting);
         }
-        setTimeout(() => {
-          killed = true;
-          child.kill('SIGKILL');
-        }, lifeMs);
       }
       if (message.kind === 'failed') {
         reject(new Error(`a push failed: ${message.error}`));
@@ -82,6 +85,12 @@ async function runUntilKilled(dir: string, random: Random, history: Sent[], life
         const sent = waiting.get(message.number)!;
         waiting.delete(message.number);
         sent.acknowledged = true;
+        if (++acknowledged === life.afterPushes) {
+          setTimeout(() => {
+            killed = true;
+            child.kill('SIGKILL');
+          }, life.thenMs);
+        }
         push(child, Number(sent.message.agent), random, history, waiting);
       }
     });

@@ -15,10 +15,15 @@ let collect: (() => void) | undefined;
 export function noteBuffer(bytes: number): void {
   bytesSince += bytes;
   if (bytesSince >= bytesBetween) {
-    bytesSince = 0;
-    collect ??= exposedCollector();
-    collect();
+    collectNow();
   }
+}
+
+/** A full collection of this thread, now. */
+export function collectNow(): void {
+  bytesSince = 0;
+  collect ??= exposedCollector();
+  collect();
 }
 
 /** `gc` exists only in contexts made after its flag was set. */

@@ -75,6 +75,11 @@ export class ThreadWriter implements WriterPort {
     return this.thread.call('compact', []);
   }
 
+  /** Tells the thread to collect its garbage. */
+  collect(): void {
+    this.thread.note('collect', []);
+  }
+
   async close(): Promise<void> {
     await this.thread.call('close', []);
     await this.thread.close();
