@@ -110,7 +110,8 @@ export const byteCount: Conversion = (text) => {
   return parsed.ok ? { value: parsed.value } : { value: 0, error: parsed.error };
 };
 
-const comparisons: { [Op in CompareOp]: (a: number, b: number) => boolean } = {
+/** Of numbers: in label filters and between metric queries. */
+export const comparisons: { [Op in CompareOp]: (a: number, b: number) => boolean } = {
   '=': (a, b) => a === b,
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,

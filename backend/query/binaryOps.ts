@@ -1,6 +1,7 @@
 import type { BinaryOp, VectorMatching } from '../../src/logql/ast';
 import { badRequest } from '../model/errors';
 import type { Labels } from '../model/labels';
+import { comparisons } from '../pipeline/labelFilter';
 import { dropSome, keepOnly, labelsKey, withLabels, type LabelChoice } from './grouping';
 import { emptyRow, groupRows, narrowed, type Row, type Table } from './table';
 
@@ -16,15 +17,6 @@ const arithmetic: Record<ArithmeticOp, (a: number, b: number) => number> = {
   '/': (a, b) => (b === 0 ? NaN : a / b),
   '%': (a, b) => (b === 0 ? NaN : a % b),
   '^': power,
-};
-
-const comparisons: Record<ComparisonOp, (a: number, b: number) => boolean> = {
-  '==': (a, b) => a === b,
-  '!=': (a, b) => a !== b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
 };
 
 /** 1 ^ x and (-1) ^ infinity are 1 in Go, NaN in JavaScript. */
