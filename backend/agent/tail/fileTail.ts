@@ -156,7 +156,7 @@ export class FileTail {
     if (stats.size > file.read) {
       const before = file.read;
       const turn = this.read(file, bytesMax, false);
-      if (turn !== 'read' || file.read > before) {
+      if (turn === 'paused' || turn === 'more' || file.read > before) {
         return turn;
       }
     }

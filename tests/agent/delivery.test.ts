@@ -1,0 +1,250 @@
+import assert from 'node:assert';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { Agent } from '../../backend/agent/agent';
+import { bytesOfText, byteLengthOfText, quoteText, textOfBytes } from '../../backend/agent/bytes';
+import { retryAfterMs } from '../../backend/agent/client/transport';
+import { readConfig } from '../../backend/agent/config/config';
+import { expandEnv } from '../../backend/agent/config/expandEnv';
+import type { Log } from '../../backend/agent/log';
+import { RangeSet } from '../../backend/agent/rangeSet';
+import { type PushServer, startPushServer } from './pushServer';
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface World {
+  directory: string;
+  push: PushServer;
+  start(extra?: string): Promise<Agent>;
+  write(name: string, text: string | Buffer): void;
+  append(name: string, text: string): void;
+  lines(): string[];
+}
+
+async function world(context: TestContext): Promise<World> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'agent-delivery-'));
+  mkdirSync(path.join(directory, 'logs'));
+  const push = await startPushServer();
+  const agents: Agent[] = [];
+  context.after(async () => {
+    push.answers = [204];
+    await Promise.all(agents.map((agent) => agent.stop()));
+    await push.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return {
+    directory, push,
+    async start(extra = '') {
+      const agent = new Agent(
+        readConfig(`
+server: {disable: true}
+positions: {filename: ${directory}/positions.yaml, sync_period: 50ms}
+global: {file_watch_config: {max_poll_frequency: 20ms}}
+clients: [{url: "${push.url}", batchwait: 10ms, batchsize: 1000, backoff_config: {min_period: 5ms, max_period: 20ms}}]
+scrape_configs:
+  - job_name: it
+    static_configs: [{labels: {job: it, __path__: ${directory}/logs/*}}]
+${extra}
+`),
+        { log: silent }
+      );
+      agents.push(agent);
+      await agent.start();
+      return agent;
+    },
+    write: (name, text) => writeFileSync(path.join(directory, 'logs', name), text),
+    append: (name, text) => appendFileSync(path.join(directory, 'logs', name), text),
+    lines: () => push.entries.map((entry) => entry.line.toString('utf8')),
+  };
+}
+
+async function until(done: () => boolean, what: string): Promise<void> {
+  for (const endMs = Date.now() + 15_000; !done(); await sleep(10)) {
+    assert.ok(Date.now() < endMs, what);
+  }
+}
+
+test('while the server is away batches wait on disk; a restart sends them, in order, before anything new', async (context) => {
+  const it = await world(context);
+  it.push.answers = [503];
+  const first = await it.start();
+  for (let i = 0; i < 50; i++) {
+    it.append('a.log', `${'x'.repeat(100)} ${i}\n`);
+  }
+  const queue = path.join(it.directory, 'positions.yaml.queue');
+  await until(() => existsSync(queue) && readdirSync(queue, { recursive: true }).some((name) => String(name).endsWith('.batch')), 'nothing was put on disk');
+  const fromMs = Date.now();
+  await first.stop();
+  assert.ok(Date.now() - fromMs < 8_000, 'the stop must be bounded although the server is away');
+  assert.deepStrictEqual(it.lines(), []);
+  rmSync(path.join(it.directory, 'logs', 'a.log'));
+  it.push.answers = [204];
+  await it.start();
+  it.append('b.log', 'new\n');
+  await until(() => it.lines().length === 51, 'not everything arrived');
+  assert.deepStrictEqual(it.lines().filter((line) => line !== 'new').map((line) => Number(line.split(' ')[1])), Array.from({ length: 50 }, (_, i) => i));
+  await until(() => readdirSync(queue, { recursive: true }).every((name) => !String(name).endsWith('.batch')), 'the queue must be empty at the end');
+});
+
+test('a full queue holds sources back; nothing is lost when the server returns', async (context) => {
+  const it = await world(context);
+  it.push.answers = [503];
+  await it.start('queue: {max_size: 4000}');
+  for (let i = 0; i < 2_000; i++) {
+    it.append('a.log', `${i} ${Math.random().toString(36).repeat(20)}\n`);
+  }
+  await sleep(500);
+  it.push.answers = [204];
+  await until(() => it.lines().length >= 2_000, 'not everything arrived');
+  assert.deepStrictEqual(it.lines().map((line) => Number(line.split(' ')[0])), Array.from({ length: 2_000 }, (_, i) => i));
+});
+
+test('what the server will never take is dropped with its reason, and the next batch goes on', async (context) => {
+  const it = await world(context);
+  it.push.answers = [400, 204];
+  const agent = await it.start();
+  it.append('a.log', 'refused\n');
+  await until(() => it.push.statuses.length === 1, 'nothing was sent');
+  it.append('a.log', 'taken\n');
+  await until(() => it.lines().length === 1, 'the second batch did not arrive');
+  assert.deepStrictEqual(it.lines(), ['taken']);
+  assert.match(await agent.metrics.text(), /promtail_dropped_entries_total\{host="[^"]*",reason="ingester_error",tenant=""\} 1\n/);
+});
+
+test('an unreadable file only warns, the others go on; symbolic links are followed', async (context) => {
+  const it = await world(context);
+  mkdirSync(path.join(it.directory, 'elsewhere'));
+  writeFileSync(path.join(it.directory, 'elsewhere', 'pod.log'), 'through a link\n');
+  symlinkSync('../elsewhere/pod.log', path.join(it.directory, 'logs', 'link.log'));
+  symlinkSync('../elsewhere/gone.log', path.join(it.directory, 'logs', 'dangling.log'));
+  it.write('a.log', 'plain\n');
+  await it.start();
+  await until(() => it.lines().length === 2, 'not everything arrived');
+  assert.deepStrictEqual(it.lines().sort(), ['plain', 'through a link']);
+});
+
+test('a line without its ending waits, and is sent when the file has ended for good', async (context) => {
+  const it = await world(context);
+  it.write('a.log', 'whole\nhalf');
+  await it.start();
+  await until(() => it.lines().length === 1, 'the whole line did not arrive');
+  rmSync(path.join(it.directory, 'logs', 'a.log'));
+  await until(() => it.lines().length === 2, 'the last line did not arrive');
+  assert.deepStrictEqual(it.lines(), ['whole', 'half']);
+});
+
+test('a compressed file is read once, and its position counts lines', async (context) => {
+  const it = await world(context);
+  it.write('a.gz', gzipSync('one\ntwo\r\nlast'));
+  await it.start('    decompression: {enabled: true, format: gz}');
+  await until(() => it.lines().length === 3, 'not everything arrived');
+  assert.deepStrictEqual(it.lines(), ['one', 'two', 'last']);
+  const positions = path.join(it.directory, 'positions.yaml');
+  await until(() => existsSync(positions) && readFileSync(positions, 'utf8').includes('"3"'), 'the position must count lines');
+});
+
+const article = (push: string, directory: string) => `server:
+  http_listen_port: 0
+  grpc_listen_port: 0
+
+positions:
+  filename: ${directory}/positions.yaml
+
+clients:
+  - url: ${push.replace('/loki/api/v1/push', '/api/prom/push')}
+
+scrape_configs:
+- job_name: system
+  static_configs:
+  - targets:
+      - localhost
+    labels:
+      job: varlogs
+      __path__: ${directory}/logs/*log
+- job_name: nginx
+  static_configs:
+  - targets:
+      - localhost
+    labels:
+      job: nginxlogs
+      __path__: ${directory}/logs/nginx/*log
+      hostname: b2d
+`;
+
+for (const [what, change] of [['as written', (text: string) => text], ['pasted with no-break spaces', (text: string) => text.replace(/^ +/gm, (spaces) => '\u00a0'.repeat(spaces.length))]] as const) {
+  test(`the configuration of the article, ${what}`, async (context) => {
+    const it = await world(context);
+    mkdirSync(path.join(it.directory, 'logs', 'nginx'));
+    it.write('syslog', 'from syslog\n');
+    writeFileSync(path.join(it.directory, 'logs', 'nginx', 'access.log'), 'GET /\n');
+    const config = readConfig(change(article(it.push.url, it.directory)));
+    assert.strictEqual(config.warnings.length, what === 'as written' ? 0 : 1);
+    assert.deepStrictEqual(config.ignored, ['server.grpc_listen_port (has no effect here)']);
+    const agent = new Agent(config, { log: silent });
+    context.after(() => agent.stop());
+    await agent.start();
+    await until(() => it.push.entries.length === 2, 'not everything arrived');
+    assert.deepStrictEqual(
+      it.push.entries.map((entry) => `${entry.path} ${entry.labels} ${entry.line.toString()}`).sort(),
+      [
+        `/api/prom/push {filename="${it.directory}/logs/nginx/access.log", hostname="b2d", job="nginxlogs"} GET /`,
+        `/api/prom/push {filename="${it.directory}/logs/syslog", job="varlogs"} from syslog`,
+      ]
+    );
+  });
+}
+
+test('bytes survive the way through text', () => {
+  for (const bytes of [[0x61, 0xff, 0x62], [0xe2, 0x98, 0x95], [0xe2, 0x98], [0xed, 0xb2, 0x80], [0x80, 0x80], [], [0xf0, 0x9f, 0x98, 0x80, 0xf0]]) {
+    const buffer = Buffer.from(bytes);
+    const text = textOfBytes(buffer);
+    assert.deepStrictEqual([...bytesOfText(text)], bytes);
+    assert.strictEqual(byteLengthOfText(text), bytes.length);
+  }
+  assert.strictEqual(quoteText(textOfBytes(Buffer.from([0x22, 0xff, 0xc3, 0xa9, 0x0a]))), '"\\"\\xffé\\n"');
+});
+
+test('ranges: what is finished in any order adds up', () => {
+  for (let round = 0; round < 200; round++) {
+    const set = new RangeSet(0);
+    const cuts = [...new Set(Array.from({ length: 10 }, () => 1 + Math.floor(Math.random() * 99)))].sort((a, b) => a - b);
+    const pieces = [0, ...cuts].map((start, i) => [start, [...cuts, 100][i]] as const).sort(() => Math.random() - 0.5);
+    const done = new Set<number>();
+    for (const [start, end] of pieces) {
+      set.add(start, end);
+      for (let i = start; i < end; i++) {
+        done.add(i);
+      }
+      let low = 0;
+      while (done.has(low)) {
+        low++;
+      }
+      assert.strictEqual(set.low, low);
+      assert.ok(pieces.every(([a, b]) => set.covers(a, b) === Array.from({ length: b - a }, (_, i) => done.has(a + i)).every(Boolean)));
+    }
+    assert.deepStrictEqual([set.low, set.ranges.length], [100, 0]);
+  }
+});
+
+test('Retry-After in seconds and as a date', () => {
+  assert.deepStrictEqual([retryAfterMs('3'), retryAfterMs('x'), retryAfterMs(undefined), retryAfterMs('99999999')], [3_000, undefined, undefined, 300_000]);
+  assert.strictEqual(retryAfterMs('Wed, 21 Oct 2015 07:28:10 GMT', Date.parse('Wed, 21 Oct 2015 07:28:00 GMT')), 10_000);
+});
+
+test('environment in the configuration', () => {
+  const env = { A: 'Hello.World', E: '' };
+  const cases: Array<[string, string]> = [
+    ['${A}', 'Hello.World'], ['$A', '$A'], ['${B:-d}', 'd'], ['${E:-d}', 'd'], ['${B:-${A}}', 'Hello.World'], ['${#A}', '11'], ['${A##*.}', 'World'], ['${A%%.*}', 'Hello'],
+    ['${A//l/L}', 'HeLLo.WorLd'], ['${A/#He/J}', 'Jllo.World'], ['${A:2:3}', 'llo'], ['a\\\\w', 'a\\w'], ['$$', '$'], ['${A^^}', 'HELLO.WORLD'],
+  ];
+  for (const [text, wanted] of cases) {
+    assert.strictEqual(expandEnv(text, env), wanted, text);
+  }
+  for (const broken of ['${A', '${B-x}', '${A:-x']) {
+    assert.throws(() => expandEnv(broken, env), /missing closing brace/, broken);
+  }
+});
