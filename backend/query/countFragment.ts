@@ -4,7 +4,7 @@ import type { Pipeline } from '../pipeline/pipeline';
 import type { Chunk, CountRequest, StoreReader } from '../store/store';
 import type { SampleFragment } from './fragment';
 import type { Panes } from './panes';
-import type { RangeOp } from './rangeOps';
+import type { RangeOp, RangeState } from './rangeOps';
 import type { SampleSeriesSet } from './sampleSeries';
 import { chooseTenants, tenantLabel } from './tenantScan';
 
@@ -41,6 +41,7 @@ export async function countFromStore(
     answers.push(...counted.map((one) => ({ ...one, tenant })));
   }
   const paneOf = panes.locator(buckets.startNs);
+  const stepNs = Number(buckets.stepNs);
   for (const { stream, level, lines, bytes, tenant } of answers) {
     const labels = several ? makeLabels([...stream, [tenantLabel, tenant]]) : stream;
     const processed = pipeline.forStream(labels).process(sampleChunk(labels, fragment.count.by, level), 0);
@@ -48,10 +49,13 @@ export async function countFromStore(
       continue;
     }
     const amounts = op.sample === 'bytes' ? bytes : lines;
+    // Looked up once, and only when there is something to add: a series without samples must not appear.
+    let state: RangeState | undefined;
     for (let i = 0; i < buckets.count; i++) {
-      const pane = lines[i] > 0 ? paneOf(i * Number(buckets.stepNs)) : -1;
+      const pane = lines[i] > 0 ? paneOf(i * stepNs) : -1;
       if (pane >= 0) {
-        series.state(processed.labels).add(pane, amounts[i], 0);
+        state ??= series.state(processed.labels);
+        state.add(pane, amounts[i], 0);
       }
     }
   }
