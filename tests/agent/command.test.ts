@@ -1,0 +1,105 @@
+import assert from 'node:assert';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import test, { type TestContext } from 'node:test';
+import { runAgentCommand } from '../../backend/agent/main';
+import { startPushServer } from './pushServer';
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Called {
+  output: () => string;
+  signal(what: 'stop' | 'reload'): void;
+  stdin: PassThrough;
+  exit: Promise<number>;
+}
+
+function call(words: string[], env: Record<string, string> = {}): Called {
+  let output = '';
+  let listener: ((what: 'stop' | 'reload') => void) | undefined;
+  const write = (text: string) => void (output += text);
+  const stdin = new PassThrough();
+  const exit = runAgentCommand(words, {
+    env, stdin, stdout: { write }, stderr: { write },
+    onSignal(next) {
+      listener = next;
+      return () => undefined;
+    },
+  });
+  return { output: () => output, stdin, exit, signal: (what) => listener?.(what) };
+}
+
+function directoryOf(context: TestContext): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'agent-command-'));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function until(done: () => boolean, what: string): Promise<void> {
+  for (const endMs = Date.now() + 10_000; !done(); await sleep(10)) {
+    assert.ok(Date.now() < endMs, what);
+  }
+}
+
+test('flags are written with one dash or two, with or without an equals sign', async () => {
+  for (const words of [['-version'], ['--version'], ['-version=true']]) {
+    const called = call(words);
+    assert.strictEqual(await called.exit, 0);
+    assert.match(called.output(), /^binocle agent, version \d/);
+  }
+  assert.strictEqual(await call(['-nosuch']).exit, 2);
+  assert.strictEqual(await call(['-client.batch-wait', 'soon']).exit, 2);
+  assert.strictEqual(await call(['-config.file']).exit, 2);
+  const missing = call(['--config.file', '/no/such/file.yaml']);
+  assert.strictEqual(await missing.exit, 1);
+  assert.match(missing.output(), /Unable to parse config: .*\/no\/such\/file\.yaml/);
+});
+
+test('a reload takes the new configuration over, and a wrong one leaves the old at work', async (context) => {
+  const directory = directoryOf(context);
+  const push = await startPushServer();
+  context.after(() => push.close());
+  const file = path.join(directory, 'config.yaml');
+  const config = (label: string) => `server: {http_listen_address: 127.0.0.1, http_listen_port: 0, enable_runtime_reload: true}
+positions: {filename: ${directory}/positions.yaml}
+clients: [{url: "${push.url}", batchwait: 10ms}]
+scrape_configs: [{job_name: x, static_configs: [{labels: {job: ${label}, __path__: ${directory}/*.log}}]}]
+`;
+  writeFileSync(file, config('old'));
+  writeFileSync(path.join(directory, 'a.log'), 'one\n');
+  const called = call([`-config.file=${file}`]);
+  await until(() => push.entries.length === 1, 'the first line did not arrive');
+  writeFileSync(file, 'clients: [');
+  called.signal('reload');
+  await until(() => called.output().includes('cannot load the configuration again'), 'the wrong configuration was not reported');
+  writeFileSync(file, config('new'));
+  const port = /http=127\.0\.0\.1:(\d+)/.exec(called.output())![1];
+  assert.strictEqual((await fetch(`http://127.0.0.1:${port}/reload`, { method: 'POST' })).status, 200);
+  writeFileSync(path.join(directory, 'b.log'), 'two\n');
+  await until(() => push.entries.some((entry) => entry.line.toString() === 'two'), 'the second line did not arrive');
+  for (const [page, text] of [['targets', 'job=&#34;new&#34;'], ['service-discovery', '__path__'], ['config', 'job: new'], ['metrics', 'promtail_targets_active_total 1']]) {
+    assert.ok((await (await fetch(`http://127.0.0.1:${port}/${page}`)).text()).includes(text), page);
+  }
+  called.signal('stop');
+  assert.strictEqual(await called.exit, 0);
+  assert.deepStrictEqual(
+    push.entries.map((entry) => `${/job="(\w+)"/.exec(entry.labels)![1]} ${entry.line.toString()}`),
+    ['old one', 'new two'],
+    'the position of a path holds for its new labels'
+  );
+});
+
+test('-dry-run shows entries and touches no positions', async (context) => {
+  const directory = directoryOf(context);
+  const file = path.join(directory, 'config.yaml');
+  writeFileSync(path.join(directory, 'a.log'), 'shown\n');
+  writeFileSync(file, `server: {disable: true}\npositions: {filename: ${directory}/positions.yaml}\nclients: [{url: "http://127.0.0.1:9/loki/api/v1/push", basic_auth: {username: u, password: hidden}}]\nscrape_configs: [{job_name: x, static_configs: [{labels: {job: x, __path__: ${directory}/*.log}}]}]\n`);
+  const called = call([`-config.file=${file}`, '-dry-run', '-print-config-stderr']);
+  await until(() => called.output().includes('shown'), 'the line was not shown');
+  called.signal('stop');
+  assert.strictEqual(await called.exit, 0);
+  assert.ok(!existsSync(path.join(directory, 'positions.yaml')) && !existsSync(path.join(directory, 'positions.yaml.binocle')));
+  assert.ok(!called.output().includes('hidden'), 'a secret was printed');
+});
