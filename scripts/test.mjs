@@ -62,13 +62,16 @@ async function jest() {
   }
 }
 
+/** A test file that hangs is ended after so long, so that a run always comes to its last line. */
+const fileMsMax = 180_000;
+
 /** node:test files; `concurrency` 1 for those that start browsers and servers. */
 async function nodeTests(name, files, concurrency) {
   if (files.length === 0) {
     return;
   }
   const { status, text } = await run(name, process.execPath, [
-    '--enable-source-maps', '--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files,
+    '--enable-source-maps', '--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${fileMsMax}`, '--test-force-exit', '--test-reporter=spec', ...files,
   ]);
   const count = (word) => Number(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   passed += count('pass');
