@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -249,9 +249,6 @@ scrape_configs:
   } finally {
     await world.agent.end('SIGKILL');
     await server.close();
-    void readdirSync(directory);
-    if (!process.env.BINOCLE_KEEP) {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    rmSync(directory, { recursive: true, force: true });
   }
 });

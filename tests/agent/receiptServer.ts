@@ -45,7 +45,7 @@ export async function startReceiptServer(): Promise<ReceiptServer> {
       const receipt = readReceipt(request.headers)!;
       if (receipt.sequence > (last.get(receipt.agent) ?? 0)) {
         last.set(receipt.agent, receipt.sequence);
-        state.entries.push(...decodePush(Buffer.concat(parts), request).map((entry) => ({ ...entry, sequence: receipt.sequence })));
+        state.entries.push(...decodePush(Buffer.concat(parts), request));
       }
       if (trouble === 'reset after') {
         request.socket.destroy();

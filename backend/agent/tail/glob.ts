@@ -14,6 +14,12 @@ export function filesOf(pattern: string, exclude: string | undefined): string[] 
   return files.filter((file) => !excluded(file));
 }
 
+/** The directory whose change time tells whether the files of a pattern may have changed; undefined when there are several. */
+export function directoryOf(pattern: string): string | undefined {
+  const directory = path.dirname(path.resolve(pattern));
+  return isPattern(directory) ? undefined : directory;
+}
+
 const isPattern = (text: string): boolean => /[*?[{]/.test(text);
 
 function isFile(file: string): boolean {

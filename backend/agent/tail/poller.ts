@@ -2,8 +2,8 @@ import type { FileTail } from './fileTail';
 
 /** A tail counts as active this long after something happened; active ones are looked at in every round. */
 const activeForMs = 10_000;
-/** Quiet tails are looked at in turns, so that ten thousand of them cost a few per cent of a core: one more millisecond of period for ten tails. */
-const quietTailsPerMs = 10;
+/** Quiet tails are looked at in turns, so that ten thousand of them cost a few per cent of a core: one more millisecond of period for five tails. */
+const quietTailsPerMs = 5;
 const quietPeriodMsMax = 2_000;
 /** Bytes read from one tail before the next has its turn. */
 const turnBytesMax = 1_048_576;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ScrapeConfig } from '../config/scrape';
 import type { Discoverer, DiscoveredLabels } from '../discover/static';
@@ -8,7 +9,7 @@ import type { JobOutput } from '../output';
 import { publicLabels, relabel } from '../relabel';
 import { CompressedFile, type CompressedShared } from '../tail/compressedFile';
 import { FileTail, type TailShared } from '../tail/fileTail';
-import { filesOf } from '../tail/glob';
+import { directoryOf, filesOf } from '../tail/glob';
 import { decodedLines, type LineReader, plainLines } from '../tail/lines';
 import { knownEncoding } from '../config/scrape';
 import type { Poller } from '../tail/poller';
@@ -31,6 +32,8 @@ interface Group {
   labels: LabelSet;
   discovered: DiscoveredLabels;
   tails: Map<string, FileTail | CompressedFile>;
+  /** When the pattern was expanded, and the change time of its directory then. */
+  listed: { atMs: number; directoryMs: number };
 }
 
 /** The file targets of one job. */
@@ -136,11 +139,14 @@ export class FileTargets implements TargetManager {
       return refuse('no path for target', labels.labels);
     }
     const shown = publicLabels(labels);
-    return { key: `${pattern}:${shown.text}`, pattern, exclude: labels.get('__path_exclude__'), labels: shown, discovered, tails: new Map() };
+    return { key: `${pattern}:${shown.text}`, pattern, exclude: labels.get('__path_exclude__'), labels: shown, discovered, tails: new Map(), listed: { atMs: 0, directoryMs: -1 } };
   }
 
   /** Expands the pattern again. */
   private sync(group: Group): void {
+    if (this.isUnchanged(group)) {
+      return;
+    }
     const files = new Set(filesOf(group.pattern, group.exclude));
     for (const file of files) {
       if (!group.tails.has(file)) {
@@ -154,6 +160,20 @@ export class FileTargets implements TargetManager {
         group.tails.delete(file);
       }
     }
+  }
+
+  /** Directories with thousands of files are not listed again while nothing came or went; now and then they are anyway. */
+  private isUnchanged(group: Group): boolean {
+    const directory = directoryOf(group.pattern);
+    const directoryMs = directory === undefined ? -1 : (statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? -1);
+    const nowMs = Date.now();
+    const { atMs } = group.listed;
+    // A change right after the listing can have the same time as the one before it.
+    const same = directoryMs >= 0 && directoryMs === group.listed.directoryMs && atMs - directoryMs > mtimeGrainMs && nowMs - atMs < this.deps.syncMs;
+    if (!same) {
+      group.listed = { atMs: nowMs, directoryMs };
+    }
+    return same;
   }
 
   private tail(group: Group, file: string): void {
@@ -192,6 +212,9 @@ export class FileTargets implements TargetManager {
     this.deps.metrics.filesActive.dec();
   }
 }
+
+/** Coarsest change times in use (FAT has two seconds). */
+const mtimeGrainMs = 2_000;
 
 /** New files are found at least this often; Promtail learns of them from the kernel. */
 const syncMsMax = 1_000;
