@@ -89,6 +89,8 @@ function checkStageSpans(text: string, expr: Expr, variables: boolean): void {
   }
 }
 
+const halfCharacter = /\p{Cs}/u;
+
 /** True if the text is a query. */
 function checkOne(text: string, variables: boolean): boolean {
   let end = 0;
@@ -104,6 +106,10 @@ function checkOne(text: string, variables: boolean): boolean {
   }
   if (expr === undefined) {
     return false;
+  }
+  if (halfCharacter.test(text)) {
+    // Cut through a character: such a text cannot be sent, and prints with U+FFFD in its place.
+    return true;
   }
   const once = print(expr);
   const again = parse(once, { variables });
