@@ -90,6 +90,23 @@ test('while the server is away batches wait on disk; a restart sends them, in or
   await until(() => readdirSync(queue, { recursive: true }).every((name) => !String(name).endsWith('.batch')), 'the queue must be empty at the end');
 });
 
+test('a damaged file of the queue is moved aside and does not stop the agent', async (context) => {
+  const it = await world(context);
+  it.push.answers = [503];
+  const first = await it.start();
+  it.append('a.log', 'kept on disk\n');
+  await sleep(300);
+  await first.stop();
+  const queue = path.join(it.directory, 'positions.yaml.queue');
+  const [file] = readdirSync(queue, { recursive: true }).map(String).filter((name) => name.endsWith('.batch'));
+  writeFileSync(path.join(queue, file), 'not a batch');
+  it.push.answers = [204];
+  await it.start();
+  it.append('a.log', 'next\n');
+  await until(() => it.lines().includes('next'), 'the agent does not deliver');
+  assert.ok(existsSync(path.join(queue, `${file}.damaged`)));
+});
+
 test('a full queue holds sources back; nothing is lost when the server returns', async (context) => {
   const it = await world(context);
   it.push.answers = [503];

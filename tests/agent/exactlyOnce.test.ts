@@ -8,7 +8,7 @@ import { type ReceiptServer, startReceiptServer, type Trouble } from './receiptS
 
 /** Rounds of random events; hundreds in the long form: BINOCLE_ROUNDS=300. */
 const rounds = Number(process.env.BINOCLE_ROUNDS ?? 40);
-const seed = Number(process.env.BINOCLE_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 /** mulberry32: small, and the same everywhere. */
 function generator(start: number): () => number {

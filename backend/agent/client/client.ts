@@ -71,7 +71,7 @@ export class Client implements EntrySink {
       config, host, number, positions, metrics, log,
       agent: agentName(positions.agent, config.name),
       transport: new Transport(config),
-      queue: queue && queue.bytesMax > 0 ? DiskQueue.open(path.join(queue.directory, directoryName(config.name)), queue.bytesMax) : undefined,
+      queue: queue && queue.bytesMax > 0 ? DiskQueue.open(path.join(queue.directory, directoryName(config.name)), queue.bytesMax, (problem) => log.error('a batch on disk is lost, its file was moved aside', { error: problem })) : undefined,
       signal: this.abort.signal,
       recovered: new Promise((resolve) => (this.hasRecovered = resolve)),
       onRoom: deps.onRoom,

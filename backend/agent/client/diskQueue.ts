@@ -34,19 +34,29 @@ export class DiskQueue {
     private readonly bytesMax: number
   ) {}
 
-  /** Opens the queue and finds what an earlier run left. */
-  static open(directory: string, bytesMax: number): DiskQueue {
+  /** Opens the queue and finds what an earlier run left. A file that is damaged is moved aside and reported. */
+  static open(directory: string, bytesMax: number, damaged: (problem: string) => void): DiskQueue {
     const queue = new DiskQueue(directory, bytesMax);
     for (const name of listed(directory)) {
       const file = path.join(directory, name);
-      if (!name.endsWith('.batch')) {
-        rmSync(file, { force: true, recursive: true });
-        continue;
+      if (name.endsWith('.tmp')) {
+        // Torn by a crash before it counted: its lines are read again.
+        rmSync(file, { force: true });
+      } else if (name.endsWith('.batch')) {
+        queue.take(file, damaged);
       }
-      const { body, ...header } = readBatch(file);
-      queue.note(file, header, body.length);
     }
     return queue;
+  }
+
+  private take(file: string, damaged: (problem: string) => void): void {
+    try {
+      const { body, ...header } = readBatch(file);
+      this.note(file, header, body.length);
+    } catch (error) {
+      renameSync(file, `${file}.damaged`);
+      damaged(`${(error as Error).message}`);
+    }
   }
 
   get length(): number {
@@ -118,6 +128,6 @@ function readBatch(file: string): StoredBatch {
   try {
     return { ...(JSON.parse(bytes.subarray(0, end).toString('utf8')) as Header), body: bytes.subarray(end + 1) };
   } catch (error) {
-    throw new Error(`queue file ${file} is damaged; move it away to start without it`, { cause: error });
+    throw new Error(`queue file ${file} is damaged`, { cause: error });
   }
 }
