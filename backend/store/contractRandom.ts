@@ -175,7 +175,7 @@ async function changeBoth(random: Random, model: Store, store: Store): Promise<v
 
 /** Random batches, deletes, retention, compaction and queries; the driver must answer as the memory store does. */
 export async function compareRandomly(driver: ContractDriver, rounds: number): Promise<void> {
-  const seed = Number(process.env.CONTRACT_SEED ?? Math.floor(Math.random() * 1e9));
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
   console.log(`    seed of the random contract: ${seed}`);
   const random = new Random(seed);
   const model = new MemoryStore();
@@ -194,7 +194,7 @@ export async function compareRandomly(driver: ContractDriver, rounds: number): P
       assert.fail(damage);
     }
   } catch (error) {
-    throw new Error(`with CONTRACT_SEED=${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`with SEED=${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   } finally {
     await store.close();
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crashRounds } from './crash';
 
-const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e9));
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 test('kill -9 at any instant loses nothing acknowledged and doubles nothing', async () => {
   console.log(`    seed of the crash test: ${seed}`);

@@ -16,7 +16,7 @@ import { queryStreams } from '../server/running';
 
 const root = path.resolve(__dirname, '../..');
 const nginx = '/usr/sbin/nginx';
-const seed = Number(process.env.BINOCLE_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const kills = Number(process.env.BINOCLE_ROUNDS ?? 4);
 const waitMsMax = 15_000;
 
@@ -169,7 +169,7 @@ async function arrived(base: string, { query }: Source): Promise<string[]> {
 const left = existsSync(nginx) ? false : 'nginx is not there';
 
 test('the article: every line of nginx and the system exactly once, over rotations and kill -9', { skip: left }, async (context) => {
-  console.log(`    seed: ${seed}, kills: ${kills} (BINOCLE_SEED, BINOCLE_ROUNDS)`);
+  console.log(`    seed: ${seed}, kills: ${kills} (SEED, BINOCLE_ROUNDS)`);
   const random = generator(seed);
   const dir = mkdtempSync(path.join(tmpdir(), 'binocle-article-'));
   context.after(() => rmSync(dir, { recursive: true, force: true }));

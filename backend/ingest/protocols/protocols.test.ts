@@ -175,7 +175,7 @@ test('a million streams in one push are refused', () => {
 });
 
 test('damaged bytes give entries or a RequestError, nothing else', () => {
-  const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+  const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   const rounds = Number(process.env.FUZZ_ROUNDS ?? 20_000);
   let state = seed;
   const random = (below: number): number => {

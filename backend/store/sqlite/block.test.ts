@@ -6,7 +6,7 @@ import { packHead, unpackHead } from './block';
 import type { Columns } from './columns';
 import { packTimes, unpackTimes } from './riceTimes';
 
-const seed = Number(process.env.BLOCK_SEED ?? Math.floor(Math.random() * 1e9));
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const dayLength = 86_400_000_000_000;
 
 function ascending(values: number[]): Float64Array {

@@ -80,7 +80,7 @@ test('a file cut short is named, the other days stay readable, repair saves what
 });
 
 test('flipped bits are never handed out as log lines', async () => {
-  const random = new Random(Number(process.env.DAMAGE_SEED ?? 11));
+  const random = new Random(Number(process.env.SEED ?? 11));
   const original = await filled();
   const told: string[] = [];
   const whole = new Set(await (async () => {

@@ -5,7 +5,7 @@ import { Random } from '../../bench/random';
 import { filterPasses, GramCollector, probesOf, wordsOf } from './grams';
 import { prefilterOf } from './prefilter';
 
-const seed = Number(process.env.GRAMS_SEED ?? randomInt(1e9));
+const seed = Number(process.env.SEED ?? randomInt(1e9));
 
 test('every substring of a group passes its words and its filter', () => {
   const random = new Random(seed);
