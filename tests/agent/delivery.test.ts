@@ -95,9 +95,9 @@ test('a damaged file of the queue is moved aside and does not stop the agent', a
   it.push.answers = [503];
   const first = await it.start();
   it.append('a.log', 'kept on disk\n');
-  await sleep(300);
-  await first.stop();
   const queue = path.join(it.directory, 'positions.yaml.queue');
+  await until(() => existsSync(queue) && readdirSync(queue, { recursive: true }).some((name) => String(name).endsWith('.batch')), 'nothing was put on disk');
+  await first.stop();
   const [file] = readdirSync(queue, { recursive: true }).map(String).filter((name) => name.endsWith('.batch'));
   writeFileSync(path.join(queue, file), 'not a batch');
   it.push.answers = [204];
