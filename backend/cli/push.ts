@@ -18,6 +18,7 @@ export async function push(words: string[], env: NodeJS.ProcessEnv): Promise<num
   const sender = new Sender(serverAddress(flags, env));
   const fromLine = flags.values.has('time-from-line');
   let lastNs = 0n;
+  // A failure stays with the sender: the next flush, at the latest the last one, throws it.
   const timer = setInterval(() => void sender.flush().catch(() => undefined), waitMsMax);
   try {
     for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {

@@ -13,15 +13,20 @@ export function compileExpression(expression: string): Captures {
   }
 }
 
-/** `regex`: named groups become extracted values; a group that took no part is empty. */
-export const regexStage: StageReader = (yaml) => {
-  const config = new StageConfig(yaml, false);
+/** The `expression` that a stage must have. */
+export function readExpression(config: StageConfig): Captures {
   const expression = config.text('expression');
-  const source = config.source();
   if (!expression) {
     throw new ConfigError('expression is required');
   }
-  const regex = compileExpression(expression);
+  return compileExpression(expression);
+}
+
+/** `regex`: named groups become extracted values; a group that took no part is empty. */
+export const regexStage: StageReader = (yaml) => {
+  const config = new StageConfig(yaml, false);
+  const source = config.source();
+  const regex = readExpression(config);
   return () => ({
     run(entry, next) {
       const input = inputOf(entry, source);

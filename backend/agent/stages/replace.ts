@@ -1,9 +1,8 @@
 import { type Template, TemplateError } from '../../text/template';
 import type { Captures, Match } from '../captures';
-import { ConfigError } from '../config/yaml';
 import { StageConfig } from './decode';
 import type { StageReader } from './pipeline';
-import { compileExpression } from './regex';
+import { readExpression } from './regex';
 import { compileStageTemplate, runTemplate, templateValues } from './templates';
 import { inputOf } from './values';
 
@@ -13,12 +12,8 @@ import { inputOf } from './values';
  */
 export const replaceStage: StageReader = (yaml) => {
   const config = new StageConfig(yaml, false);
-  const expression = config.text('expression');
   const source = config.source();
-  if (!expression) {
-    throw new ConfigError('expression is required');
-  }
-  const regex = compileExpression(expression);
+  const regex = readExpression(config);
   const template = compiled(config.text('replace') ?? '');
   return () => ({
     run(entry, next) {

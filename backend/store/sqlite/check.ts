@@ -1,3 +1,4 @@
+import type { BlockHeader } from './candidates';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { unpackHead } from './block';
@@ -56,14 +57,7 @@ function* checkHot(file: string, db: Db): Generator<string> {
   }
 }
 
-interface CheckedBlock {
-  id: number;
-  grp: number;
-  stream: number;
-  min: number;
-  max: number;
-  count: number;
-  bytes: number;
+interface CheckedBlock extends BlockHeader {
   head: Uint8Array | null;
   text: Uint8Array | null;
 }
