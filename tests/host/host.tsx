@@ -24,13 +24,23 @@ function App({ plugin, sources, settings }: AppProps) {
   const styles = useStyles2(getStyles);
   const [state, setState] = useState<PageState>(() => readState(location.search));
   const [runs, setRuns] = useState(0);
+  const [visit, setVisit] = useState(0);
   // A relative range such as "last hour" moves on with every run.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const range = useMemo(() => timeRangeOf(state), [state.from, state.to, runs]);
+  const range = useMemo(() => timeRangeOf(state), [state.from, state.to, runs, visit]);
   const update = (change: Partial<PageState>) => setState((before) => ({ ...before, ...change }));
   useEffect(() => {
     history.replaceState(null, '', writeState(state));
   }, [state]);
+  useEffect(() => {
+    // Another address without a reload, such as the browser's back button: everything starts anew there.
+    const moved = () => {
+      setState(readState(location.search));
+      setVisit((before) => before + 1);
+    };
+    addEventListener('popstate', moved);
+    return () => removeEventListener('popstate', moved);
+  }, []);
   const setPane = (index: number, pane: PaneState) => setState((before) => ({ ...before, panes: before.panes.map((old, at) => (at === index ? pane : old)) }));
   const open = (pane: PaneState) => setState((before) => ({ ...before, panes: [before.panes[0], pane] }));
   const openOther = () => open(settings.length > 1 ? { uid: settings[1].uid, query: { refId: 'A', expr: 'node_load1' } } : { ...state.panes[0] });
@@ -63,11 +73,11 @@ function App({ plugin, sources, settings }: AppProps) {
         <ToolbarButton icon={isLight ? 'adjust-circle' : 'adjust-circle'} aria-label="Change theme" onClick={() => go({ theme: isLight ? 'dark' : 'light' })} />
       </header>
       {state.page === 'config' ? (
-        <ConfigPage plugin={plugin} settings={settings[0]} />
+        <ConfigPage key={visit} plugin={plugin} settings={settings[0]} />
       ) : (
         <main className={styles.panes}>
           {state.panes.map((pane, index) => (
-            <ErrorBoundaryAlert key={index}>
+            <ErrorBoundaryAlert key={`${visit} ${index}`}>
               <Pane
                 name={index === 0 ? 'Left' : 'Right'}
                 state={pane}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { address, type Visitor } from './visitor';
+
+/** Both eyes: from lines to metrics and back. */
+export function metricsTests(visitor: Visitor): void {
+  for (const theme of ['dark', 'light']) {
+    test(`split with Prometheus, ${theme}`, async () => {
+      await visitor.open(address({ expr: '{job="nginxlogs"}' }, undefined, { theme }));
+      await visitor.lines().first().waitFor();
+      await visitor.page.getByRole('button', { name: 'Split', exact: true }).click();
+      await visitor.right.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
+      await visitor.right.getByText('web1:9100').first().waitFor();
+      await visitor.picture(`split-${theme}`);
+      await visitor.page.getByRole('button', { name: 'Split', exact: true }).click();
+      assert.equal(await visitor.right.count(), 0);
+    });
+  }
+
+  test('from a line to the metric of its machine, in the other pane', async () => {
+    await visitor.open(address({ expr: '{job="nginxlogs", hostname="web1"}' }));
+    await visitor.lines().filter({ hasText: '502' }).first().click();
+    await visitor.left.getByRole('button', { name: 'node_load1', exact: true }).click();
+    assert.equal(await visitor.right.getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}');
+    await visitor.right.getByText('web1:9100').first().waitFor();
+    await visitor.picture('line-to-metric');
+  });
+
+  test('changing the data source carries the labels over, and back', async () => {
+    await visitor.open(address({ expr: '{hostname="web1", job="app"} |= "x"' }));
+    const choose = async (name: string) => {
+      await visitor.left.getByLabel('Data source').click();
+      await visitor.page.getByRole('option', { name }).click();
+    };
+    await visitor.editor.waitFor();
+    await choose('Prometheus');
+    await visitor.left.getByLabel('PromQL query').waitFor();
+    assert.equal(await visitor.left.getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}');
+    await visitor.left.getByLabel('PromQL query').fill('node_load1{instance="web1:9100"}');
+    await choose('Binocle');
+    await visitor.lines().first().waitFor();
+    assert.equal(await visitor.codeText(), '{hostname="web1"}');
+  });
+
+  test('which metric moved: the load comes out on top', async () => {
+    await visitor.open(address({ expr: '{job="nginxlogs"}' }));
+    await visitor.left.getByText('Errors only').click();
+    await visitor.left.getByRole('button', { name: 'Which metric moved?' }).click();
+    const first = visitor.left.getByRole('list', { name: 'Metrics that moved' }).getByRole('listitem').first();
+    await first.waitFor({ timeout: 60_000 });
+    await visitor.picture('moved');
+    assert.match(await first.innerText(), /node_load1/);
+    await first.getByRole('link', { name: 'Open in split' }).click();
+    await visitor.right.getByText('web1:9100').first().waitFor();
+  });
+
+  test('metrics and lines in one pane', async () => {
+    await visitor.open(address({ expr: '{job="nginxlogs", hostname="web1"}', withMetrics: true }));
+    await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
+    await visitor.lines().first().waitFor();
+    await visitor.picture('metrics-beside');
+  });
+}

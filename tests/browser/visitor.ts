@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import type { World } from './world';
+
+/** What the queries of one or two panes look like in the address, as Grafana's Explore writes them. */
+export function address(left: Record<string, unknown>, right?: Record<string, unknown>, more: Record<string, string> = {}, range = { from: 'now-1h', to: 'now' }): string {
+  const pane = (datasource: string, query: Record<string, unknown>) => ({ datasource, queries: [{ refId: 'A', ...query }], range });
+  const panes = { left: pane('binocle', left), ...(right && { right: pane('prometheus', right) }) };
+  return `/explore/?${new URLSearchParams({ panes: JSON.stringify(panes), ...more })}`;
+}
+
+const viewport = { width: 1500, height: 950 };
+
+/**
+ * Somebody at the page with mouse and keyboard. One page serves all tests, which go from address to address in it as with the back
+ * button; a test that needs a page nobody has used asks for a fresh one.
+ */
+export class Visitor {
+  page!: Page;
+  /** What the console and the page itself complained about since the last `open`. */
+  errors: string[] = [];
+  private theme = '';
+
+  /** The world is there when the first test begins, not when tests are put together. */
+  constructor(private readonly whereabouts: () => World) {}
+
+  get world(): World {
+    return this.whereabouts();
+  }
+
+  async open(where: string, { fresh = false } = {}): Promise<void> {
+    const theme = new URLSearchParams(where.split('?')[1] ?? '').get('theme') ?? 'dark';
+    this.errors = [];
+    if (!this.page || fresh || theme !== this.theme) {
+      await this.page?.context().close();
+      await this.start(where);
+    } else {
+      await this.page.unrouteAll();
+      await this.page.mouse.move(0, 0);
+      await this.page.evaluate((url) => {
+        history.pushState(null, '', url);
+        dispatchEvent(new PopStateEvent('popstate'));
+      }, where);
+    }
+    this.theme = fresh ? '' : theme;
+  }
+
+  /** A test that makes the server refuse something says what the browser will note of it. */
+  expectErrors(pattern: RegExp): void {
+    this.errors = this.errors.filter((text) => !pattern.test(text));
+  }
+
+  private async start(where: string): Promise<void> {
+    const context = await this.world.browser.newContext({ viewport, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
+    this.page = await context.newPage();
+    this.page.on('pageerror', (error) => this.errors.push(`page error: ${error.stack ?? error.message}`));
+    this.page.on('console', (message) => message.type() === 'error' && this.errors.push(`console: ${message.text()} ${message.location().url}`));
+    await this.page.goto(this.world.base + where);
+  }
+
+  get left(): Locator {
+    return this.page.getByRole('region', { name: 'Left pane' });
+  }
+
+  get right(): Locator {
+    return this.page.getByRole('region', { name: 'Right pane' });
+  }
+
+  lines(pane = this.left): Locator {
+    return pane.getByRole('table', { name: 'Log lines' }).getByRole('button', { expanded: false });
+  }
+
+  /** The place where LogQL is typed. */
+  get editor(): Locator {
+    return this.left.locator('.monaco-editor[role=code]');
+  }
+
+  async run(): Promise<void> {
+    await this.left.getByRole('button', { name: 'Run query' }).click();
+  }
+
+  /** Puts a whole query into the code editor, as pasted: no brackets that close themselves. */
+  async paste(text: string): Promise<void> {
+    await this.editor.click();
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Escape');
+  }
+
+  async pasteAndRun(text: string): Promise<void> {
+    await this.paste(text);
+    await this.page.keyboard.press('Shift+Enter');
+  }
+
+  async codeText(): Promise<string> {
+    return (await this.left.locator('.view-lines').innerText()).replace(/\u00a0/g, ' ');
+  }
+
+  /** Until the query of the left pane, as the address has it, passes a test. */
+  async untilQuery(pattern: RegExp): Promise<void> {
+    await this.page.waitForFunction(({ source, flags }) => {
+      const { left } = JSON.parse(new URLSearchParams(location.search).get('panes') ?? '{}');
+      return new RegExp(source, flags).test(left?.queries[0].expr ?? '');
+    }, { source: pattern.source, flags: pattern.flags });
+  }
+
+  query(): { expr: string } & Record<string, unknown> {
+    return JSON.parse(new URL(this.page.url()).searchParams.get('panes') ?? '{}').left.queries[0];
+  }
+
+  /** Where pictures go when `SCREENSHOTS` names a folder: to be looked at, and for the documents. */
+  async picture(name: string): Promise<void> {
+    const folder = process.env.SCREENSHOTS;
+    if (folder) {
+      mkdirSync(folder, { recursive: true });
+      await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.page?.context().close();
+  }
+}
