@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { expandEnv } from '../config/expandEnv';
 import { Agent } from './agent';
 import { type AgentConfig, readConfig } from './config/config';
-import { expandEnv } from './config/expandEnv';
 import { ConfigError } from './config/yaml';
 import { type AgentFlags, FlagError, flagsHelp, parseAgentFlags } from './flags';
 import { type Log, makeLog } from './log';
@@ -63,10 +63,7 @@ function load(flags: AgentFlags, host: AgentProcess): Loaded {
     const text = flags.expandEnv ? expandEnv(written, host.env) : written;
     return { config: readConfig(text, flags.defaults), text, file };
   } catch (error) {
-    if (error instanceof ConfigError) {
-      throw new ConfigError(`${file}: ${error.message}${flags.expandEnv ? '' : '. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file'}`);
-    }
-    throw error;
+    throw new Error(`${file}: ${(error as Error).message}${flags.expandEnv ? '' : '. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file'}`);
   }
 }
 

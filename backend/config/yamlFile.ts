@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { expandEnv } from './expandEnv';
 
 export interface YamlFile {
   content: unknown;
@@ -24,7 +25,7 @@ export function readYamlFile(file: string, options: { expandEnv: boolean; env: R
   if (text.length > fileBytesMax) {
     throw new Error(`${file}: ${text.length} characters are too many for a configuration file`);
   }
-  return parseYaml(options.expandEnv ? expandEnv(text, options.env) : text, file);
+  return parseYaml(options.expandEnv ? expanded(text, options.env, file) : text, file);
 }
 
 export function parseYaml(text: string, file: string): YamlFile {
@@ -45,13 +46,10 @@ export function parseYaml(text: string, file: string): YamlFile {
   }
 }
 
-/** `${NAME}`, `${NAME:-default}`, `${NAME:default}` and `$NAME`, as Loki's `-config.expand-env`; `$$` is a dollar. */
-export function expandEnv(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  return text.replace(/\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-?([^}]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)/g, (whole, braced?: string, otherwise?: string, bare?: string) => {
-    if (whole === '$$') {
-      return '$';
-    }
-    const value = env[(braced ?? bare) as string];
-    return value === undefined || value === '' ? (otherwise ?? '') : value;
-  });
+function expanded(text: string, env: Readonly<Record<string, string | undefined>>, file: string): string {
+  try {
+    return expandEnv(text, env);
+  } catch (error) {
+    throw new Error(`${file}: -config.expand-env: ${(error as Error).message}`);
+  }
 }

@@ -8,7 +8,7 @@ import { Agent } from '../../backend/agent/agent';
 import { bytesOfText, byteLengthOfText, quoteText, textOfBytes } from '../../backend/agent/bytes';
 import { retryAfterMs } from '../../backend/agent/client/transport';
 import { readConfig } from '../../backend/agent/config/config';
-import { expandEnv } from '../../backend/agent/config/expandEnv';
+import { expandEnv } from '../../backend/config/expandEnv';
 import type { Log } from '../../backend/agent/log';
 import { RangeSet } from '../../backend/agent/rangeSet';
 import { type PushServer, startPushServer } from './pushServer';

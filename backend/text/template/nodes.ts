@@ -66,58 +66,38 @@ export function nodeText(node: Operand | Command | Pipe): string {
 
 /** Names of the fields of dot that a template can look at, at any depth. */
 export function fieldNames(list: readonly ListItem[]): string[] {
-  const names: string[] = [];
-  const visit = (node: Node | undefined): void => {
-    switch (node?.kind) {
-      case 'action':
-      case 'template':
-        return visit(node.pipe);
-      case 'if':
-      case 'with':
-      case 'range':
-        visit(node.pipe);
-        [...node.list, ...(node.otherwise ?? [])].forEach(visit);
-        return;
-      case 'pipe':
-        return node.commands.forEach(visit);
-      case 'command':
-        return node.operands.forEach(visit);
-      case 'chain':
-        names.push(...node.path);
-        return visit(node.operand);
-      case 'field':
-      case 'variable':
-        names.push(...node.path);
-    }
-  };
-  list.forEach(visit);
-  return names;
+  return [...nodesIn(list)].flatMap((node) => (node.kind === 'chain' || node.kind === 'field' || node.kind === 'variable' ? node.path : []));
 }
 
 /** Whether the template may look at names that it does not spell out: it hands dot itself around. */
 export function usesWholeDot(list: readonly ListItem[]): boolean {
-  const visit = (node: Node | undefined): boolean => {
-    switch (node?.kind) {
-      case 'action':
-      case 'template':
-        return visit(node.pipe);
-      case 'if':
-      case 'with':
-      case 'range':
-        return visit(node.pipe) || [...node.list, ...(node.otherwise ?? [])].some(visit);
-      case 'pipe':
-        return node.commands.some(visit);
-      case 'command':
-        return node.operands.some(visit);
-      case 'chain':
-        return visit(node.operand);
-      case 'dot':
-        return true;
-      case 'variable':
-        return node.name === '$' && node.path.length === 0;
-      default:
-        return false;
-    }
-  };
-  return list.some(visit);
+  return [...nodesIn(list)].some((node) => node.kind === 'dot' || (node.kind === 'variable' && node.name === '$' && node.path.length === 0));
+}
+
+/** Every node of a template, parents before their children. */
+function* nodesIn(nodes: readonly Node[]): Generator<Node> {
+  for (const node of nodes) {
+    yield node;
+    yield* nodesIn(childrenOf(node));
+  }
+}
+
+function childrenOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case 'action':
+    case 'template':
+      return node.pipe ? [node.pipe] : [];
+    case 'if':
+    case 'with':
+    case 'range':
+      return [node.pipe, ...node.list, ...(node.otherwise ?? [])];
+    case 'pipe':
+      return node.commands;
+    case 'command':
+      return node.operands;
+    case 'chain':
+      return [node.operand];
+    default:
+      return [];
+  }
 }

@@ -1,17 +1,15 @@
 import picomatch from 'picomatch';
-import { ConfigError } from './yaml';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * `${NAME}` and its forms as Promtail's `-config.expand-env` has them (drone/envsubst): `:-` `:=` `=` default, `^` `^^` `,` `,,` case,
+ * `${NAME}` and its forms as Loki's and Promtail's `-config.expand-env` have them (drone/envsubst): `:-` `:=` `=` default, `^` `^^` `,` `,,` case,
  * `:pos:len` part, `#` `##` `%` `%%` strip a pattern, `/a/b` `//a/b` `/#a/b` `/%a/b` replace, `${#NAME}` length. A bare `$NAME` stays.
- * Outside of braces `\\` is `\`, `\/` is `/` and `$$` is `$`. Throws a ConfigError for an open brace.
+ * Outside of braces `\\` is `\`, `\/` is `/` and `$$` is `$`. Throws an Error for an open brace.
  */
 export function expandEnv(text: string, env: Environment): string {
   const scanner: Scanner = { text, at: 0, env };
-  const expanded = scanText(scanner, '');
-  return expanded;
+  return scanText(scanner, '');
 }
 
 interface Scanner {
@@ -41,7 +39,7 @@ function scanText(scanner: Scanner, stops: string): string {
     }
   }
   if (stops !== '') {
-    throw new ConfigError('missing closing brace');
+    throw new Error('missing closing brace');
   }
   return out;
 }
@@ -79,7 +77,7 @@ const nameLengthMax = 1_024;
 
 function close(scanner: Scanner): void {
   if (scanner.text[scanner.at] !== '}') {
-    throw new ConfigError('missing closing brace');
+    throw new Error('missing closing brace');
   }
   scanner.at++;
 }
