@@ -103,7 +103,7 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
     store,
     runner: runner ?? new LocalRunner(store),
     queryGate: new QueryGate(),
-    hub,
+    live: store.live ?? hub,
     intake,
     pushBudget: new ByteBudget(config.memoryBytesMax / 2, pushWaitMsMax),
     relieve: () => memory.look(),

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { parseFlags } from '../config/flags';
-import type { Batch, StreamEntries } from '../model/entry';
+import { entriesOfColumns, type Batch, type StreamEntries } from '../model/entry';
 import { formatRfc3339Ns } from '../model/time';
 import { openStore } from '../store/open';
-import type { Chunk, Select, Store, TimeRange } from '../store/store';
+import type { Select, Store, TimeRange } from '../store/store';
 import { Progress } from './progress';
 
 /** Text in one batch. */
@@ -121,7 +121,7 @@ async function copyTenant(tenant: string, source: Store, target: Store, state: S
       // chunks come by their first time: whatever lies before this one's has been read
       await send(chunk.minNs);
     }
-    waiting.push(entriesOf(chunk));
+    waiting.push(entriesOfColumns(chunk.stream, chunk.baseNs, chunk));
     bytes += chunk.offsets[chunk.count];
     lastNs = chunk.minNs;
   }
@@ -132,11 +132,6 @@ async function copyTenant(tenant: string, source: Store, target: Store, state: S
 }
 
 const everyEntry = (tenant: string): Select => ({ tenant, matchers: [], ...allTime });
-
-function entriesOf({ stream, count, baseNs, times, offsets, text, metadata, metadataSets, levels }: Chunk): StreamEntries {
-  const sets = metadata && Array.from(metadata, (set) => metadataSets![set]);
-  return { labels: stream, count, baseNs, times, body: text, starts: offsets.subarray(0, count), ends: offsets.subarray(1), metadata: sets, levels };
-}
 
 async function appendPatiently(target: Store, batch: Batch): Promise<void> {
   for (let waits = 0; ; waits++) {

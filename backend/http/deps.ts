@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Hub } from '../ingest/hub';
 import type { Intake } from '../ingest/intake';
 import type { Metrics } from '../metrics';
+import type { LiveSource } from '../model/live';
 import type { FragmentRunner } from '../query/fragment';
 import type { Store } from '../store/store';
 import type { ByteBudget } from '../ingest/byteBudget';
@@ -15,7 +15,8 @@ export interface AppDeps {
   runner: FragmentRunner;
   queryGate: QueryGate;
   intake: Intake;
-  hub: Hub;
+  /** Entries as they are stored, for live tail. */
+  live: LiveSource;
   /** Bytes that pushes under way may hold together. */
   pushBudget: ByteBudget;
   /** To be called when something large was let go of. */

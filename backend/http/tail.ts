@@ -109,7 +109,7 @@ function follow(ws: WebSocket, asked: TailRequest, deps: AppDeps): void {
       ws.send(JSON.stringify(asked.legacy ? legacyFrame(frame) : frame));
     }
   };
-  const tailer = new Tailer(deps.hub, { ...asked, now: Date.now }, send);
+  const tailer = new Tailer(deps.live, { ...asked, now: Date.now }, send);
   const retry = setInterval(send, retryMs);
   const ping = setInterval(() => ws.ping(), pingEveryMs);
   const { tailDurationMsMax } = deps.limits(asked.tenant);
@@ -124,7 +124,7 @@ function follow(ws: WebSocket, asked: TailRequest, deps: AppDeps): void {
     tailer.close();
   });
   ws.on('error', (error) => deps.log.debug({ err: error }, 'tail socket'));
-  backlog(asked, deps, gone.signal).then(
+  tailer.ready.then(() => backlog(asked, deps, gone.signal)).then(
     (streams) => {
       tailer.startWith(streams);
       ready = true;

@@ -1,28 +1,28 @@
+import type { Matcher } from '../../src/logql/ast';
 import type { Batch } from '../model/entry';
+import type { LiveSource, LiveSubscriber, Subscription } from '../model/live';
 
-/**
- * Live subscribers of what was just committed (tail, patterns, rules). Calls are synchronous and in order of commits; a subscriber that
- * needs time or memory bounds what it keeps by itself.
- */
-export class Hub {
-  private readonly byTenant = new Map<string, Set<(batch: Batch) => void>>();
+/** Live subscribers of what this process just committed (tail), in order of commits. */
+export class Hub implements LiveSource {
+  readonly lagMsMax = 0;
+  private readonly byTenant = new Map<string, Set<LiveSubscriber>>();
 
-  /** @returns ends the subscription. */
-  subscribe(tenant: string, receive: (batch: Batch) => void): () => void {
-    const receivers = this.byTenant.get(tenant) ?? new Set();
-    this.byTenant.set(tenant, receivers);
-    receivers.add(receive);
-    return () => {
-      receivers.delete(receive);
-      if (receivers.size === 0 && this.byTenant.get(tenant) === receivers) {
+  subscribe(tenant: string, _matchers: Matcher[], subscriber: LiveSubscriber): Subscription {
+    const subscribers = this.byTenant.get(tenant) ?? new Set();
+    this.byTenant.set(tenant, subscribers);
+    subscribers.add(subscriber);
+    const close = (): void => {
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0 && this.byTenant.get(tenant) === subscribers) {
         this.byTenant.delete(tenant);
       }
     };
+    return { ready: Promise.resolve(), close };
   }
 
   publish(batch: Batch): void {
-    for (const receive of this.byTenant.get(batch.tenant) ?? []) {
-      receive(batch);
+    for (const subscriber of this.byTenant.get(batch.tenant) ?? []) {
+      subscriber.receive(batch);
     }
   }
 }

@@ -48,6 +48,17 @@ export interface Receipt {
 /** Furthest an entry may lie from the base of its columns, in ns, for `times` to stay exact. */
 export const timesSpanNsMax = 2n ** 53n;
 
+/** Entries as the columns of a store have them: line i is `text[offsets[i] .. offsets[i+1])`, `metadata[i]` points into `metadataSets`. Shares their memory. */
+export function entriesOfColumns(
+  labels: Labels,
+  baseNs: bigint,
+  columns: Pick<StreamEntries, 'count' | 'times' | 'levels'> & { offsets: Uint32Array; text: Uint8Array; metadata?: Uint32Array; metadataSets?: Labels[] }
+): StreamEntries {
+  const { count, times, levels, offsets, text, metadata, metadataSets } = columns;
+  const sets = metadata && Array.from(metadata, (set) => metadataSets![set]);
+  return { labels, count, baseNs, times, body: text, starts: offsets.subarray(0, count), ends: offsets.subarray(1), metadata: sets, levels };
+}
+
 /** Columns from entries, cut where times lie too far apart. */
 export function makeStreamEntries(labels: Labels, entries: Entry[]): StreamEntries[] {
   const parts: Entry[][] = [];

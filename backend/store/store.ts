@@ -1,6 +1,7 @@
 import type { Matcher } from '../../src/logql/ast';
 import type { Batch, Receipt } from '../model/entry';
 import type { Labels } from '../model/labels';
+import type { LiveSource } from '../model/live';
 
 /**
  * Where entries live. Everything above this file is storage-agnostic; everything below it passes `runStoreContract`.
@@ -37,6 +38,9 @@ export interface Store extends StoreReader {
 
   /** Every tenant that has ever stored something and was not removed since; for copying a whole store. */
   tenants(): Promise<string[]>;
+
+  /** Entries as they are stored, for stores that several servers share; undefined when everything comes through this process. */
+  readonly live?: LiveSource;
 
   /** Finishes what was accepted and lets go of everything. */
   close(): Promise<void>;

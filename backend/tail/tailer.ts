@@ -1,8 +1,8 @@
 import type { LogExpr } from '../../src/logql';
 import type { EncodingFlag, TailFrame, WireEntry } from '../../src/wire';
-import type { Hub } from '../ingest/hub';
 import type { Batch } from '../model/entry';
-import { labelsObject, labelsText } from '../model/labels';
+import { labelsObject, labelsText, noLabels, type Labels } from '../model/labels';
+import type { LiveSource, Subscription } from '../model/live';
 import { buildPipeline } from '../pipeline';
 import type { ResultLabels } from '../pipeline/pipeline';
 import type { ResultStream } from '../query/result';
@@ -38,28 +38,37 @@ export class Tailer {
   private readonly waiting: TailEntry[] = [];
   private waitingChars = 0;
   private dropped: Array<Pick<TailEntry, 'tsNs' | 'labels'>> = [];
-  private readonly unsubscribe: () => void;
-  /** Entries that the backlog already held, until the first frames after it are out. */
-  private seen: Set<string> | undefined;
+  private readonly subscription: Subscription;
+  /** How often each entry was in the backlog, while it may still be received as well. */
+  private seen: Map<string, number> | undefined;
+  private seenUntilMs = 0;
 
   constructor(
-    hub: Hub,
+    private readonly source: LiveSource,
     private readonly options: TailOptions,
     /** Called when there may be something to send. */
     private readonly wake: () => void
   ) {
     const pipeline = buildPipeline(options.expr.stages);
     const matches = labelsTest(options.expr.selector.matchers);
-    this.unsubscribe = hub.subscribe(options.tenant, (batch) => this.take(batch, matches, pipeline));
+    this.subscription = source.subscribe(options.tenant, options.expr.selector.matchers, {
+      receive: (batch) => this.take(batch, matches, pipeline),
+      missed: (stream, fromNs) => matches(stream) && this.miss(stream, fromNs),
+    });
+  }
+
+  /** Resolves when nothing that is stored from now on can be missed: the time to read the backlog. */
+  get ready(): Promise<void> {
+    return this.subscription.ready;
   }
 
   close(): void {
-    this.unsubscribe();
+    this.subscription.close();
     this.waiting.length = 0;
     this.waitingChars = 0;
   }
 
-  /** Puts what was stored before in front; entries that arrived in the meantime and are among it are not sent twice. */
+  /** Puts what was stored before in front; entries that arrived in the meantime (or are still to be received) and are among it are not sent twice. */
   startWith(backlog: ResultStream[]): void {
     const arrivedMs = -Infinity;
     const entries = backlog.flatMap((labels) => {
@@ -67,11 +76,23 @@ export class Tailer {
       return labels.entries.map(({ tsNs, line }): TailEntry => ({ tsNs, line, labels, key, arrivedMs }));
     });
     entries.sort(byTime);
-    this.seen = new Set(entries.map(identity));
-    const later = this.waiting.splice(0).filter((entry) => !this.seen?.has(identity(entry)));
+    this.seen = new Map();
+    this.seenUntilMs = this.options.now() + this.source.lagMsMax;
+    for (const entry of entries) {
+      this.seen.set(identity(entry), (this.seen.get(identity(entry)) ?? 0) + 1);
+    }
+    const later = this.waiting.splice(0).filter((entry) => !this.wasSeen(entry));
     this.waiting.push(...entries, ...later);
     this.waitingChars = charsOf(this.waiting);
-    this.seen = undefined;
+  }
+
+  private wasSeen(entry: TailEntry): boolean {
+    const name = identity(entry);
+    const times = this.seen?.get(name) ?? 0;
+    if (times > 0) {
+      this.seen!.set(name, times - 1);
+    }
+    return times > 0;
   }
 
   /** The next frame that is due, or undefined. */
@@ -93,6 +114,9 @@ export class Tailer {
 
   private take(batch: Batch, matches: (labels: Batch['streams'][0]['labels']) => boolean, pipeline: ReturnType<typeof buildPipeline>): void {
     const arrivedMs = this.options.now();
+    if (this.seen && arrivedMs >= this.seenUntilMs) {
+      this.seen = undefined;
+    }
     for (const stream of batch.streams) {
       if (!matches(stream.labels)) {
         continue;
@@ -103,7 +127,10 @@ export class Tailer {
         const processed = run.process(chunk, i);
         if (processed) {
           const { line, labels } = processed;
-          this.queue({ tsNs: chunk.baseNs + BigInt(chunk.times[i]), line, labels, key: labels.key, arrivedMs });
+          const entry = { tsNs: chunk.baseNs + BigInt(chunk.times[i]), line, labels, key: labels.key, arrivedMs };
+          if (!this.seen || !this.wasSeen(entry)) {
+            this.queue(entry);
+          }
         }
       }
     }
@@ -119,6 +146,13 @@ export class Tailer {
       this.waitingChars += entry.line.length;
     } else if (this.dropped.length < droppedReportedMax) {
       this.dropped.push({ tsNs: entry.tsNs, labels: entry.labels });
+    }
+  }
+
+  private miss(stream: Labels, tsNs: bigint): void {
+    if (this.dropped.length < droppedReportedMax) {
+      this.dropped.push({ tsNs, labels: { stream, structured: noLabels, parsed: noLabels, all: stream } });
+      this.wake();
     }
   }
 }

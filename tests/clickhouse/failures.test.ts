@@ -238,11 +238,15 @@ describe('one server with a fault', { skip: missing }, () => {
   });
 
   test('what does not fit is said at the start', async () => {
-    await assert.rejects(open(servers.address('checked', 'schema=check')), /lacks tables; with schema=create this would run:\nCREATE TABLE/);
+    await assert.rejects(open(servers.address('checked', 'schema=check')), /lacks tables or columns; with schema=create this would run:\nCREATE TABLE/);
     await assert.rejects(open(servers.address('wrong', 'cluster=nowhere')), /knows no cluster nowhere/);
     const store = await open(servers.address('old'));
     await store.close();
     const client = new ClickHouseClient(parseAddress(servers.address('old')), silent);
+    await client.run('ALTER TABLE entries DROP COLUMN writer');
+    await assert.rejects(open(servers.address('old', 'schema=check')), /would run:\nALTER TABLE old.entries ADD COLUMN writer UInt32/);
+    await (await open(servers.address('old'))).close();
+    await (await open(servers.address('old', 'schema=check'))).close();
     await client.run('INSERT INTO format (version) VALUES (99)');
     await assert.rejects(open(servers.address('old')), /format 99/);
     await client.run('ALTER TABLE streams DROP COLUMN lv');

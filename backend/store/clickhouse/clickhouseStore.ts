@@ -7,7 +7,9 @@ import type {
 } from '../store';
 import { checkTables } from './check';
 import type { ClickHouseClient } from './client';
+import type { CommitNotes } from './commits';
 import { countEntries, entryStats, liveStreams } from './counts';
+import type { CommitFollower } from './follow';
 import { readReceipts } from './receipts';
 import type { Remover } from './removal';
 import { scanEntries } from './scan';
@@ -20,6 +22,8 @@ export interface ClickHouseStoreParts {
   client: ClickHouseClient;
   streams: StreamTable;
   writer: ClickHouseWriter;
+  notes: CommitNotes;
+  live: CommitFollower;
   remover: Remover;
   /** Where pushes wait on this machine while ClickHouse is away; undefined: they are refused. */
   spool?: Spool;
@@ -31,6 +35,10 @@ export class ClickHouseStore implements Store {
   private queuedBytes = 0;
 
   constructor(private readonly parts: ClickHouseStoreParts) {}
+
+  get live(): CommitFollower {
+    return this.parts.live;
+  }
 
   async append(batch: Batch, receipt?: Receipt): Promise<AppendResult> {
     const { appendBytesQueuedMax, writer, spool } = this.parts;
@@ -61,18 +69,18 @@ export class ClickHouseStore implements Store {
   }
 
   async labelNames(select: Select): Promise<string[]> {
-    return [...new Set((await this.live(select)).flatMap(({ labels }) => [...labels.keys()]))].sort();
+    return [...new Set((await this.streamsIn(select)).flatMap(({ labels }) => [...labels.keys()]))].sort();
   }
 
   async labelValues(name: string, select: Select): Promise<string[]> {
-    return [...new Set((await this.live(select)).flatMap(({ labels }) => labels.get(name) ?? []))].sort();
+    return [...new Set((await this.streamsIn(select)).flatMap(({ labels }) => labels.get(name) ?? []))].sort();
   }
 
   async series(select: Select): Promise<Labels[]> {
-    return (await this.live(select)).map(({ labels }) => labels).sort(compareLabels);
+    return (await this.streamsIn(select)).map(({ labels }) => labels).sort(compareLabels);
   }
 
-  private live(select: Select): ReturnType<typeof liveStreams> {
+  private streamsIn(select: Select): ReturnType<typeof liveStreams> {
     return answered(liveStreams(this.parts.client, this.parts.streams, select));
   }
 
@@ -105,8 +113,10 @@ export class ClickHouseStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.parts.writer.settle();
+    await this.parts.live.close();
     await this.parts.spool?.close();
+    await this.parts.writer.settle();
+    await this.parts.notes.close();
     await this.parts.client.close();
   }
 }

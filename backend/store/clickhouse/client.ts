@@ -85,13 +85,6 @@ export class ClickHouseClient {
     return this.anyNode(options, (node) => this.send(node, `SELECT toUInt8(${rowMark}), ${rest} FORMAT RowBinary`, options));
   }
 
-  /** Runs on every node that the address names. */
-  async everyNode(sql: string): Promise<void> {
-    for (const node of this.address.nodes) {
-      await this.run(sql, { node });
-    }
-  }
-
   /** Tries nodes until one takes the statement. What may have been carried out is not sent again: that is for the caller to judge. */
   private async anyNode<Answer>({ node, body }: StatementOptions, ask: (node: string) => Promise<Answer>): Promise<Answer> {
     const { nodes } = this.address;

@@ -3,7 +3,7 @@ import type { Columns } from '../sqlite/columns';
 import { dayStartNs } from '../sqlite/names';
 import { RowWriter } from './rowBinary';
 
-export const entryInsert = 'INSERT INTO entries (tenant, stream_id, ts, arrival, repeat, level, meta_k, meta_v, line) FORMAT RowBinary';
+export const entryInsert = 'INSERT INTO entries (tenant, stream_id, ts, arrival, writer, repeat, level, meta_k, meta_v, line) FORMAT RowBinary';
 
 /** Numbers that rise with every entry that arrives, over all that this process writes, and roughly over all instances: milliseconds and a counter. */
 export class ArrivalClock {
@@ -30,8 +30,29 @@ export class RepeatNumbers {
   }
 }
 
+/** Entries of one stream and day that were stored together; with the writer's number it names them exactly. */
+export interface CommittedRange {
+  tenant: string;
+  streamId: bigint;
+  day: number;
+  firstNs: bigint;
+  lastNs: bigint;
+  arrivalFirst: number;
+  arrivalLast: number;
+  entries: number;
+  bytes: number;
+}
+
+/** Who numbers what is written, unlike every other process. */
+export interface Numbering {
+  writer: number;
+  clock: ArrivalClock;
+  /** Only when repeats are kept. */
+  repeats?: RepeatNumbers;
+}
+
 export interface EncodedRow {
-  tenant: Uint8Array;
+  tenant: string;
   streamId: bigint;
   day: number;
   columns: Columns;
@@ -40,10 +61,11 @@ export interface EncodedRow {
 const noMetadata = Uint8Array.of(0, 0);
 
 /** Entries of one stream and day as rows. Equal times get rising arrivals, in their order. */
-export function encodeRow(rows: RowWriter, { tenant, streamId, day, columns }: EncodedRow, clock: ArrivalClock, repeats: RepeatNumbers | undefined): void {
+export function encodeRow(rows: RowWriter, { tenant, streamId, day, columns }: EncodedRow, { writer, clock, repeats }: Numbering): CommittedRange {
   const { count, times, offsets, text, levels, metadata } = columns;
   const sets = (columns.metadataSets ?? []).map(encodeSet);
   const baseNs = dayStartNs(day);
+  const tenantBytes = Buffer.from(tenant, 'utf8');
   let ties = 0;
   for (let i = 1, run = 0; i < count; i++) {
     run = times[i] === times[i - 1] ? run + 1 : 0;
@@ -52,15 +74,21 @@ export function encodeRow(rows: RowWriter, { tenant, streamId, day, columns }: E
   const arrival = clock.take(ties + 1);
   for (let i = 0, run = 0; i < count; i++) {
     run = i > 0 && times[i] === times[i - 1] ? run + 1 : 0;
-    rows.bytes(tenant);
+    rows.bytes(tenantBytes);
     rows.u64(streamId);
     rows.i64(baseNs + BigInt(times[i]));
     rows.count(arrival + run);
+    rows.u32(writer);
     rows.u64(repeats ? repeats.take() : 0n);
     rows.u8(levels ? levels[i] : 0);
     rows.raw(metadata ? sets[metadata[i]] : noMetadata);
     rows.bytes(text.subarray(offsets[i], offsets[i + 1]));
   }
+  return {
+    tenant, streamId, day, entries: count, bytes: offsets[count], arrivalFirst: arrival, arrivalLast: arrival + ties,
+    firstNs: baseNs + BigInt(times[0]),
+    lastNs: baseNs + BigInt(times[count - 1]),
+  };
 }
 
 function encodeSet(set: Labels): Uint8Array {

@@ -1,9 +1,13 @@
+import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { openLocalSqlite } from '../sqlite/openSqlite';
 import type { Store } from '../store';
 import { parseAddress } from './address';
 import { ClickHouseClient, type ClientLog } from './client';
 import { ClickHouseStore } from './clickhouseStore';
+import { CommitNotes } from './commits';
+import { ArrivalClock, RepeatNumbers } from './encode';
+import { CommitFollower } from './follow';
 import { Remover } from './removal';
 import { prepareSchema, readFacts } from './schema';
 import { Spool } from './spool';
@@ -34,10 +38,15 @@ export async function openClickhouse({ url, dir, keepRepeats, appendBytesQueuedM
     throw error;
   }
   const streams = new StreamTable(client);
-  const writer = new ClickHouseWriter(client, streams, keepRepeats);
+  // another number for every process, 0 is that of lines from before there were numbers
+  const writerNumber = 1 + randomInt(2 ** 32 - 1);
+  const notes = new CommitNotes(client, writerNumber, log);
+  const live = new CommitFollower(client, streams, log);
+  const repeats = keepRepeats ? new RepeatNumbers(Math.floor(Math.random() * 2 ** 31)) : undefined;
+  const writer = new ClickHouseWriter(client, streams, { writer: writerNumber, clock: new ArrivalClock(), repeats }, notes);
   const remover = new Remover(client, streams, keepRepeats);
   const open = (generation: string): Store => openLocalSqlite({ dir: generation, keepRepeats, appendBytesQueuedMax: spoolQueueBytesMax, log });
   const spool = dir !== undefined && address.spoolBytesMax > 0 ? new Spool({ dir: path.join(dir, 'spool'), bytesMax: address.spoolBytesMax, open, client, writer, log }) : undefined;
   void spool?.drain();
-  return new ClickHouseStore({ client, streams, writer, remover, spool, appendBytesQueuedMax });
+  return new ClickHouseStore({ client, streams, writer, notes, live, remover, spool, appendBytesQueuedMax });
 }

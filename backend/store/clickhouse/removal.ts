@@ -5,6 +5,7 @@ import { dayOf, dayStartNs } from '../sqlite/names';
 import type { DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select } from '../store';
 import type { ClickHouseClient } from './client';
 import { selectCondition } from './counts';
+import { everywhere, onCluster, systemRows } from './nodes';
 import { scanWindows } from './scan';
 import { localName } from './schema';
 import { ServerError } from './serverError';
@@ -80,9 +81,10 @@ export class Remover {
 
   /** Deletes on every node and waits until it is done on each. */
   private async mutate(where: string): Promise<void> {
-    await this.everywhere(`ALTER TABLE ${this.local}${this.onCluster} DELETE WHERE ${where}`);
+    await this.alter(`DELETE WHERE ${where}`);
     for (const started = Date.now(); ; ) {
-      if (!(await this.mutating())) {
+      const [open] = sums(await systemRows(this.client, 'count()', 'mutations', `${this.ofTable} AND is_done = 0`, (row) => [row.count()]));
+      if (open === 0) {
         return;
       }
       if (Date.now() - started > mutationMsMax) {
@@ -92,36 +94,17 @@ export class Remover {
     }
   }
 
-  private async mutating(): Promise<boolean> {
-    const { database, cluster, nodes } = this.client.address;
-    const open = (from: string): string => `count() FROM ${from} WHERE database = ${quote(database)} AND table = ${quote(this.local)} AND is_done = 0`;
-    if (cluster !== undefined && nodes.length === 1) {
-      const [rows] = await this.client.rows(open(`cluster(${cluster}, system, mutations)`), (row) => row.count());
-      return rows > 0;
-    }
-    for (const node of nodes) {
-      const [rows] = await this.client.rows(open('system.mutations'), (row) => row.count(), { node });
-      if (rows > 0) {
-        return true;
-      }
-    }
-    return false;
+  private get ofTable(): string {
+    return `database = ${quote(this.client.address.database)} AND table = ${quote(this.local)}`;
   }
 
-  private get onCluster(): string {
-    const { cluster, nodes } = this.client.address;
-    return cluster !== undefined && nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
-  }
-
-  /** DDL for every node. */
-  async everywhere(sql: string): Promise<void> {
-    const { cluster, nodes } = this.client.address;
-    await (cluster !== undefined && nodes.length > 1 ? this.client.everyNode(sql) : this.client.run(sql));
+  private async alter(change: string): Promise<void> {
+    await everywhere(this.client, `ALTER TABLE ${this.local}${onCluster(this.client.address)} ${change}`);
   }
 
   async compact(): Promise<void> {
     try {
-      await this.everywhere(`OPTIMIZE TABLE ${this.local}${this.onCluster} FINAL`);
+      await everywhere(this.client, `OPTIMIZE TABLE ${this.local}${onCluster(this.client.address)} FINAL`);
     } catch (error) {
       // so say old servers of a replicated table in which there is nothing to merge
       if (!(error instanceof ServerError && error.text.includes('Unknown log entry type'))) {
@@ -168,16 +151,7 @@ export class Remover {
   }
 
   private async bytesOnDisk(): Promise<number> {
-    const { database, cluster, nodes } = this.client.address;
-    const sum = (from: string): string => `toUInt64(sum(bytes_on_disk)) FROM ${from} WHERE database = ${quote(database)} AND table = ${quote(this.local)} AND active = 1`;
-    if (cluster !== undefined && nodes.length === 1) {
-      const [bytes] = await this.client.rows(sum(`cluster(${cluster}, system, parts)`), (row) => row.count());
-      return bytes;
-    }
-    let bytes = 0;
-    for (const node of cluster === undefined ? nodes.slice(0, 1) : nodes) {
-      bytes += (await this.client.rows(sum('system.parts'), (row) => row.count(), { node }))[0];
-    }
+    const [bytes] = sums(await systemRows(this.client, 'toUInt64(sum(bytes_on_disk))', 'parts', `${this.ofTable} AND active = 1`, (row) => [row.count()]));
     return bytes;
   }
 
@@ -192,7 +166,7 @@ export class Remover {
       if (days.length < 2) {
         return removed;
       }
-      await this.everywhere(`ALTER TABLE ${this.local}${this.onCluster} DROP PARTITION ${days[0].day}`);
+      await this.alter(`DROP PARTITION ${days[0].day}`);
       removed += days[0].rows;
     }
   }
@@ -200,6 +174,9 @@ export class Remover {
 
 /** The first time that 64 bits of nanoseconds hold, on a midnight. */
 const earliestNs = -106_000n * 86_400_000_000_000n;
+
+/** Numbers of several nodes together, column by column. */
+const sums = (rows: number[][]): number[] => rows.reduce((sum, row) => row.map((value, i) => value + (sum[i] ?? 0)), []);
 
 /** The age of the first rule that fits; 0n when none does or it keeps for ever. */
 function ruleAge(rules: Array<{ passes: (labels: Labels) => boolean; ageNs: bigint }>, labels: FoundStream['labels']): bigint {

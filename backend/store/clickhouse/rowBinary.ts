@@ -32,6 +32,11 @@ export class RowWriter {
     this.length = this.buffer.writeInt32LE(value, this.length);
   }
 
+  u32(value: number): void {
+    this.reserve(4);
+    this.length = this.buffer.writeUInt32LE(value, this.length);
+  }
+
   u64(value: bigint): void {
     this.reserve(8);
     this.length = this.buffer.writeBigUInt64LE(value, this.length);
@@ -114,6 +119,10 @@ export class RowReader {
 
   i32(): number {
     return this.buffer.readInt32LE(this.take(4));
+  }
+
+  u32(): number {
+    return this.buffer.readUInt32LE(this.take(4));
   }
 
   u64(): bigint {

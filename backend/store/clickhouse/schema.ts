@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from './client';
+import { ddlNodes, onCluster } from './nodes';
 import { quote } from './sql';
 
 /** The tables, by version of the server, on one server or on a cluster. */
@@ -7,10 +8,19 @@ import { quote } from './sql';
 const modernVersion = 23;
 const formatVersion = 1;
 
+interface Column {
+  name: string;
+  type: string;
+  codec?: string;
+  fallback?: string;
+  /** Came later and may be missing: tables of an earlier version get it at the start. */
+  later?: boolean;
+}
+
 interface Table {
   name: string;
   /** Column and type, with the part that only modern servers get. */
-  columns: Array<{ name: string; type: string; codec?: string; fallback?: string }>;
+  columns: Column[];
   engine: string;
   versionColumn?: string;
   partition?: string;
@@ -19,6 +29,8 @@ interface Table {
   /** Which shard a row belongs to. Repeats of a row must meet on one shard, and a busy stream must spread over all. */
   sharding: string;
   index?: string;
+  /** On modern servers. */
+  ttl?: string;
 }
 
 const tables: Table[] = [
@@ -29,6 +41,8 @@ const tables: Table[] = [
       { name: 'stream_id', type: 'UInt64', codec: 'ZSTD(1)' },
       { name: 'ts', type: 'Int64', codec: 'Delta, ZSTD(1)' },
       { name: 'arrival', type: 'UInt64', codec: 'Delta, ZSTD(1)' },
+      // which process stored it; with `arrival` this names the insert, for live tail
+      { name: 'writer', type: 'UInt32', codec: 'ZSTD(1)', later: true },
       { name: 'repeat', type: 'UInt64', codec: 'Delta, ZSTD(1)' },
       { name: 'level', type: 'UInt8', codec: 'ZSTD(1)' },
       { name: 'meta_k', type: 'Array(String)', codec: 'ZSTD(1)' },
@@ -71,6 +85,27 @@ const tables: Table[] = [
     versionColumn: 'sequence',
     order: '(tenant, agent)',
     sharding: 'cityHash64(tenant, agent)',
+  },
+  {
+    name: 'commits',
+    columns: [
+      { name: 'at', type: 'DateTime', fallback: 'now()' },
+      { name: 'writer', type: 'UInt32' },
+      { name: 'sequence', type: 'UInt64' },
+      { name: 'tenant', type: 'String' },
+      { name: 'stream_id', type: 'UInt64' },
+      { name: 'ts_first', type: 'Int64' },
+      { name: 'ts_last', type: 'Int64' },
+      { name: 'arrival_first', type: 'UInt64' },
+      { name: 'arrival_last', type: 'UInt64' },
+      { name: 'entries', type: 'UInt64' },
+      { name: 'bytes', type: 'UInt64' },
+    ],
+    engine: 'MergeTree',
+    partition: 'intDiv(toUInt32(at), 3600)',
+    order: '(at, writer, sequence)',
+    sharding: 'writer',
+    ttl: 'at + INTERVAL 2 HOUR',
   },
   {
     name: 'format',
@@ -128,7 +163,7 @@ async function checkNodes(client: ClickHouseClient, cluster: string, shards: num
 /** Statements that make what is missing. With `ON CLUSTER` one node is enough; with all nodes named each gets them. */
 export function createStatements(client: ClickHouseClient, facts: ServerFacts): string[] {
   const { database, cluster } = client.address;
-  const on = cluster !== undefined && client.address.nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
+  const on = onCluster(client.address);
   return tables.flatMap((table) => {
     const local = localName(table.name, cluster !== undefined);
     const made = `CREATE TABLE IF NOT EXISTS ${database}.${local}${on} (${columnsText(table, facts.modern)}) ENGINE = ${engineText(table, database, local, facts)}${keysText(table, facts.modern)}`;
@@ -146,45 +181,51 @@ function engineText(table: Table, database: string, local: string, { replicated 
   return `${replicated ? 'Replicated' : ''}${table.engine}(${[...path, ...(table.versionColumn ? [table.versionColumn] : [])].join(', ')})`;
 }
 
-function keysText({ partition, primary, order }: Table, modern: boolean): string {
-  return `${partition ? ` PARTITION BY ${partition}` : ''}${primary ? ` PRIMARY KEY ${primary}` : ''} ORDER BY ${order} SETTINGS index_granularity = 8192${modern ? ', non_replicated_deduplication_window = 100' : ''}`;
+function keysText({ partition, primary, order, ttl }: Table, modern: boolean): string {
+  return `${partition ? ` PARTITION BY ${partition}` : ''}${primary ? ` PRIMARY KEY ${primary}` : ''} ORDER BY ${order}${modern && ttl ? ` TTL ${ttl}` : ''} SETTINGS index_granularity = 8192${modern ? ', non_replicated_deduplication_window = 100' : ''}`;
 }
 
 /** Makes the schema, or says what it would make, and checks that what is there fits. */
 export async function prepareSchema(client: ClickHouseClient, facts: ServerFacts): Promise<void> {
-  const { cluster, database, nodes, schema } = client.address;
+  const { cluster, database, schema } = client.address;
   const statements = createStatements(client, facts);
-  const targets: Array<string | undefined> = cluster !== undefined && nodes.length > 1 ? nodes : [undefined];
-  for (const node of targets) {
-    const on = cluster !== undefined && nodes.length === 1 ? ` ON CLUSTER ${cluster}` : '';
+  const on = onCluster(client.address);
+  for (const node of ddlNodes(client.address)) {
     if (schema === 'create' && database !== 'default') {
       await client.run(`CREATE DATABASE IF NOT EXISTS ${database}${on}`, { node, database: 'default' });
     }
     const there = await client.rows(`name FROM system.tables WHERE database = ${quote(database)}`, (row) => row.text(), { node, database: 'default' });
     const wanted = tables.flatMap(({ name }) => (cluster === undefined ? [name] : [localName(name, true), name]));
-    const missing = statements.filter((_, i) => !there.includes(wanted[i]));
-    if (missing.length > 0 && schema === 'check') {
-      throw new Error(`ClickHouse${node ? ` at ${node}` : ''} lacks tables; with schema=create this would run:\n${missing.map((sql) => `${sql};`).join('\n')}`);
+    const changes = [...statements.filter((_, i) => !there.includes(wanted[i])), ...(await columnChanges(client, there, node, on))];
+    if (changes.length > 0 && schema === 'check') {
+      throw new Error(`ClickHouse${node ? ` at ${node}` : ''} lacks tables or columns; with schema=create this would run:\n${changes.map((sql) => `${sql};`).join('\n')}`);
     }
-    for (const sql of missing) {
+    for (const sql of changes) {
       await client.run(sql, { node });
     }
-    await checkColumns(client, node);
   }
   await checkFormat(client);
 }
 
-async function checkColumns(client: ClickHouseClient, node: string | undefined): Promise<void> {
+/** Statements that add columns of later versions. Throws an Error when the tables that are there differ in any other way. */
+async function columnChanges(client: ClickHouseClient, there: string[], node: string | undefined, on: string): Promise<string[]> {
   const { cluster, database } = client.address;
   const rows = await client.rows(`table, name, type FROM system.columns WHERE database = ${quote(database)}`, (row) => [row.text(), row.text(), row.text()], { node, database: 'default' });
   const types = new Map(rows.map(([table, name, type]) => [`${table}.${name}`, type]));
   const wrong: string[] = [];
+  const changes: string[] = [];
   for (const table of tables) {
-    for (const name of cluster === undefined ? [table.name] : [table.name, localName(table.name, true)]) {
+    const names = cluster === undefined ? [table.name] : [localName(table.name, true), table.name];
+    for (const name of names.filter((one) => there.includes(one))) {
       for (const column of table.columns) {
         const type = types.get(`${name}.${column.name}`);
-        if (type?.replace(/LowCardinality\((\w+)\)/, '$1') !== column.type) {
-          wrong.push(type === undefined ? `ALTER TABLE ${database}.${name} ADD COLUMN ${column.name} ${column.type}` : `${database}.${name}.${column.name} is ${type}, ${column.type} is needed`);
+        const add = (list: string[], target: string): number => list.push(`ALTER TABLE ${database}.${name}${target} ADD COLUMN ${column.name} ${column.type}`);
+        if (type === undefined && column.later) {
+          add(changes, on);
+        } else if (type === undefined) {
+          add(wrong, '');
+        } else if (type.replace(/LowCardinality\((\w+)\)/, '$1') !== column.type) {
+          wrong.push(`${database}.${name}.${column.name} is ${type}, ${column.type} is needed`);
         }
       }
     }
@@ -192,6 +233,7 @@ async function checkColumns(client: ClickHouseClient, node: string | undefined):
   if (wrong.length > 0) {
     throw new Error(`the tables in ClickHouse are not as this version needs them: ${wrong.join('; ')}`);
   }
+  return changes;
 }
 
 /** The version of the layout, so that a newer server's tables are not written by an older one. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Batch, Receipt, StreamEntries } from '../../model/entry';
+import { entriesOfColumns, type Batch, type Receipt, type StreamEntries } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import { makeLabels } from '../../model/labels';
 import { packBatch } from '../sqlite/pack';
@@ -194,11 +194,10 @@ function receiptsOf(chunk: Chunk, tenant: string, agent: string): Array<Receipt 
   });
 }
 
+/** What waited, as it came: without the label that says whose it is. */
 function entriesOf(chunk: Chunk): StreamEntries {
-  const { count, baseNs, times, offsets, text, metadata, metadataSets, levels } = chunk;
   const labels = makeLabels([...chunk.stream].filter(([name]) => name !== tenantLabel));
-  const sets = metadata && Array.from(metadata, (set) => metadataSets![set]);
-  return { labels, count, baseNs, times, body: text, starts: offsets.subarray(0, count), ends: offsets.subarray(1), metadata: sets, levels };
+  return entriesOfColumns(labels, chunk.baseNs, chunk);
 }
 
 function filesBytes(dir: string): number {

@@ -20,6 +20,8 @@ export interface FoundStream {
 const idsMax = 100_000;
 /** Streams by day that are known to be in the table. */
 const registeredMax = 500_000;
+/** Label sets kept at hand for live tail. */
+const labelsMax = 20_000;
 /** They are written again after this, in case somebody took them out. */
 const registeredMs = 3_600_000;
 
@@ -27,6 +29,7 @@ const registeredMs = 3_600_000;
 export class StreamTable {
   private readonly ids = new Map<string, bigint>();
   private readonly registered = new Map<string, number>();
+  private readonly labels = new Map<string, Labels>();
 
   constructor(private readonly client: ClickHouseClient) {}
 
@@ -93,6 +96,27 @@ export class StreamTable {
       }
     }
     return found;
+  }
+
+  /** The labels of streams by id; of those that are in the table. */
+  async labelsOf(tenant: string, ids: bigint[]): Promise<Map<bigint, Labels>> {
+    const wanted = [...new Set(ids)];
+    if (this.labels.size + wanted.length > labelsMax) {
+      this.labels.clear();
+    }
+    const unknown = wanted.filter((id) => !this.labels.has(`${id} ${tenant}`));
+    for (let from = 0; from < unknown.length; from += idListMax) {
+      const some = unknown.slice(from, from + idListMax);
+      const rows = await this.client.rows(
+        `stream_id, any(lk), any(lv) FROM streams WHERE tenant = ${quote(tenant)} AND stream_id IN (${some.join(', ')}) GROUP BY stream_id`,
+        (row) => ({ id: row.u64(), names: row.texts(), values: row.texts() })
+      );
+      rows.forEach(({ id, names, values }) => this.labels.set(`${id} ${tenant}`, makeLabels(names.map((name, i) => [name, values[i]]))));
+    }
+    return new Map(wanted.flatMap((id): Array<[bigint, Labels]> => {
+      const labels = this.labels.get(`${id} ${tenant}`);
+      return labels ? [[id, labels]] : [];
+    }));
   }
 
   /** Every tenant that has streams. */

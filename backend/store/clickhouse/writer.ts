@@ -7,7 +7,8 @@ import { dayStartNs } from '../sqlite/names';
 import { BufferPool, type PackedBatch, type PackedRow } from '../sqlite/pack';
 import type { AppendResult } from '../store';
 import type { ClickHouseClient } from './client';
-import { ArrivalClock, encodeRow, entryInsert, RepeatNumbers } from './encode';
+import type { CommitNotes } from './commits';
+import { encodeRow, entryInsert, type Numbering } from './encode';
 import { readReceipts, writeReceipts } from './receipts';
 import { EntryRows, entryColumns, type Needs } from './rows';
 import { RowWriter } from './rowBinary';
@@ -46,16 +47,13 @@ export class ClickHouseWriter {
   readonly buffers = new BufferPool();
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
-  private readonly clock = new ArrivalClock();
-  private readonly repeats: RepeatNumbers | undefined;
 
   constructor(
     private readonly client: ClickHouseClient,
     private readonly streams: StreamTable,
-    keepRepeats: boolean
-  ) {
-    this.repeats = keepRepeats ? new RepeatNumbers(Math.floor(Math.random() * 2 ** 31)) : undefined;
-  }
+    private readonly numbering: Numbering,
+    private readonly notes: CommitNotes
+  ) {}
 
   /** Resolves when ClickHouse has the batch. Rejects with 503 when it can't take it now; a part may be there then, and is not stored twice. */
   append(batch: PackedBatch): Promise<AppendResult> {
@@ -94,13 +92,13 @@ export class ClickHouseWriter {
     const rows = taken.map((batch): Row[] =>
       batch ? batch.rows.map((row) => ({ tenant: batch.tenant, row, columns: readHotRow(new Uint8Array(batch.buffer, row.at, row.size)) })) : []
     );
-    const there = this.repeats ? new Map<string, Columns[]>() : await this.existing(rows.flat());
+    const there = this.numbering.repeats ? new Map<string, Columns[]>() : await this.existing(rows.flat());
     const results: AppendResult[] = [];
     const fresh: Row[] = [];
     for (const part of rows) {
       const result = { stored: 0, repeated: 0 };
       for (const one of part) {
-        const kept = this.repeats ? one.columns : withoutRepeats(one, there);
+        const kept = this.numbering.repeats ? one.columns : withoutRepeats(one, there);
         result.stored += kept?.count ?? 0;
         result.repeated += one.columns.count - (kept?.count ?? 0);
         if (kept) {
@@ -182,11 +180,14 @@ export class ClickHouseWriter {
     }
     await retried(() => this.streams.register(rows.map(({ tenant, row }) => ({ tenant, day: row.day, key: row.key }))));
     const body = new RowWriter(rows.reduce((sum, { columns }) => sum + columns.offsets[columns.count] + columns.count * 64, 0));
-    for (const { tenant, row, columns } of rows) {
-      encodeRow(body, { tenant: Buffer.from(tenant, 'utf8'), streamId: this.streams.idOf(row.key), day: row.day, columns }, this.clock, this.repeats);
+    const ranges = rows.map(({ tenant, row, columns }) => encodeRow(body, { tenant, streamId: this.streams.idOf(row.key), day: row.day, columns }, this.numbering));
+    try {
+      // the same bytes again: what a broken try left behind is told from these by nothing, so it merges with them
+      await retried(() => this.client.run(entryInsert, { body: body.finish(), deadlineMs: insertMsMax }));
+    } finally {
+      // after a failure too: the entries may be there all the same, and then nobody else tells of them
+      this.notes.note(ranges);
     }
-    // the same bytes again: what a broken try left behind is told from these by nothing, so it merges with them
-    await retried(() => this.client.run(entryInsert, { body: body.finish(), deadlineMs: insertMsMax }));
   }
 }
 
