@@ -68,6 +68,10 @@ test.each([
   expect(toApiError(toApiError(error))).toBeInstanceOf(ApiError);
 });
 
+test('errors keep the trace of their request', () => {
+  expect(toApiError({ status: 500, data: 'x', traceId: 'abc' }).traceId).toBe('abc');
+});
+
 test('the address of the live connection', () => {
   expect(api().tailUrl('{a="b"}', '5', 10)).toBe('ws://localhost/api/datasources/proxy/uid/x/loki/api/v1/tail?query=%7Ba%3D%22b%22%7D&start=5&limit=10');
   expect(new HttpLogApi({ url: 'https://logs.example.com', uid: 'x' }).tailUrl('{a="b"}', '5', 10)).toMatch(/^wss:\/\/logs\.example\.com\/loki/);

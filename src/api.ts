@@ -66,7 +66,9 @@ export class ApiError extends Error {
   constructor(
     message: string,
     readonly status: number,
-    readonly cancelled = false
+    readonly cancelled = false,
+    /** Trace of the request in Grafana's server, when it was traced. */
+    readonly traceId?: string
   ) {
     super(message);
   }
@@ -208,9 +210,9 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) {
     return error;
   }
-  const failed = (error ?? {}) as { status?: number; statusText?: string; data?: unknown; message?: string; cancelled?: boolean };
+  const failed = (error ?? {}) as { status?: number; statusText?: string; data?: unknown; message?: string; cancelled?: boolean; traceId?: string };
   const data = (typeof failed.data === 'object' && failed.data !== null ? failed.data : { message: failed.data }) as Record<string, unknown>;
   const texts = [data.response, data.message, data.error, failed.message, failed.statusText];
   const text = texts.find((candidate): candidate is string => typeof candidate === 'string' && candidate.trim() !== '');
-  return new ApiError((text ?? 'The log server did not answer').trim(), Math.max(0, failed.status ?? 0), failed.cancelled === true);
+  return new ApiError((text ?? 'The log server did not answer').trim(), Math.max(0, failed.status ?? 0), failed.cancelled === true, failed.traceId);
 }

@@ -20,7 +20,7 @@ const limitDefault = 10;
 export interface ContextDeps {
   api: LogApi;
   findLevel: FindLevel;
-  levelField: boolean;
+  legacyFrames: boolean;
   scope: ContextScope;
 }
 
@@ -54,7 +54,7 @@ export async function logContext(row: LogRowModel, options: LogRowContextOptions
   const refId = `log-context-${direction}-${query?.refId ?? 'A'}`;
   const rows = response.data.resultType === 'streams' ? rowsOf(response.data, direction) : [];
   const others = forward ? rows.filter((other) => !(other.ns === ownNs && other.line === row.raw)) : rows;
-  const frame = logFrame(others.slice(0, limit), { refId, expr, direction, findLevel: deps.findLevel, levelField: deps.levelField });
+  const frame = logFrame(others.slice(0, limit), { refId, expr, direction, findLevel: deps.findLevel, legacy: deps.legacyFrames });
   return { data: [withStats(frame, [response])] };
 }
 

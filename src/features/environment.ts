@@ -18,8 +18,8 @@ export class Environment {
   readonly name: string;
   readonly maxLines: number;
   readonly findLevel: FindLevel;
-  /** Grafana before 11 takes a line's level from a field called `level`. */
-  readonly levelField: boolean;
+  /** Grafana before 11 reads lines in an older form. */
+  readonly legacyFrames: boolean;
   /** How wide the context of a line is; changed in the context window, kept until the page is left. */
   contextScope: ContextScope = 'stream';
 
@@ -32,7 +32,7 @@ export class Environment {
     this.name = instance.name;
     this.maxLines = maxLinesOf(this.settings);
     this.findLevel = levelFinder(this.settings.levelRules ?? [], levelOfLine);
-    this.levelField = Number((config.buildInfo?.version ?? '').split('.')[0]) < 11;
+    this.legacyFrames = Number((config.buildInfo?.version ?? '').split('.')[0]) < 11;
   }
 
   readonly replace: ReplaceVariables = (text, scopedVars, format) => getTemplateSrv().replace(text, scopedVars, format as string);
@@ -58,6 +58,6 @@ export class Environment {
   }
 
   contextDeps(): ContextDeps {
-    return { api: this.api, findLevel: this.findLevel, levelField: this.levelField, scope: this.contextScope };
+    return { api: this.api, findLevel: this.findLevel, legacyFrames: this.legacyFrames, scope: this.contextScope };
   }
 }

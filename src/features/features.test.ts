@@ -69,7 +69,7 @@ function requestFor(query: Partial<Query>, rangeMs = hour): DataQueryRequest<Que
 
 function depsFor(api: LogApi): RunDeps {
   return {
-    api, datasourceName: 'B', maxLines: 1000, derivedFields: [], findLevel, levelField: false, findDataSource: () => undefined,
+    api, datasourceName: 'B', maxLines: 1000, derivedFields: [], findLevel, legacyFrames: false, findDataSource: () => undefined,
     prepare: async (query, request) => prepare(query, { rangeMs: request.range.to.valueOf() - request.range.from.valueOf(), intervalMs: request.intervalMs, scopedVars: {}, replace: (text) => text, addFilters: (expr) => expr }),
   };
 }
@@ -122,13 +122,19 @@ describe('running queries', () => {
 
   test('an error of one query does not hide the other', async () => {
     const api = new MinuteLog();
-    api.failing = ({ expr }) => (expr.includes('bad') ? new ApiError('parse error at line 1', 400) : undefined);
+    api.failing = ({ expr }) => (expr.includes('bad') ? new ApiError('parse error at line 1', 400, false, 'abc') : undefined);
     const request = requestFor({});
     request.targets.push({ refId: 'B', expr: '{job="bad"}' });
     const last = (await answers(request, depsFor(api))).at(-1)!;
     expect(last.state).toBe(LoadingState.Error);
-    expect(last.errors).toEqual([{ message: 'parse error at line 1', status: 400, refId: 'B' }]);
+    expect(last.errors).toEqual([{ message: 'parse error at line 1', status: 400, refId: 'B', traceId: 'abc' }]);
     expect(last.data).toHaveLength(1);
+  });
+
+  test('what a newer request cancelled is no error', async () => {
+    const api = new MinuteLog();
+    api.failing = () => new ApiError('Request was aborted', 0, true);
+    expect(await answers(requestFor({}), depsFor(api))).toEqual([{ data: [], state: LoadingState.Done }]);
   });
 
   test('the histogram asks a Loki by its own labels', async () => {
@@ -267,7 +273,7 @@ describe('context', () => {
   test('before and after, without the line itself', async () => {
     const api = new MinuteLog();
     const own = { ...row, timeEpochNs: `${Math.ceil(start / 60_000) * 60_000}000000`, raw: `line ${Math.ceil(start / 60_000) * 60_000}` };
-    const deps = { api, findLevel, levelField: false, scope: 'stream' as const };
+    const deps = { api, findLevel, legacyFrames: false, scope: 'stream' as const };
     const forward = linesOf(await logContext(own, { direction: 'FORWARD' as never, limit: 3 }, undefined, deps));
     const backward = linesOf(await logContext(own, { direction: 'BACKWARD' as never, limit: 3 }, undefined, deps));
     expect(forward).toHaveLength(3);

@@ -26,7 +26,7 @@ export function runRequest(request: DataQueryRequest<Query>, environment: Enviro
     maxLines: environment.maxLines,
     derivedFields: environment.settings.derivedFields ?? [],
     findLevel: environment.findLevel,
-    levelField: environment.levelField,
+    legacyFrames: environment.legacyFrames,
     findDataSource: (uid) => environment.findDataSource(uid),
     companions: (query, asked) => companions(query, asked, environment),
     metricLinks: environment.settings.prometheusUid ? (asked) => metricLinks(environment, nsRangeOf(asked.range)) : undefined,
@@ -52,7 +52,7 @@ function prepared(query: Query, request: DataQueryRequest<Query>, environment: E
 const liveBackMs = 5 * 60_000;
 
 function follow(query: Prepared, request: DataQueryRequest<Query>, environment: Environment): Observable<DataQueryResponse> {
-  const { api, findLevel, levelField, settings } = environment;
+  const { api, findLevel, legacyFrames, settings } = environment;
   const words = searchWords(query.expr);
   const limit = lineLimit(query, environment.maxLines);
   return tail({
@@ -62,7 +62,7 @@ function follow(query: Prepared, request: DataQueryRequest<Query>, environment: 
     startNs: `${Math.max(request.range.from.valueOf(), Date.now() - liveBackMs)}000000`,
     api,
     toFrame: (rows) =>
-      addDerivedFields(logFrame(rows, { refId: query.refId, expr: query.expr, direction: 'backward', limit, findLevel, levelField, searchWords: words }), settings.derivedFields ?? [], (uid) =>
+      addDerivedFields(logFrame(rows, { refId: query.refId, expr: query.expr, direction: 'backward', limit, findLevel, legacy: legacyFrames, searchWords: words }), settings.derivedFields ?? [], (uid) =>
         environment.findDataSource(uid)
       ),
   });

@@ -22,8 +22,8 @@ export interface RunDeps {
   maxLines: number;
   derivedFields: DerivedField[];
   findLevel: FindLevel;
-  /** Grafana before 11 looks for levels in a field of another name. */
-  levelField: boolean;
+  /** Grafana before 11 reads lines in an older form. */
+  legacyFrames: boolean;
   findDataSource(uid: string): LinkTarget | undefined;
   /** Variables and ad hoc filters put in, step chosen. */
   prepare(query: Query, request: DataQueryRequest<Query>): Promise<Prepared>;
@@ -67,7 +67,8 @@ function runOne(query: Query, request: DataQueryRequest<Query>, deps: RunDeps): 
       const own = prepared.kind === 'log' ? linked(runLog(prepared, request, deps), request, deps) : prepared.instant ? runInstant(prepared, request, deps) : runMetric(prepared, request, deps);
       return query.withMetrics && deps.companions ? beside(own, deps.companions(prepared, request)) : own;
     }),
-    catchError((error: unknown) => of<Progress>({ frames: [], done: true, error: queryError(error, query.refId) }))
+    // Cancelled by a newer request of the same panel: nothing that a user should read.
+    catchError((error: unknown) => of<Progress>({ frames: [], done: true, error: toApiError(error).cancelled ? undefined : queryError(error, query.refId) }))
   );
 }
 
@@ -90,7 +91,7 @@ function linked(own: Observable<Progress>, request: DataQueryRequest<Query>, { m
 
 export function queryError(error: unknown, refId: string): DataQueryError {
   const failed = toApiError(error);
-  return { message: failed.message, status: failed.status || undefined, refId };
+  return { message: failed.message, status: failed.status || undefined, traceId: failed.traceId, refId };
 }
 
 function nsRange(part: Part): NsRange {
@@ -163,7 +164,7 @@ function runLog(query: Prepared, request: DataQueryRequest<Query>, deps: RunDeps
   };
   return inParts<LogState>(parts, ask, ({ rows }) => rows.length >= limit, { rows: [], responses: [] }).pipe(
     map(({ value, done }) => {
-      const frame = logFrame(value.rows, { refId: query.refId, expr: query.expr, direction, limit, findLevel: deps.findLevel, searchWords: words, levelField: deps.levelField });
+      const frame = logFrame(value.rows, { refId: query.refId, expr: query.expr, direction, limit, findLevel: deps.findLevel, searchWords: words, legacy: deps.legacyFrames });
       return { frames: [addDerivedFields(withStats(frame, value.responses), deps.derivedFields, deps.findDataSource)], done };
     })
   );
@@ -227,13 +228,12 @@ function framesOf(response: QueryResponse, query: Prepared, request: DataQueryRe
   if (response.data.resultType === 'streams') {
     // The text could not be parsed here, but the server understood it as a log query.
     const rows = rowsOf(response.data, query.direction ?? 'backward');
-    return [withStats(logFrame(rows, { refId, expr, direction: query.direction ?? 'backward', findLevel: deps.findLevel, levelField: deps.levelField }), [response])];
+    return [withStats(logFrame(rows, { refId, expr, direction: query.direction ?? 'backward', findLevel: deps.findLevel, legacy: deps.legacyFrames }), [response])];
   }
   if (query.supportingQueryType === 'logsVolume' && response.data.resultType === 'matrix') {
     const { fromMs, toMs } = requestRange(request);
     const options = { refId, stepMs, range: { from: fromMs, to: toMs }, datasourceName: deps.datasourceName, sourceQuery: query };
     return volumeFrames(response as QueryResponse & { data: MatrixData }, options);
   }
-  const table = request.app === 'explore' || request.app === 'unknown';
-  return metricFrames(response as Parameters<typeof metricFrames>[0], { refId, expr, legend: query.legendFormat, stepMs: query.instant ? undefined : stepMs, table });
+  return metricFrames(response as Parameters<typeof metricFrames>[0], { refId, expr, legend: query.legendFormat, stepMs: query.instant ? undefined : stepMs });
 }

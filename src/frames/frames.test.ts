@@ -24,9 +24,9 @@ const streams: StreamsData = {
   ],
 };
 
-test('a logs frame that every Grafana since 10.1 understands', () => {
-  const frame = logFrame(rowsOf(streams, 'backward'), { refId: 'A', expr: '{}', direction: 'backward', limit: 100, findLevel, searchWords: ['x'], levelField: true });
-  expect(frame.fields.map((field) => field.name)).toEqual(['timestamp', 'body', 'labels', 'tsNs', 'id', 'severity', 'level', 'labelTypes']);
+test('a logs frame as Grafana 11 and newer read it', () => {
+  const frame = logFrame(rowsOf(streams, 'backward'), { refId: 'A', expr: '{}', direction: 'backward', limit: 100, findLevel, searchWords: ['x'] });
+  expect(frame.fields.map((field) => field.name)).toEqual(['timestamp', 'body', 'labels', 'tsNs', 'id', 'severity', 'labelTypes']);
   expect(frame.fields[0].type).toBe(FieldType.time);
   expect(frame.fields.find((field) => field.type === FieldType.string)?.name).toBe('body');
   expect(values(frame, 'tsNs')).toEqual(['1763800000000000003', '1763800000000000002', '1763800000000000001', '1763800000000000001']);
@@ -34,11 +34,28 @@ test('a logs frame that every Grafana since 10.1 understands', () => {
   expect(values(frame, 'severity')).toEqual(['warning', 'error', 'unknown', 'unknown']);
   expect(values(frame, 'labels')?.[1]).toEqual({ job: 'app', trace: 'abc', level: 'error' });
   expect(values(frame, 'labelTypes')?.[1]).toEqual({ job: 'I', trace: 'S', level: 'P' });
-  expect(frame.meta).toMatchObject({ type: 'log-lines', preferredVisualisationType: 'logs', custom: { frameType: 'LabeledTimeValues', limit: 100, searchWords: ['x'] } });
+  expect(frame.meta).toMatchObject({ type: 'log-lines', limit: 100, searchWords: ['x'], preferredVisualisationType: 'logs', custom: { frameType: 'LabeledTimeValues', limit: 100, searchWords: ['x'] } });
   expect(labelGroup('trace', frame, 1)).toBe('Structured metadata');
   expect(labelGroup('nope', frame, 1)).toBeNull();
   expect(labelTypeOf('trace', frame, null)).toBe('S');
   expect(toDataFrame(frame).length).toBe(4);
+});
+
+test('a logs frame as Grafana 10 reads it', () => {
+  const frame = logFrame(rowsOf(streams, 'backward'), { refId: 'A', expr: '{}', direction: 'backward', limit: 100, findLevel, searchWords: ['x'], legacy: true });
+  // With the type, 10.1 would look for labels in a field called `attributes`; without it, in `labels` of a frame with this mark.
+  expect(frame.meta?.type).toBeUndefined();
+  expect(frame.meta).toMatchObject({ limit: 100, searchWords: ['x'], custom: { frameType: 'LabeledTimeValues' } });
+  expect(frame.fields.find((field) => field.type === FieldType.time)?.name).toBe('timestamp');
+  expect(frame.fields.find((field) => field.type === FieldType.string)?.name).toBe('body');
+  expect(values(frame, 'level')).toEqual(['warning', 'error', 'unknown', 'unknown']);
+});
+
+test('lines that could not be parsed are said once, under the lines', () => {
+  const options = { refId: 'A', expr: '{}', direction: 'backward' as const, findLevel };
+  const broken: StreamsData = { resultType: 'streams', stats, result: [{ stream: { job: 'x', __error__: 'JSONParserErr' }, values: [['1', 'a']] }] };
+  expect(logFrame(rowsOf(broken, 'backward'), options).meta?.custom?.error).toMatch(/could not be parsed/);
+  expect(logFrame(rowsOf(streams, 'backward'), options).meta?.custom?.error).toBeUndefined();
 });
 
 test('rows keep their ids in any query, and repeats differ', () => {
@@ -94,12 +111,12 @@ test('metric frames: one per series, legend, statistics once', () => {
   expect(frames[1].meta?.stats).toBeUndefined();
 });
 
-test('instant answers: a table in Explore, numbers on dashboards', () => {
+test('instant answers are one table, as panels made for Grafana\'s Loki source expect', () => {
   const response = { status: 'success', data: { resultType: 'vector', stats, result: [{ metric: { a: '1' }, value: [5, '2'] }, { metric: { b: '2' }, value: [5, '3'] }] } } as never;
-  const [table] = metricFrames(response, { refId: 'A', expr: 'x', table: true });
+  const [table] = metricFrames(response, { refId: 'A', expr: 'x' });
   expect(table.fields.map((field) => field.name)).toEqual(['Time', 'a', 'b', 'Value #A']);
   expect(table.fields[1].values).toEqual(['1', '']);
-  expect(metricFrames(response, { refId: 'A', expr: 'x' })).toHaveLength(2);
+  expect(table.meta?.preferredVisualisationType).toBe('table');
   const scalar = { status: 'success', data: { resultType: 'scalar', stats, result: [5, '7'] } } as never;
   expect(metricFrames(scalar, { refId: 'A', expr: '7' })[0].fields[1].values).toEqual([7]);
 });

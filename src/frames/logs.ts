@@ -1,4 +1,4 @@
-import { FieldType, type DataFrame, type DataFrameType, type Field, type Labels } from '@grafana/data';
+import { DataFrameType, FieldType, type DataFrame, type Field, type Labels } from '@grafana/data';
 import type { QueryResponse, StreamsData, WireStream } from '../wire';
 import type { FindLevel, GrafanaLevel } from './levels';
 import { addStats, bytesStat, statsOf } from './stats';
@@ -23,8 +23,8 @@ export interface LogFrameOptions {
   findLevel: FindLevel;
   /** Regular expressions to highlight in lines. */
   searchWords?: string[];
-  /** Grafana 10 looks for the level in a field of this name, later ones in `severity`. */
-  levelField?: boolean;
+  /** For Grafana before 11; see `logFrame`. */
+  legacy?: boolean;
 }
 
 /** All lines of an answer, newest first for `backward`. Equal times keep the order of the answer. */
@@ -71,7 +71,11 @@ export function sortRows(rows: LogRow[], direction: 'backward' | 'forward'): Log
   return rows.sort((a, b) => sign * compareNs(a.ns, b.ns));
 }
 
-/** The frame of a log answer, readable by every Grafana since 10.1 (both generations of the logs frame at once). */
+/**
+ * The frame of a log answer. Grafana 11 and newer read it by its type: `timestamp` with `nanos`, `body`, `severity`, `labels`. Before, that
+ * type meant `attributes` instead of `labels` (10.1 and 10.2), so those versions get the older form: no type, the mark `LabeledTimeValues`,
+ * nanoseconds in `tsNs`, the level in `level`.
+ */
 export function logFrame(rows: LogRow[], options: LogFrameOptions): DataFrame {
   const levels: GrafanaLevel[] = rows.map((row) => options.findLevel(row.line, row.labels));
   const typed = rows.some((row) => row.types);
@@ -89,7 +93,7 @@ export function logFrame(rows: LogRow[], options: LogFrameOptions): DataFrame {
     { name: 'id', type: FieldType.string, config: hidden, values: rowIds(rows) },
     { name: 'severity', type: FieldType.string, config: hidden, values: levels },
   ];
-  if (options.levelField) {
+  if (options.legacy) {
     fields.push({ name: 'level', type: FieldType.string, config: hidden, values: levels });
   }
   if (typed) {
@@ -100,12 +104,19 @@ export function logFrame(rows: LogRow[], options: LogFrameOptions): DataFrame {
     fields,
     length: rows.length,
     meta: {
-      // Written out: not every Grafana since 10.1 has the name in its enum.
-      type: 'log-lines' as DataFrameType,
-      typeVersion: [0, 0],
+      ...(!options.legacy && { type: DataFrameType.LogLines, typeVersion: [0, 0] as [number, number] }),
       preferredVisualisationType: 'logs',
       executedQueryString: `Expr: ${options.expr}`,
-      custom: { frameType: 'LabeledTimeValues', lokiQueryStatKey: bytesStat(), limit: options.limit, searchWords: options.searchWords },
+      // Grafana 10 and 11 look for these two here, later ones in `custom` as well.
+      limit: options.limit,
+      searchWords: options.searchWords,
+      custom: {
+        frameType: 'LabeledTimeValues',
+        lokiQueryStatKey: bytesStat(),
+        limit: options.limit,
+        searchWords: options.searchWords,
+        error: rows.some(({ labels }) => labels.__error__) ? 'Some lines could not be parsed' : undefined,
+      },
     },
   };
 }

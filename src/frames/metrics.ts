@@ -8,18 +8,16 @@ export interface MetricFrameOptions {
   /** `{{label}}` templates; empty: the labels themselves. */
   legend?: string;
   stepMs?: number;
-  /** An instant answer as one table (Explore) instead of one number per series (dashboards). */
-  table?: boolean;
 }
 
 type MetricData = MatrixData | VectorData | ScalarData;
 
-/** A metric answer as frames: one per series, or one table. */
+/** A metric answer as frames: one per series of a range, one table for an instant, as Grafana's own Loki source makes them and its dashboards expect. */
 export function metricFrames(response: QueryResponse & { data: MetricData }, options: MetricFrameOptions): DataFrame[] {
   const { data } = response;
   const frames =
     data.resultType === 'matrix'
-      ? data.result.map((series) => seriesFrame(series.metric, series.values, DataFrameType.TimeSeriesMulti, options))
+      ? data.result.map((series) => seriesFrame(series.metric, series.values, options))
       : instantFrames(data, options);
   if (frames.length > 0) {
     frames[0].meta = { ...frames[0].meta, stats: statsOf(response), notices: response.warnings?.map((text) => ({ severity: 'warning', text })) };
@@ -29,15 +27,11 @@ export function metricFrames(response: QueryResponse & { data: MetricData }, opt
 
 function instantFrames(data: VectorData | ScalarData, options: MetricFrameOptions): DataFrame[] {
   const samples = data.resultType === 'scalar' ? [{ metric: {}, value: data.result }] : data.result;
-  if (options.table && samples.length > 0) {
-    return [tableFrame(samples, options)];
-  }
-  return samples.map((sample) => seriesFrame(sample.metric, [sample.value], DataFrameType.NumericMulti, options));
+  return samples.length > 0 ? [tableFrame(samples, options)] : [];
 }
 
-function seriesFrame(labels: Labels, points: WirePoint[], type: DataFrameType, options: MetricFrameOptions): DataFrame {
+function seriesFrame(labels: Labels, points: WirePoint[], options: MetricFrameOptions): DataFrame {
   const name = legendOf(labels, options.legend, options.expr);
-  const range = type === DataFrameType.TimeSeriesMulti;
   return {
     refId: options.refId,
     name,
@@ -47,11 +41,11 @@ function seriesFrame(labels: Labels, points: WirePoint[], type: DataFrameType, o
       { name: 'Value', type: FieldType.number, config: { displayNameFromDS: name }, labels, values: points.map(([, text]) => numberOf(text)) },
     ],
     meta: {
-      type,
+      type: DataFrameType.TimeSeriesMulti,
       typeVersion: [0, 1],
       executedQueryString: executed(options),
-      preferredVisualisationType: range ? 'graph' : undefined,
-      custom: { resultType: range ? 'matrix' : 'vector' },
+      preferredVisualisationType: 'graph',
+      custom: { resultType: 'matrix' },
     },
   };
 }
