@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { stringify } from 'yaml';
 import { loadOverrides, type ServerConfig } from './config/server';
 import type { TenantLimits } from './config/limits';
+import { withoutPassword } from './config/storage';
 import { createApp } from './http/app';
 import { ByteBudget } from './ingest/byteBudget';
 import type { AppDeps } from './http/deps';
@@ -48,6 +49,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
     driver: driverOf(config.store),
     dir: config.dataDir,
     url: config.store,
+    patient: true,
     keepRepeats: config.keepRepeats,
     memoryBytesMax: config.memoryBytesMax,
     readerThreads: config.readerThreads,
@@ -91,7 +93,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
 function driverOf(store: string): StoreSettings['driver'] {
   const scheme = store.replace(/s?:\/\/.*$/, '');
   if (scheme !== 'memory' && scheme !== 'sqlite' && (scheme !== 'clickhouse' || scheme === store)) {
-    throw new Error(`--store: sqlite, memory or clickhouse://user:password@host:8123/database is expected, not ${store}`);
+    throw new Error(`--store: sqlite, memory or clickhouse://user:password@host:8123/database is expected, not ${withoutPassword(store)}`);
   }
   return scheme;
 }
@@ -110,7 +112,7 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
     metrics,
     log,
     limits: (tenant) => limits.of(tenant).server,
-    notReady: () => undefined,
+    notReady: () => store.notReady?.(),
     now: nowNs,
     settings: {
       version,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { parseFlags } from '../config/flags';
+import { withoutPassword } from '../config/storage';
 import { entriesOfColumns, type Batch, type StreamEntries } from '../model/entry';
 import { formatRfc3339Ns } from '../model/time';
 import { openStore } from '../store/open';
@@ -44,8 +45,6 @@ export async function migrate(words: string[]): Promise<number> {
     await source.close();
   }
 }
-
-const withoutPassword = (address: string): string => address.replace(/:[^:@/]*@/, '@');
 
 /** The target drops repeats, which is what makes going on after a stop safe. Of a source with `keep_repeats` they are lost, and the counts say so. */
 async function openEnd(text: string): Promise<Store> {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { isTrue, parseFlags } from '../config/flags';
 import { loadServerConfig } from '../config/server';
+import { withoutPassword } from '../config/storage';
 import { makeLog } from '../log';
 import { startServer } from '../server';
 import { version } from '../version';
@@ -27,7 +28,7 @@ export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<nu
   }
   const stopped = untilStopped(log);
   const server = await startServer(config, log, env);
-  process.stdout.write(`binocle ${version} listens on ${server.url}, data in ${config.store === 'sqlite' ? config.dataDir : config.store.replace(/:[^:@/]*@/, ':<secret>@')}\n`);
+  process.stdout.write(`binocle ${version} listens on ${server.url}, data in ${config.store === 'sqlite' ? config.dataDir : withoutPassword(config.store)}\n`);
   await stopped;
   await server.stop();
   return 0;

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { parseFlags } from './flags';
+import { parseAddress } from '../store/clickhouse/address';
 import { loadServerConfig, withoutSecrets, type ServerConfig } from './server';
+import { withoutPassword } from './storage';
 
 const article = path.resolve(__dirname, '../../tests/fixtures/article');
 
@@ -120,4 +122,19 @@ test('-config.expand-env', () => {
 test('/config shows no secrets', () => {
   const shown = JSON.stringify(withoutSecrets({ storage: { s3: { secret_access_key: 'abc', url: 'http://u:pw@h/' } }, list: [{ password: 'x' }] }));
   assert.doesNotMatch(shown, /abc|pw|"x"/);
+});
+
+test('storage: clickhouse, with its address in a section, in the key itself or as a flag; no password is shown', () => {
+  const file = 'storage: clickhouse\nclickhouse:\n  url: clickhouse://a:8123,b:8123/logs?cluster=test\n  user: me\n  password: "p@ss:/?word"\n  timeout_seconds: 5\n';
+  const config = loadText(file);
+  assert.strictEqual(config.store, 'clickhouse://me:p%40ss%3A%2F%3Fword@a:8123,b:8123/logs?cluster=test&timeout_seconds=5');
+  assert.deepStrictEqual(parseAddress(config.store), { ...parseAddress('clickhouse://me@a:8123,b:8123/logs?cluster=test&timeout_seconds=5'), password: 'p@ss:/?word' });
+  assert.strictEqual(JSON.stringify(config.content).includes('p@ss'), false);
+  assert.strictEqual(withoutPassword('clickhouse://me:with:colon@a:8123/x?y=z'), 'clickhouse://me:<secret>@a:8123/x?y=z');
+  assert.strictEqual(loadText(file, ['--store=memory']).store, 'memory');
+  assert.strictEqual(loadText('storage: clickhouse://u:secret@h/db').store, 'clickhouse://u:secret@h/db');
+  assert.deepStrictEqual(loadText('storage: clickhouse://u:secret@h/db').content, { storage: 'clickhouse://u:<secret>@h/db' });
+  assert.strictEqual(loadText('clickhouse:\n  url: clickhouses://u:v@h/db', ['--store', 'clickhouse']).store, 'clickhouses://u:v@h/db');
+  assert.throws(() => loadText('storage: clickhouse'), /needs to know where/);
+  assert.throws(() => loadText('storage: clickhouse\nclickhouse: { url: "http://h" }'), /clickhouse.url/);
 });

@@ -4,6 +4,7 @@ import { isTrue, type Flags } from './flags';
 import { explainIgnored, type Ignored } from './ignored';
 import { defaultTenantLimits, readLimits, type TenantLimits } from './limits';
 import { Section, sizeInBytes } from './section';
+import { chooseStore } from './storage';
 import { readYamlFile } from './yamlFile';
 
 /** How a server runs, from a Loki file of any version, Binocle's own keys and the command line. */
@@ -71,7 +72,7 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     authEnabled: flag('auth.enabled') === undefined ? (root.boolean('auth_enabled') ?? file !== undefined) : isTrue(flag('auth.enabled')),
     multiTenantQueries: root.section('querier').boolean('multi_tenant_queries_enabled') ?? false,
     dataDir: flag('data') ?? own.text('data') ?? chooseDataDir(root, './data'),
-    store: flag('store') ?? own.text('store') ?? 'sqlite',
+    store: chooseStore(flag('store'), root, own),
     keepRepeats: own.boolean('keep_repeats') ?? false,
     memoryBytesMax: memory === undefined ? defaultMemoryBytes : sizeInBytes(memory, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(memory)}`)),
     pushBytesMax: own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? defaultPushBytesMax,

@@ -13,6 +13,8 @@ export interface StoreSettings {
   dir?: string;
   /** Where ClickHouse is: `clickhouse://user:password@host:8123/database?cluster=name`. */
   url?: string;
+  /** Start although the ClickHouse is away: `notReady` says so, pushes go to the spool, and it is ready when ClickHouse comes. */
+  patient?: boolean;
   /** Store entries with equal time and line of one stream again and again (off: once). */
   keepRepeats?: boolean;
   /** Resident memory the whole server may use; caches and queues are sized from it. */
@@ -41,8 +43,8 @@ export async function openStore(settings: StoreSettings): Promise<OpenedStore> {
     case 'sqlite':
       return openSqlite(settings);
     case 'clickhouse': {
-      const { url = '', dir, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = logToConsole } = settings;
-      return { store: await openClickhouse({ url, dir, keepRepeats, appendBytesQueuedMax, log }) };
+      const { url = '', dir, patient, keepRepeats = false, appendBytesQueuedMax = appendBytesQueuedDefault, log = logToConsole } = settings;
+      return { store: await openClickhouse({ url, dir, patient, keepRepeats, appendBytesQueuedMax, log }) };
     }
   }
 }

@@ -39,6 +39,9 @@ export interface Store extends StoreReader {
   /** Every tenant that has ever stored something and was not removed since; for copying a whole store. */
   tenants(): Promise<string[]>;
 
+  /** Why nothing can be read or stored yet, in plain words; undefined when everything can. */
+  notReady?(): string | undefined;
+
   /** Entries as they are stored, for stores that several servers share; undefined when everything comes through this process. */
   readonly live?: LiveSource;
 

@@ -15,6 +15,7 @@ import { parseServerError, ServerError, Unreachable } from '../../backend/store/
 import { batch, contractDayNs, entry, labels, linesOf, scanOf, select } from '../../backend/store/contract';
 import { openStore } from '../../backend/store/open';
 import type { Store } from '../../backend/store/store';
+import { pushJson, queryLines, runServer } from '../server/running';
 import { missing, startServers, type Servers } from './servers';
 
 const never = new AbortController().signal;
@@ -235,6 +236,32 @@ describe('one server with a fault', { skip: missing }, () => {
     await until(async () => (await linesOf(again, { tenant })).length === 1);
     await again.close();
     rmSync(dir, { recursive: true, force: true });
+  });
+
+  test('started while ClickHouse is away: says so, keeps pushes, and is ready when it comes', async (context) => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'binocle-spool-'));
+    context.after(() => rmSync(dir, { recursive: true, force: true }));
+    const url = servers.address('late');
+    servers.nodes[0].process.kill('SIGKILL');
+    await assert.rejects(open(url), /can't be reached/, 'commands do not wait');
+    const base = await runServer(context, ['--store', url, '--data', dir]);
+    const ask = async (path: string): Promise<[number, string]> => {
+      const answer = await fetch(base + path);
+      return [answer.status, await answer.text()];
+    };
+    const range = { start: String(contractDayNs), end: String(contractDayNs + hourNs) };
+    const away = /not ready: ClickHouse at http:\/\/127\.0\.0\.1:\d+ can't be reached/;
+    for (const path of ['/ready', `/loki/api/v1/query_range?${new URLSearchParams({ query: '{app="a"}', ...range })}`, '/loki/api/v1/labels']) {
+      const [status, text] = await ask(path);
+      assert.equal(status, 503, path);
+      assert.match(text, away, path);
+    }
+    assert.equal((await pushJson(base, [{ stream: { app: 'a' }, values: [[String(contractDayNs), 'waits']] }])).status, 204);
+    await servers.restart(0);
+    await until(async () => (await ask('/ready'))[0] === 200);
+    await until(async () => (await queryLines(base, '{app="a"}', range)).length === 1);
+    assert.equal((await pushJson(base, [{ stream: { app: 'a' }, values: [[String(contractDayNs + 1n), 'at once']] }])).status, 204);
+    assert.deepEqual(await queryLines(base, '{app="a"}', range), ['waits', 'at once']);
   });
 
   test('what does not fit is said at the start', async () => {

@@ -10,6 +10,7 @@ import type { ClickHouseClient } from './client';
 import type { CommitNotes } from './commits';
 import { countEntries, entryStats, liveStreams } from './counts';
 import type { CommitFollower } from './follow';
+import type { Readiness } from './readiness';
 import { readReceipts } from './receipts';
 import type { Remover } from './removal';
 import { scanEntries } from './scan';
@@ -20,6 +21,7 @@ import type { ClickHouseWriter } from './writer';
 
 export interface ClickHouseStoreParts {
   client: ClickHouseClient;
+  readiness: Readiness;
   streams: StreamTable;
   writer: ClickHouseWriter;
   notes: CommitNotes;
@@ -48,19 +50,28 @@ export class ClickHouseStore implements Store {
     }
     this.queuedBytes += packed.bytes;
     try {
-      return spool ? await spool.append(batch, receipt, () => writer.append(packed)) : await writer.append(packed);
+      const direct = async (): Promise<AppendResult> => {
+        this.parts.readiness.check();
+        return writer.append(packed);
+      };
+      return spool ? await spool.append(batch, receipt, direct) : await direct();
     } finally {
       this.queuedBytes -= packed.bytes;
     }
   }
 
+  notReady(): string | undefined {
+    return this.parts.readiness.notReady;
+  }
+
   async receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
     const waiting = await this.parts.spool?.receipt(tenant, agent);
-    const stored = (await answered(readReceipts(this.parts.client, [{ tenant, agent }])))[0]?.[1];
+    const stored = (await this.answered(() => readReceipts(this.parts.client, [{ tenant, agent }])))[0]?.[1];
     return waiting && waiting.sequence > (stored?.sequence ?? 0) ? waiting : stored;
   }
 
   async *scan(scan: Scan, signal: AbortSignal): AsyncGenerator<Chunk> {
+    this.parts.readiness.check();
     try {
       yield* scanEntries(this.parts.client, this.parts.streams, scan, signal);
     } catch (error) {
@@ -81,27 +92,27 @@ export class ClickHouseStore implements Store {
   }
 
   private streamsIn(select: Select): ReturnType<typeof liveStreams> {
-    return answered(liveStreams(this.parts.client, this.parts.streams, select));
+    return this.answered(() => liveStreams(this.parts.client, this.parts.streams, select));
   }
 
   stats(select: Select): Promise<StoreStats> {
-    return answered(entryStats(this.parts.client, this.parts.streams, select));
+    return this.answered(() => entryStats(this.parts.client, this.parts.streams, select));
   }
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
-    return answered(countEntries(this.parts.client, this.parts.streams, request, signal));
+    return this.answered(() => countEntries(this.parts.client, this.parts.streams, request, signal));
   }
 
   delete(request: DeleteRequest): Promise<number> {
-    return answered(this.parts.remover.delete(request));
+    return this.answered(() => this.parts.remover.delete(request));
   }
 
   retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
-    return answered(this.parts.remover.retain(policy, nowNs));
+    return this.answered(() => this.parts.remover.retain(policy, nowNs));
   }
 
   compact(): Promise<void> {
-    return answered(this.parts.remover.compact());
+    return this.answered(() => this.parts.remover.compact());
   }
 
   check(): AsyncIterable<string> {
@@ -109,10 +120,20 @@ export class ClickHouseStore implements Store {
   }
 
   tenants(): Promise<string[]> {
-    return answered(this.parts.streams.tenants());
+    return this.answered(() => this.parts.streams.tenants());
+  }
+
+  private async answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    this.parts.readiness.check();
+    try {
+      return await ask();
+    } catch (error) {
+      throw asAnswer(error);
+    }
   }
 
   async close(): Promise<void> {
+    await this.parts.readiness.close();
     await this.parts.live.close();
     await this.parts.spool?.close();
     await this.parts.writer.settle();
@@ -127,12 +148,4 @@ function asAnswer(error: unknown): unknown {
     return timedOut(error.message);
   }
   return mayPass(error) ? unavailable((error as Error).message, 5) : error;
-}
-
-async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asAnswer(error);
-  }
 }

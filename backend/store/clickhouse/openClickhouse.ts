@@ -8,6 +8,7 @@ import { ClickHouseStore } from './clickhouseStore';
 import { CommitNotes } from './commits';
 import { ArrivalClock, RepeatNumbers } from './encode';
 import { CommitFollower } from './follow';
+import { Readiness } from './readiness';
 import { Remover } from './removal';
 import { prepareSchema, readFacts } from './schema';
 import { Spool } from './spool';
@@ -19,6 +20,8 @@ export interface ClickHouseSettings {
   url: string;
   /** Where the spool lies; undefined: no spool. */
   dir?: string;
+  /** Start although ClickHouse is away, and be ready when it comes. */
+  patient?: boolean;
   keepRepeats: boolean;
   appendBytesQueuedMax: number;
   log: ClientLog;
@@ -28,11 +31,12 @@ export interface ClickHouseSettings {
 const spoolQueueBytesMax = 32 * 1024 * 1024;
 
 /** Connects, makes or checks the tables, and starts to send on what waited here. Rejects with an Error in plain words. */
-export async function openClickhouse({ url, dir, keepRepeats, appendBytesQueuedMax, log }: ClickHouseSettings): Promise<Store> {
+export async function openClickhouse({ url, dir, patient = false, keepRepeats, appendBytesQueuedMax, log }: ClickHouseSettings): Promise<Store> {
   const address = parseAddress(url);
   const client = new ClickHouseClient(address, log);
+  const readiness = new Readiness(async () => prepareSchema(client, await readFacts(client)), log);
   try {
-    await prepareSchema(client, await readFacts(client));
+    await readiness.start(patient);
   } catch (error) {
     await client.close();
     throw error;
@@ -46,7 +50,7 @@ export async function openClickhouse({ url, dir, keepRepeats, appendBytesQueuedM
   const writer = new ClickHouseWriter(client, streams, { writer: writerNumber, clock: new ArrivalClock(), repeats }, notes);
   const remover = new Remover(client, streams, keepRepeats);
   const open = (generation: string): Store => openLocalSqlite({ dir: generation, keepRepeats, appendBytesQueuedMax: spoolQueueBytesMax, log });
-  const spool = dir !== undefined && address.spoolBytesMax > 0 ? new Spool({ dir: path.join(dir, 'spool'), bytesMax: address.spoolBytesMax, open, client, writer, log }) : undefined;
-  void spool?.drain();
-  return new ClickHouseStore({ client, streams, writer, notes, live, remover, spool, appendBytesQueuedMax });
+  const spool = dir !== undefined && address.spoolBytesMax > 0 ? new Spool({ dir: path.join(dir, 'spool'), bytesMax: address.spoolBytesMax, open, client, readiness, writer, log }) : undefined;
+  readiness.onReady = () => void spool?.drain();
+  return new ClickHouseStore({ client, readiness, streams, writer, notes, live, remover, spool, appendBytesQueuedMax });
 }

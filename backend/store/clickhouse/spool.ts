@@ -6,6 +6,7 @@ import { makeLabels } from '../../model/labels';
 import { packBatch } from '../sqlite/pack';
 import type { AppendResult, Chunk, Scan, Store } from '../store';
 import type { ClickHouseClient, ClientLog } from './client';
+import type { Readiness } from './readiness';
 import { writeReceipts } from './receipts';
 import type { ClickHouseWriter } from './writer';
 
@@ -16,6 +17,7 @@ export interface SpoolOptions {
   /** Opens the store of one generation: the SQLite driver, whose hot rows make a push durable. */
   open(dir: string): Store;
   client: ClickHouseClient;
+  readiness: Pick<Readiness, 'notReady'>;
   writer: ClickHouseWriter;
   log: ClientLog;
 }
@@ -100,7 +102,7 @@ export class Spool {
 
   /** Sends on what waits. Resolves when all of it has arrived or ClickHouse is away again. */
   drain(): Promise<void> {
-    if (this.generations.length === 0 || this.closed) {
+    if (this.generations.length === 0 || this.closed || this.options.readiness.notReady !== undefined) {
       return Promise.resolve();
     }
     this.draining ??= this.sendOn()
