@@ -33,6 +33,8 @@ export interface LogFragment extends FragmentBase, TimeRange {
   limit: number;
   /** Loki's `interval`: an entry nearer than this to the one returned before it is left out. 0: keep all. */
   intervalNs: number;
+  /** After so many bytes of lines the fragment stops where it is and says what is left (`rest`). 0: never. */
+  pauseBytes: number;
 }
 
 /**
@@ -62,6 +64,8 @@ export interface LogFragmentResult {
   set: Uint32Array;
   times: BigInt64Array;
   lines: string[];
+  /** What the fragment left unread when it paused; its entries are all of the others. */
+  rest?: TimeRange;
   read: ReadStats;
 }
 

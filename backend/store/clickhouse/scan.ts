@@ -2,6 +2,7 @@ import { compareLabels } from '../../model/labels';
 import { dayOf, dayStartNs } from '../sqlite/names';
 import { toChunk } from '../sqlite/columns';
 import type { Chunk, Scan, TimeRange } from '../store';
+import { becomesLabelPattern } from '../../text/labelName';
 import { TooMuch, type ClickHouseClient } from './client';
 import { EntryRows, entryColumns, type Needs, type StreamColumns } from './rows';
 import { and, hintCondition, quote, rangeCondition } from './sql';
@@ -94,7 +95,7 @@ function labelConditions(scan: Scan, found: ReadonlyMap<bigint, FoundStream>): s
   return (scan.labelHints ?? []).flatMap(({ label, hint }) => {
     const condition = hintCondition(hint);
     const inStreams = [...found.values()].some(({ labels }) => labels.has(label));
-    return condition === undefined || inStreams ? [] : [`(has(meta_k, ${quote(label)}) OR ${condition})`];
+    return condition === undefined || inStreams ? [] : [`(arrayExists(name -> match(name, ${quote(becomesLabelPattern(label))}), meta_k) OR ${condition})`];
   });
 }
 
