@@ -31,6 +31,7 @@ serve(
   port,
   new Map<string, (...args: never[]) => unknown>([
     ['append', async (batch: PackedBatch): Promise<Appended> => ({ result: await loop.append(batch), buffer: batch.buffer })],
+    ['receipts', (tenant: string): Promise<Receipt[]> => loop.receipts(tenant)],
     ['receipt', (tenant: string, agent: string): Promise<Receipt | undefined> => loop.receipt(tenant, agent)],
     [
       'remove',

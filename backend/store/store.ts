@@ -21,6 +21,9 @@ export interface Store extends StoreReader {
   /** The last receipt of an agent, or undefined. */
   receipt(tenant: string, agent: string): Promise<Receipt | undefined>;
 
+  /** The last receipt of every agent, in no order; for copying a whole store. */
+  receipts(tenant: string): Promise<Receipt[]>;
+
   /**
    * Removes the entries that the selection and the range cover and `drops` marks (1 goes, 0 stays), at once, and says how many went.
    * Without `drops` every covered entry goes.

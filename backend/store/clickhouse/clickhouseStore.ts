@@ -11,7 +11,7 @@ import type { CommitNotes } from './commits';
 import { countEntries, entryStats, liveStreams } from './counts';
 import type { CommitFollower } from './follow';
 import type { Readiness } from './readiness';
-import { readReceipts } from './receipts';
+import { allReceipts, readReceipts } from './receipts';
 import type { Remover } from './removal';
 import { scanEntries } from './scan';
 import { DeadlinePassed, mayPass } from './serverError';
@@ -68,6 +68,10 @@ export class ClickHouseStore implements Store {
     const waiting = await this.parts.spool?.receipt(tenant, agent);
     const stored = (await this.answered(() => readReceipts(this.parts.client, [{ tenant, agent }])))[0]?.[1];
     return waiting && waiting.sequence > (stored?.sequence ?? 0) ? waiting : stored;
+  }
+
+  receipts(tenant: string): Promise<Receipt[]> {
+    return this.answered(() => allReceipts(this.parts.client, tenant));
   }
 
   async *scan(scan: Scan, signal: AbortSignal): AsyncGenerator<Chunk> {

@@ -1,16 +1,13 @@
 import { levelNames } from '../../../src/levels/levels';
-import type { CountedSeries, CountRequest, Select, StoreStats } from '../store';
+import { dayStartNs } from '../sqlite/names';
+import type { CountedSeries, CountRequest, Select, StoreStats, TimeRange } from '../store';
 import type { ClickHouseClient } from './client';
+import type { RowReader } from './rowBinary';
 import { and, quote, rangeCondition } from './sql';
 import { streamsCondition, type FoundStream, type StreamTable } from './streams';
+import { gridOf, tally } from './tally';
 
-/**
- * Counting inside ClickHouse. Always from `entries FINAL`: rows that a retried insert left twice are only taken together by a merge, and a count
- * that is sometimes too high is worse than one that takes longer.
- */
-
-/** Rows of an answer; beyond them the caller scans. */
-const countRowsMax = 1_000_000;
+/** Counting inside ClickHouse: exact, whatever inserts left twice (`tally`). */
 
 /** The condition for the streams of a selection; undefined when there is none. */
 export function selectCondition(select: Select, found: ReadonlyMap<bigint, FoundStream>): string {
@@ -26,29 +23,31 @@ export async function countEntries(client: ClickHouseClient, table: StreamTable,
   }
   const level = by === 'stream' ? "''" : by === '__level__' ? 'toString(level)' : "meta_v[indexOf(meta_k, 'detected_level')]";
   const present = by === 'detected_level' ? "has(meta_k, 'detected_level')" : 'toUInt8(1)';
-  const rows = await client.rows(
-    `stream_id, toInt64(intDiv(ts - (${range.startNs}), ${stepNs})) AS b, ${level} AS l, ${present} AS p, count(), sum(length(line)), max(${tellsApart(request)}) ` +
-      `FROM entries FINAL WHERE ${selectCondition({ ...request, ...range }, found)} GROUP BY stream_id, b, l, p LIMIT ${countRowsMax + 1}`,
-    (row) => ({ id: row.u64(), bucket: Number(row.i64()), level: row.text(), hasLevel: row.u8() === 1, lines: row.count(), bytes: row.count(), apart: row.u8() === 1 }),
-    { signal }
+  const grid = gridOf(range.startNs, stepNs, count, found.size);
+  const rows = await tally(
+    client,
+    { where: selectCondition({ ...request, ...range }, found), keys: [level, present], sums: ['count()', 'sum(size)', `max(${tellsApart(request)})`], grid },
+    (row) => ({ level: row.text(), hasLevel: row.u8() === 1, lines: row.count(), bytes: row.count(), apart: row.u8() === 1 }),
+    signal
   );
-  if (rows.length > countRowsMax || rows.some(({ apart }) => apart)) {
+  if (!rows || rows.some(({ values }) => values.apart)) {
     return undefined;
   }
   const series = new Map<string, CountedSeries>();
-  for (const row of rows) {
-    const stream = found.get(row.id);
+  for (const { id, cell, values } of rows) {
+    const stream = found.get(id);
     if (!stream) {
       continue; // began after the streams were asked for
     }
-    const name = `${row.id} ${row.hasLevel} ${row.level}`;
+    const name = `${id} ${values.hasLevel} ${values.level}`;
     let one = series.get(name);
     if (!one) {
-      one = { stream: stream.labels, level: levelOf(by, row), lines: new Float64Array(count), bytes: new Float64Array(count) };
+      one = { stream: stream.labels, level: levelOf(by, values), lines: new Float64Array(count), bytes: new Float64Array(count) };
       series.set(name, one);
     }
-    one.lines[row.bucket] += row.lines;
-    one.bytes[row.bucket] += row.bytes;
+    const bucket = Math.floor(cell / grid.cuts);
+    one.lines[bucket] += values.lines;
+    one.bytes[bucket] += values.bytes;
   }
   return [...series.values()];
 }
@@ -84,11 +83,36 @@ export async function entryStats(client: ClickHouseClient, table: StreamTable, s
   if (found.size === 0) {
     return { streams: 0, chunks: 0, entries: 0, bytes: 0 };
   }
-  const [stats] = await client.rows(
-    `uniqExact(stream_id), uniqExact(stream_id, intDiv(ts, 3600000000000)), count(), sum(length(line)) FROM entries FINAL WHERE ${selectCondition(select, found)}`,
-    (row) => ({ streams: row.count(), chunks: row.count(), entries: row.count(), bytes: row.count() })
-  );
+  const where = selectCondition(select, found);
+  const sums = ['uniqExact(intDiv(ts, 3600000000000))', 'count()', 'sum(size)'];
+  const read = (row: RowReader): { hours: number; entries: number; bytes: number } => ({ hours: row.count(), entries: row.count(), bytes: row.count() });
+  const { startNs, endNs } = writtenRange(select, found);
+  const rows = endNs - startNs > spanNsMax ? undefined : await tally(client, { where, keys: [], sums, grid: gridOf(startNs, endNs - startNs, 1, found.size) }, read);
+  if (!rows) {
+    const [stats] = await client.rows(`uniqExact(stream_id), uniqExact(stream_id, intDiv(ts, 3600000000000)), count(), sum(size) FROM entries FINAL WHERE ${where}`, (row) => ({ streams: row.count(), chunks: row.count(), entries: row.count(), bytes: row.count() }));
+    return stats;
+  }
+  const stats = { streams: new Set(rows.map(({ id }) => id)).size, chunks: 0, entries: 0, bytes: 0 };
+  for (const { values } of rows) {
+    stats.chunks += values.hours;
+    stats.entries += values.entries;
+    stats.bytes += values.bytes;
+  }
   return stats;
+}
+
+/** Times that can be subtracted from each other in 64 bits. */
+const spanNsMax = 2n ** 62n;
+
+/** The part of the range on whose days the streams were written to. */
+function writtenRange({ startNs, endNs }: TimeRange, found: ReadonlyMap<bigint, FoundStream>): TimeRange {
+  let [first, last] = [Infinity, -Infinity];
+  for (const { days } of found.values()) {
+    first = Math.min(first, days[0]);
+    last = Math.max(last, days[days.length - 1]);
+  }
+  const [fromNs, toNs] = [dayStartNs(first), dayStartNs(last + 1)];
+  return { startNs: startNs > fromNs ? startNs : fromNs, endNs: endNs < toNs ? endNs : toNs };
 }
 
 /** Streams of a selection that have an entry in its very range. */

@@ -48,6 +48,8 @@ const tables: Table[] = [
       { name: 'meta_k', type: 'Array(String)', codec: 'ZSTD(1)' },
       { name: 'meta_v', type: 'Array(String)', codec: 'ZSTD(1)' },
       { name: 'line', type: 'String', codec: 'ZSTD(1)' },
+      // so that counting bytes reads no lines
+      { name: 'size', type: 'UInt32', fallback: 'length(line)', codec: 'Delta, ZSTD(1)', later: true },
       // of two equal rows the one that came first stays
       { name: 'keep', type: 'UInt64', fallback: 'bitNot(arrival)', codec: 'Delta, ZSTD(1)' },
     ],
@@ -219,7 +221,7 @@ async function columnChanges(client: ClickHouseClient, there: string[], node: st
     for (const name of names.filter((one) => there.includes(one))) {
       for (const column of table.columns) {
         const type = types.get(`${name}.${column.name}`);
-        const add = (list: string[], target: string): number => list.push(`ALTER TABLE ${database}.${name}${target} ADD COLUMN ${column.name} ${column.type}`);
+        const add = (list: string[], target: string): number => list.push(`ALTER TABLE ${database}.${name}${target} ADD COLUMN ${column.name} ${column.type}${column.fallback ? ` DEFAULT ${column.fallback}` : ''}`);
         if (type === undefined && column.later) {
           add(changes, on);
         } else if (type === undefined) {

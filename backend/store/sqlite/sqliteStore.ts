@@ -44,6 +44,10 @@ export class SqliteStore implements Store {
     }
   }
 
+  receipts(tenant: string): Promise<Receipt[]> {
+    return this.parts.writer.receipts(tenant);
+  }
+
   receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
     return this.parts.writer.receipt(tenant, agent);
   }

@@ -361,6 +361,10 @@ export class TenantWriter {
     this.hot.pragma('wal_checkpoint(TRUNCATE)');
   }
 
+  receipts(): Receipt[] {
+    return this.hot.prepare('SELECT agent, sequence, state FROM receipts').all() as Receipt[];
+  }
+
   receipt(agent: string): Receipt | undefined {
     return this.hot.prepare('SELECT agent, sequence, state FROM receipts WHERE agent = ?').get(agent) as Receipt | undefined;
   }
