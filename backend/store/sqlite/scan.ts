@@ -2,7 +2,7 @@ import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
 import { candidatesIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
-import { noteBuffer } from './garbage';
+import { noteBuffer } from '../../garbage';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
 import { needlesOf } from './prefilter';

@@ -5,7 +5,7 @@ import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats, TimeRange,
 } from '../store';
 import { checkDataDir } from './check';
-import { noteBuffer } from './garbage';
+import { noteBuffer } from '../../garbage';
 import type { DirLock } from './lock';
 import { packBatch } from './pack';
 import type { SqliteReader } from './reader';
