@@ -52,7 +52,7 @@ export interface LogApi {
   stats(selector: string, range: NsRange): Promise<IndexStatsResponse>;
   /** Lines or bytes by label value inside a selector: the weights shown beside completions. */
   volume(selector: string, range: NsRange, label: string): Promise<Map<string, number>>;
-  detectedFields(expr: string, range: NsRange): Promise<DetectedFieldsResponse['fields']>;
+  detectedFields(expr: string, range: NsRange): Promise<NonNullable<DetectedFieldsResponse['fields']>>;
   detectedFieldValues(name: string, expr: string, range: NsRange): Promise<string[]>;
   buildInfo(): Promise<BuildInfoResponse>;
   /** Asked once; a server that doesn't say is taken for a Loki. */
@@ -129,7 +129,7 @@ export class HttpLogApi implements LogApi {
     return byValue;
   }
 
-  async detectedFields(expr: string, range: NsRange): Promise<DetectedFieldsResponse['fields']> {
+  async detectedFields(expr: string, range: NsRange): Promise<NonNullable<DetectedFieldsResponse['fields']>> {
     const answer = await this.get<DetectedFieldsResponse>('/loki/api/v1/detected_fields', { ...times(range), query: expr, line_limit: 100 });
     return answer.fields ?? [];
   }

@@ -163,23 +163,23 @@ export interface PatternsResponse {
   data: Array<{ pattern: string; level?: string; samples: Array<[number, number]> }>;
 }
 
-/** `/loki/api/v1/detected_labels`: no envelope. */
+/** `/loki/api/v1/detected_labels`: no envelope, and nothing inside when there are none. */
 export interface DetectedLabelsResponse {
-  detectedLabels: Array<{ label: string; cardinality: number }>;
+  detectedLabels?: Array<{ label: string; cardinality: number }>;
 }
 
 export type DetectedFieldType = 'int' | 'float' | 'boolean' | 'duration' | 'bytes' | 'string';
 
-/** `/loki/api/v1/detected_fields`: no envelope. `parsers` is null for structured metadata. */
+/** `/loki/api/v1/detected_fields`: no envelope, and nothing inside when there are none. `parsers` is null for structured metadata. */
 export interface DetectedFieldsResponse {
-  fields: Array<{ label: string; type: DetectedFieldType; cardinality: number; parsers: string[] | null; jsonPath?: string[] }>;
-  limit: number;
+  fields?: Array<{ label: string; type: DetectedFieldType; cardinality: number; parsers: string[] | null }>;
+  limit?: number;
 }
 
 /** `/loki/api/v1/detected_field/{name}/values`. */
 export interface DetectedFieldValuesResponse {
-  values: string[];
-  limit: number;
+  values?: string[];
+  limit?: number;
 }
 
 /** A frame of `/loki/api/v1/tail`. */

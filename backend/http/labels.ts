@@ -6,7 +6,7 @@ import { chooseTenants, tenantLabel } from '../query/tenantScan';
 import type { Select, StoreReader } from '../store/store';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
-import { boundsParams, readForm } from './params';
+import { boundsParams, rangeParams, readForm } from './params';
 import { tenantsOf } from './tenants';
 
 /** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
@@ -42,7 +42,7 @@ export function labelRoutes(deps: AppDeps): Router {
   serve(['/loki/api/v1/index/stats'], async (request, response) => {
     const form = await readForm(request);
     const matchers = parseSelector(form.get('query') ?? '');
-    const parts = await eachTenant(request, deps, { ...boundsParams(form, deps.now()), matchers }, async (store, select) => [await store.stats(select)]);
+    const parts = await eachTenant(request, deps, { ...rangeParams(form, deps.now()), matchers }, async (store, select) => [await store.stats(select)]);
     const sum: IndexStatsResponse = { streams: 0, chunks: 0, bytes: 0, entries: 0 };
     for (const part of parts) {
       sum.streams += part.streams;

@@ -30,6 +30,9 @@ export function checkStreams(streams: StreamEntries[], tenant: string, limits: I
   const problems = new Problems();
   const checked: Checked = { streams: [], lines: 0, bytes: 0, metadataBytes: 0 };
   for (const sent of streams) {
+    if (sent.count === 0) {
+      continue;
+    }
     const stream = { ...sent, labels: withServiceName(sent.labels, limits.discoverServiceName) };
     const refused = checkLabels(stream.labels, tenant, limits);
     if (refused) {
@@ -86,10 +89,6 @@ function checkLabels(labels: Labels, tenant: string, limits: IngestLimits): Refu
   if (labels.size === 0) {
     return { reason: 'missing_labels', text: 'error at least one label pair is required per stream' };
   }
-  const missing = limits.enforcedLabels.filter((name) => !labels.has(name));
-  if (missing.length > 0) {
-    return { reason: 'missing_enforced_labels', text: `missing required labels ${missing.join(',')} for user ${tenant}` };
-  }
   const count = labels.size - (labels.has('service_name') ? 1 : 0);
   if (count > limits.maxLabelNamesPerSeries) {
     const text = `entry for stream '${streamText(labels)}' has ${count} label names; limit ${limits.maxLabelNamesPerSeries}`;
@@ -99,11 +98,13 @@ function checkLabels(labels: Labels, tenant: string, limits: IngestLimits): Refu
     if (name.length > limits.maxLabelNameLength) {
       return { reason: 'label_name_too_long', text: `stream '${streamText(labels)}' has label name too long: '${shortened(name)}'` };
     }
-    if (value.length > limits.maxLabelValueLength) {
+    // Counted in bytes; no character has more than three in a unit of UTF-16.
+    if (value.length * 3 > limits.maxLabelValueLength && Buffer.byteLength(value) > limits.maxLabelValueLength) {
       return { reason: 'label_value_too_long', text: `stream '${streamText(labels)}' has label value too long: '${shortened(value)}'` };
     }
   }
-  return undefined;
+  const missing = limits.enforcedLabels.filter((name) => !labels.has(name));
+  return missing.length > 0 ? { reason: 'missing_enforced_labels', text: `missing required labels ${missing.join(',')} for user ${tenant}` } : undefined;
 }
 
 function textBytes({ starts, ends, count }: StreamEntries): number {
