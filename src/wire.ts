@@ -135,12 +135,14 @@ export interface WireCacheStats {
 /** `/loki/api/v1/labels` and `/loki/api/v1/label/{name}/values`; Loki leaves `data` out when there is nothing. */
 export interface LabelsResponse {
   status: 'success';
+  warnings?: string[];
   data?: string[];
 }
 
 /** `/loki/api/v1/series`. */
 export interface SeriesResponse {
   status: 'success';
+  warnings?: string[];
   data: LabelSet[];
 }
 

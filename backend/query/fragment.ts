@@ -13,6 +13,8 @@ interface FragmentBase {
   /** Whose entries; with more than one each stream also carries the label `__tenant_id__`. Never empty. */
   tenants: string[];
   limits: FragmentLimits;
+  /** Whoever asks shows `warnings`: parts of the store that are away may be left out, if the operator allowed that. */
+  partial?: boolean;
 }
 
 /** What one fragment may use; the first limit it reaches ends the query with a RequestError. */
@@ -67,6 +69,8 @@ export interface LogFragmentResult {
   /** What the fragment left unread when it paused; its entries are all of the others. */
   rest?: TimeRange;
   read: ReadStats;
+  /** What is missing, in sentences for the user. */
+  warnings?: string[];
 }
 
 export interface SampleFragmentResult {
@@ -74,6 +78,8 @@ export interface SampleFragmentResult {
   /** One row per series: a value per step, meaningful where `present[i] === 1`. No two rows have equal labels. */
   series: SampleSeries[];
   read: ReadStats;
+  /** What is missing, in sentences for the user. */
+  warnings?: string[];
 }
 
 export interface SampleSeries {

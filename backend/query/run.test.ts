@@ -4,6 +4,7 @@ import { makeStreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
+import type { Scan } from '../store/store';
 import { defaultLimits, type QueryLimits } from './budget';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 import { LocalRunner } from './localRunner';
@@ -49,6 +50,18 @@ test('the engine', async (context) => {
     assert.deepEqual(one.result.samples.map(({ labels }) => labels.get('n')), ['0', '1', '2']);
     const fits = await ask(range('topk(3, count_over_time({app="x"}[1m]))'));
     assert.deepEqual(fits.warnings, [], 'only series of the answer count');
+  });
+
+  await context.test('a store that ends a scan when the time is over gives no short answer', async () => {
+    const slow = Object.assign(new MemoryStore(), {
+      // eslint-disable-next-line require-yield
+      async *scan(_scan: Scan, signal: AbortSignal) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+    });
+    for (const query of ['{app="x"}', 'rate({app="x"} |= "y" [1m])']) {
+      await assert.rejects(ask(range(query), { timeoutMs: 5 }, new LocalRunner(slow)), { status: 504 });
+    }
   });
 
   await context.test('refuses in words that say what to do', async () => {

@@ -42,6 +42,12 @@ export interface Store extends StoreReader {
   /** Every tenant that has ever stored something and was not removed since; for copying a whole store. */
   tenants(): Promise<string[]>;
 
+  /**
+   * A reader that answers without those parts of the store that are away, and tells what is missing, in sentences for the user. Undefined when the operator
+   * did not allow that; the store itself never does it.
+   */
+  partial?(warn: (sentence: string) => void): StoreReader | undefined;
+
   /** Why nothing can be read or stored yet, in plain words; undefined when everything can. */
   notReady?(): string | undefined;
 

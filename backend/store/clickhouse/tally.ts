@@ -1,4 +1,4 @@
-import type { ClickHouseClient } from './client';
+import type { RowSource } from './client';
 import type { RowReader } from './rowBinary';
 import { ServerError } from './serverError';
 import { and } from './sql';
@@ -8,7 +8,7 @@ import { and } from './sql';
  * costs about six times as much as a plain read. But two equal rows have equal times, belong to one stream, and lie in two parts: inserts have no
  * repeats in themselves and merges remove them. So a plain read that says for each stream, cell of time and part which times it saw (all from one
  * snapshot) proves itself: where the times of no two parts overlap nothing can be there twice. Only the other cells are read again with `FINAL`.
- * Parts of two shards may have the same name: rows of two shards are never equal, and a name that stands for both only widens its times.
+ * Parts of two shards may have the same name, and rows of a cell come from several shards: rows of two shards are never equal, and a name that stands for both only widens its times.
  */
 export interface TallyRequest {
   /** Condition on entries, the range included. */
@@ -42,15 +42,16 @@ const unknownColumn = new Set([10, 16, 47]);
 
 interface PartRow<Values> extends TallyRow<Values> {
   part: string;
-  firstNs: bigint;
-  lastNs: bigint;
+  /** Times to the nearest double: rounding never tears apart what overlaps. */
+  first: number;
+  last: number;
 }
 
 /** The rows of a tally, or undefined when there are too many. `read` reads keys and sums. */
-export async function tally<Values>(client: ClickHouseClient, request: TallyRequest, read: (row: RowReader) => Values, signal?: AbortSignal): Promise<Array<TallyRow<Values>> | undefined> {
-  const plain = await plainRows(client, request, read, signal);
+export async function tally<Values>(source: RowSource, request: TallyRequest, read: (row: RowReader) => Values, signal?: AbortSignal): Promise<Array<TallyRow<Values>> | undefined> {
+  const plain = await plainRows(source, request, read, signal);
   if (plain === undefined) {
-    return finalRows(client, request, read, undefined, signal);
+    return finalRows(source, request, read, undefined, signal);
   }
   if (plain.length > rowsMax) {
     return undefined;
@@ -59,7 +60,7 @@ export async function tally<Values>(client: ClickHouseClient, request: TallyRequ
   if (doubtful.size === 0) {
     return plain;
   }
-  const again = await finalRows(client, request, read, doubtful, signal);
+  const again = await finalRows(source, request, read, doubtful, signal);
   return again && [...plain.filter(({ id, cell }) => !doubtful.get(cell)?.has(id)), ...again.filter(({ id, cell }) => doubtful.get(cell)?.has(id))];
 }
 
@@ -77,11 +78,11 @@ function statement({ keys, sums, grid, where }: TallyRequest, extra: string[], f
 }
 
 /** Undefined: this server can't say from which part a row is. */
-async function plainRows<Values>(client: ClickHouseClient, request: TallyRequest, read: (row: RowReader) => Values, signal?: AbortSignal): Promise<Array<PartRow<Values>> | undefined> {
+async function plainRows<Values>(source: RowSource, request: TallyRequest, read: (row: RowReader) => Values, signal?: AbortSignal): Promise<Array<PartRow<Values>> | undefined> {
   try {
-    return await client.rows(
-      `${statement(request, ['toString(_part) AS part', 'min(ts)', 'max(ts)'], 'entries')}, part LIMIT ${rowsMax + 1}`,
-      (row) => ({ id: row.u64(), cell: Number(row.i64()), part: row.text(), firstNs: row.i64(), lastNs: row.i64(), values: read(row) }),
+    return await source.rows(
+      `${statement(request, ['toString(_part) AS part', 'min(ts)', 'max(ts)'], source.tables.entries)}, part LIMIT ${rowsMax + 1}`,
+      (row) => ({ id: row.u64(), cell: row.i64Near(), part: row.text(), first: row.i64Near(), last: row.i64Near(), values: read(row) }),
       { signal }
     );
   } catch (error) {
@@ -92,12 +93,12 @@ async function plainRows<Values>(client: ClickHouseClient, request: TallyRequest
   }
 }
 
-async function finalRows<Values>(client: ClickHouseClient, request: TallyRequest, read: (row: RowReader) => Values, cells?: Map<number, Set<bigint>>, signal?: AbortSignal): Promise<Array<TallyRow<Values>> | undefined> {
+async function finalRows<Values>(source: RowSource, request: TallyRequest, read: (row: RowReader) => Values, cells?: Map<number, Set<bigint>>, signal?: AbortSignal): Promise<Array<TallyRow<Values>> | undefined> {
   const ids = new Set([...(cells?.values() ?? [])].flatMap((own) => [...own]));
   const some = cells && and(`stream_id IN (${[...ids].join(', ')})`, `(${rangesOf([...cells.keys()], request.grid).map(([from, to]) => `ts >= ${from} AND ts < ${to}`).join(' OR ')})`);
-  const rows = await client.rows(
-    `${statement({ ...request, where: and(request.where, some) }, [], 'entries FINAL')} LIMIT ${rowsMax + 1}`,
-    (row) => ({ id: row.u64(), cell: Number(row.i64()), values: read(row) }),
+  const rows = await source.rows(
+    `${statement({ ...request, where: and(request.where, some) }, [], `${source.tables.entries} FINAL`)} LIMIT ${rowsMax + 1}`,
+    (row) => ({ id: row.u64(), cell: row.i64Near(), values: read(row) }),
     { signal }
   );
   return rows.length > rowsMax ? undefined : rows;
@@ -105,24 +106,42 @@ async function finalRows<Values>(client: ClickHouseClient, request: TallyRequest
 
 /** Cells in which parts have times of a stream in common, with these streams. */
 function doubtfulCells(rows: Array<PartRow<unknown>>): Map<number, Set<bigint>> {
-  const parts = new Map<string, Map<string, { firstNs: bigint; lastNs: bigint }>>();
   const doubtful = new Map<number, Set<bigint>>();
-  for (const { id, cell, part, firstNs, lastNs } of rows) {
-    const name = `${id} ${cell}`;
-    const own = parts.get(name) ?? new Map<string, { firstNs: bigint; lastNs: bigint }>();
-    parts.set(name, own);
-    for (const [other, times] of own) {
-      if (other !== part && firstNs <= times.lastNs && lastNs >= times.firstNs) {
-        doubtful.set(cell, (doubtful.get(cell) ?? new Set()).add(id));
-      }
+  if (onePartEach(rows)) {
+    return doubtful;
+  }
+  const seen = new Map<bigint, Map<number, Array<PartRow<unknown>>>>();
+  for (const row of rows) {
+    const cells = seen.get(row.id) ?? new Map<number, Array<PartRow<unknown>>>();
+    seen.set(row.id, cells);
+    const others = cells.get(row.cell);
+    if (!others) {
+      cells.set(row.cell, [row]);
+      continue;
     }
-    const before = own.get(part);
-    own.set(part, {
-      firstNs: before && before.firstNs < firstNs ? before.firstNs : firstNs,
-      lastNs: before && before.lastNs > lastNs ? before.lastNs : lastNs,
-    });
+    if (others.some((other) => other.part !== row.part && row.first <= other.last && row.last >= other.first)) {
+      doubtful.set(row.cell, (doubtful.get(row.cell) ?? new Set()).add(row.id));
+    }
+    others.push(row);
   }
   return doubtful;
+}
+
+/** Whether every partition has but one part, as after a merge: equal rows are of one partition. Names of parts begin with that of their partition. */
+function onePartEach(rows: Array<PartRow<unknown>>): boolean {
+  const parts = new Map<string, string>();
+  let last = '';
+  for (const { part } of rows) {
+    if (part !== last) {
+      last = part;
+      const partition = part.slice(0, part.indexOf('_', 1));
+      if ((parts.get(partition) ?? part) !== part) {
+        return false;
+      }
+      parts.set(partition, part);
+    }
+  }
+  return true;
 }
 
 /** The times of cells, neighbours together. */
