@@ -13,8 +13,6 @@ await build({
   format: 'cjs',
   packages: 'external',
   sourcemap: 'linked',
-  // Maps without the sources are a third as large; Node keeps them in memory.
-  sourcesContent: false,
   outdir: 'backend/dist',
   logLevel: 'warning',
 });

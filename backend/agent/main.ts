@@ -1,3 +1,4 @@
 /** What the rest of Binocle may use of the agent. */
+export { runAgentBench } from './bench';
 export { runAgentCommand, startAgent, type AgentProcess } from './command';
 export { readConfig, type AgentConfig } from './config/config';

@@ -17,8 +17,10 @@ export interface AppDeps {
   intake: Intake;
   /** Entries as they are stored, for live tail. */
   live: LiveSource;
-  /** Bytes that bodies of pushes under way may hold together. */
-  bodyBudget: ByteBudget;
+  /** Bytes that pushes under way may hold together. */
+  pushBudget: ByteBudget;
+  /** To be called when something large was let go of. */
+  relieve: () => void;
   metrics: Metrics;
   log: Logger;
   settings: AppSettings;

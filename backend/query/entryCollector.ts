@@ -1,5 +1,5 @@
 import type { ResultLabels, StreamPipeline } from '../pipeline/pipeline';
-import type { Chunk, TimeRange } from '../store/store';
+import type { Chunk } from '../store/store';
 import type { FragmentBudget } from './budget';
 import { entrySetKey } from './entrySets';
 import type { LogFragment, LogFragmentResult } from './fragment';
@@ -12,8 +12,6 @@ interface Kept {
   line: string;
   set: number;
 }
-
-const timeOf = ({ baseNs, offset }: Kept): bigint => baseNs + BigInt(offset);
 
 /** Entries beyond the limit that are gathered before a sort throws them out, at least. */
 const pruneEntriesMin = 100;
@@ -89,15 +87,14 @@ export class EntryCollector {
     }
   }
 
-  /** @param rest times of which not all was offered: their entries are left out. */
-  finish(rest?: TimeRange): Omit<LogFragmentResult, 'read' | 'rest'> {
+  finish(): Omit<LogFragmentResult, 'read'> {
     this.prune();
-    const kept = rest ? this.kept.filter((entry) => timeOf(entry) < rest.startNs || timeOf(entry) >= rest.endNs) : this.kept;
+    const { kept } = this;
     return {
       kind: 'log',
       sets: this.sets,
       set: Uint32Array.from(kept, (entry) => entry.set),
-      times: BigInt64Array.from(kept, timeOf),
+      times: BigInt64Array.from(kept, (entry) => entry.baseNs + BigInt(entry.offset)),
       lines: kept.map((entry) => entry.line),
     };
   }

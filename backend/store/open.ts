@@ -33,8 +33,6 @@ export interface OpenedStore {
   store: Store;
   /** Undefined for a driver without reader threads: the engine then runs fragments beside the store itself. */
   runner?: FragmentRunner;
-  /** Tells the driver's threads to collect their garbage. */
-  collect?: () => void;
 }
 
 /** Opens the store of a driver. Rejects with an Error in plain words when the directory can't be used (another server, no rights, a newer format). */
@@ -63,7 +61,7 @@ function openSqlite(settings: StoreSettings): OpenedStore {
     return { store: openLocalSqlite(sqliteSettings(settings)) };
   }
   const readerHeapMegabytes = Math.max(32, Math.floor((memoryBytesMax * readerHeapShare) / 1024 / 1024));
-  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes });
+  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes, memoryBytesMax });
 }
 
 const logToConsole = (message: string, error?: unknown): void => console.error(message, error);

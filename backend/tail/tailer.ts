@@ -161,22 +161,19 @@ const byTime = (a: TailEntry, b: TailEntry): number => (a.tsNs < b.tsNs ? -1 : a
 const charsOf = (entries: TailEntry[]): number => entries.reduce((sum, { line }) => sum + line.length, 0);
 const identity = ({ tsNs, key, line }: TailEntry): string => `${tsNs} ${key} ${line}`;
 
-/** Entries in their order; neighbours of one set of labels share a stream, so that a client that prints stream by stream keeps the order. */
+/** One stream per set of labels, in order of its first entry. */
 function frameOf(entries: TailEntry[], dropped: Array<Pick<TailEntry, 'tsNs' | 'labels'>>, flags: ReadonlySet<EncodingFlag>): TailFrame {
   const categorize = flags.has('categorize-labels');
-  const streams: TailFrame['streams'] = [];
-  let last: string | undefined;
+  const streams = new Map<string, TailFrame['streams'][0]>();
   for (const { tsNs, line, labels, key } of entries) {
     const name = categorize ? labelsText(labels.stream) : key;
-    if (name !== last) {
-      streams.push({ stream: labelsObject(categorize ? labels.stream : labels.all), values: [] });
-      last = name;
-    }
+    const stream = streams.get(name) ?? { stream: labelsObject(categorize ? labels.stream : labels.all), values: [] };
+    streams.set(name, stream);
     const entry: WireEntry = categorize ? [String(tsNs), line, categories(labels)] : [String(tsNs), line];
-    streams[streams.length - 1].values.push(entry);
+    stream.values.push(entry);
   }
   return {
-    streams,
+    streams: [...streams.values()],
     ...(dropped.length > 0 ? { dropped_entries: dropped.map(({ tsNs, labels }) => ({ timestamp: String(tsNs), labels: labelsObject(labels.all) })) } : {}),
     ...(flags.size > 0 ? { encodingFlags: [...flags] } : {}),
   };

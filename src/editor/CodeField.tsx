@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { ReactMonacoEditor, useStyles2, type Monaco, type MonacoEditor, type monacoTypes } from '@grafana/ui';
 import React, { useEffect, useRef, useState } from 'react';
+import { bracketsAt } from './brackets';
 import { connect, languageId, registerLanguage, showProblems, type Complete } from './language';
 
 interface Props {
@@ -41,6 +42,7 @@ const options: monacoTypes.editor.IStandaloneEditorConstructionOptions = {
   wordWrap: 'on',
   wordBasedSuggestions: false as never,
   bracketPairColorization: { enabled: false },
+  matchBrackets: 'never',
   automaticLayout: true,
 };
 
@@ -71,6 +73,7 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
     disposers.current.push(() => clearTimeout(timer));
     check();
     editor.onDidChangeModelContent(check);
+    showBrackets(editor);
     editor.onDidContentSizeChange(({ contentHeight }) => setHeight(Math.min(heightMax, Math.max(heightMin, contentHeight))));
     editor.onDidBlurEditorWidget(() => latest.current.onChange(editor.getValue()));
     const run = () => latest.current.onRun(editor.getValue());
@@ -84,6 +87,24 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
       <ReactMonacoEditor language={languageId} value={value} height="100%" options={{ ...options, ariaLabel: label }} beforeMount={registerLanguage} onMount={mount} />
     </div>
   );
+}
+
+/** Marks the bracket at the cursor and its partner, in the colours Monaco has for that. */
+function showBrackets(editor: MonacoEditor): void {
+  let marks: string[] = [];
+  const show = () => {
+    const model = editor.getModel();
+    const position = editor.getPosition();
+    const pair = model && position && editor.hasTextFocus() ? bracketsAt(model.getValue(), model.getOffsetAt(position)) : undefined;
+    const place = (offset: number) => {
+      const { lineNumber, column } = model!.getPositionAt(offset);
+      return { startLineNumber: lineNumber, startColumn: column, endLineNumber: lineNumber, endColumn: column + 1 };
+    };
+    marks = editor.deltaDecorations(marks, (pair ?? []).map((offset) => ({ range: place(offset), options: { className: 'bracket-match' } })));
+  };
+  editor.onDidChangeCursorPosition(show);
+  editor.onDidFocusEditorText(show);
+  editor.onDidBlurEditorText(show);
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

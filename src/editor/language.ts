@@ -158,9 +158,9 @@ async function provideCompletions(monaco: Monaco, model: monacoTypes.editor.ITex
   };
   const range = rangeOf(model, found.start, found.end);
   const suggestions = found.items.map((item, index) => ({
-    label: item.label,
+    // A text alone would show what stands beside it for the chosen item only.
+    label: item.detail ? { label: item.label, description: item.detail } : item.label,
     kind: kinds[item.kind],
-    detail: item.detail,
     documentation: item.doc,
     insertText: item.back ? escapeSnippet(item.insert.slice(0, -item.back)) + '$0' + escapeSnippet(item.insert.slice(-item.back)) : item.insert,
     insertTextRules: item.back ? monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet : undefined,

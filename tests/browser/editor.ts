@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Visitor } from './visitor';
+import { address, type Visitor } from './visitor';
 
 /** Writing LogQL: what the code editor does. */
 export function editorTests(visitor: Visitor): void {
@@ -32,5 +32,144 @@ export function editorTests(visitor: Visitor): void {
     await visitor.left.getByText(/parse error at line 1/).waitFor();
     // The browser notes the answer 400 by itself; nothing else may be there.
     visitor.expectErrors(/status of 400/);
+  });
+
+  test('completion: labels that are not chosen yet, values narrowed by the others, with sizes', async () => {
+    await visitor.open('/explore/');
+    await visitor.typeQuery('{hostname="web2", ');
+    await visitor.page.keyboard.press('Control+Space');
+    await visitor.offered('filename').waitFor();
+    assert.equal((await visitor.allOffered()).some((item) => item.startsWith('hostname')), false);
+    await visitor.typeQuery('{hostname="web2", job="');
+    await visitor.offered('varlogs').waitFor();
+    const values = await visitor.allOffered();
+    assert.equal(values.length, 1);
+    assert.match(values[0], /varlogs\s+[\d.]+ ?kB/);
+  });
+
+  test('completion: the parser that fits, then the fields it gives', async () => {
+    await visitor.open('/explore/');
+    await visitor.typeQuery('{job="shop"} | ');
+    await visitor.page.keyboard.press('Control+Space');
+    await visitor.offered('fits these lines').waitFor();
+    assert.match((await visitor.allOffered())[0], /^json/);
+    await visitor.page.keyboard.press('Tab');
+    await visitor.page.keyboard.type(' | us');
+    await visitor.offered('user_id').waitFor();
+    await visitor.page.keyboard.press('Tab');
+    assert.match(await visitor.codeText(), /^\{job="shop"\} \| json \| user_id/);
+  });
+
+  test('completion: functions, ranges, groupings and values of unwrap', async () => {
+    await visitor.open('/explore/');
+    await visitor.typeQuery('quan');
+    await visitor.offered('quantile_over_time').waitFor();
+    await visitor.typeQuery('sum(rate({job="app"}[');
+    await visitor.offered('$__auto').waitFor();
+    await visitor.page.keyboard.type('5');
+    await visitor.page.keyboard.press('Tab');
+    assert.match(await visitor.codeText(), /rate\(\{job="app"\}\[5m\]?/);
+    await visitor.paste('sum by () (rate({job="app"} | logfmt [5m]))');
+    await visitor.page.keyboard.press('Home');
+    for (let step = 0; step < 'sum by ('.length; step++) {
+      await visitor.page.keyboard.press('ArrowRight');
+    }
+    await visitor.page.keyboard.press('Control+Space');
+    await visitor.offered('hostname').waitFor();
+    await visitor.page.keyboard.type('sta');
+    await visitor.offered('status').waitFor();
+    await visitor.page.keyboard.press('Tab');
+    assert.match(await visitor.codeText(), /^sum by \(status\) \(rate/);
+    await visitor.typeQuery('sum_over_time({job="app"} | logfmt | unwrap t');
+    await visitor.offered('took').waitFor();
+  });
+
+  test('completion: queries that were run before', async () => {
+    await visitor.open('/explore/');
+    await visitor.pasteAndRun('{job="varlogs"} |= "deploy"');
+    await visitor.lines().first().waitFor();
+    await visitor.paste(' ');
+    await visitor.page.keyboard.press('Backspace');
+    await visitor.page.keyboard.press('Control+Space');
+    await visitor.offered('recent query').waitFor();
+    assert.match((await visitor.allOffered())[0], /\{job="varlogs"\} \|= "deploy"/);
+    await visitor.page.keyboard.press('Tab');
+    await visitor.untilCode('{job="varlogs"} |= "deploy"');
+  });
+
+  test('hovering a function or a stage says what it does', async () => {
+    await visitor.open(address({ expr: 'sum(rate({job="app"} | logfmt [5m]))' }));
+    await visitor.word('rate').hover();
+    await visitor.page.locator('.monaco-hover', { hasText: 'Log lines per second' }).waitFor();
+    await visitor.picture('hover');
+    await visitor.word('logfmt').hover();
+    await visitor.page.locator('.monaco-hover', { hasText: 'pairs of the line as fields' }).waitFor();
+  });
+
+  test('inside the parentheses of a function stands what belongs there', async () => {
+    await visitor.open('/explore/');
+    await visitor.typeQuery('quantile_over_time(');
+    const help = visitor.page.locator('.parameter-hints-widget.visible');
+    await help.getByText('log query | unwrap label [range]').waitFor();
+    const active = () => help.locator('.parameter.active').innerText();
+    assert.notEqual(await active(), 'log query | unwrap label [range]');
+    await visitor.page.keyboard.press('Escape');
+    await visitor.page.keyboard.type('0.9,');
+    await help.locator('.parameter.active', { hasText: 'log query | unwrap label [range]' }).waitFor();
+    await visitor.picture('signature');
+  });
+
+  test('a value without quotes is repaired with one click, and with one key', async () => {
+    await visitor.open('/explore/');
+    await visitor.paste('{job=nginxlogs}');
+    await visitor.left.locator('.squiggly-error').waitFor();
+    await visitor.page.keyboard.press('Home');
+    for (let step = 0; step < '{job=ng'.length; step++) {
+      await visitor.page.keyboard.press('ArrowRight');
+    }
+    await visitor.page.keyboard.press('Control+.');
+    const fix = visitor.page.getByText('Put the value in quotes');
+    await fix.waitFor();
+    await visitor.picture('quick-fix');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.untilCode('{job="nginxlogs"}');
+    await visitor.page.waitForFunction(() => !document.querySelector('.squiggly-error'));
+    await visitor.paste('{job=app}');
+    await visitor.left.locator('.squiggly-error').first().waitFor();
+    await visitor.word('app').hover();
+    await visitor.page.locator('.monaco-hover').getByText('Quick Fix').click();
+    // The menu takes no click in the first tenth of a second: it could be the one that opened it.
+    await fix.hover();
+    await visitor.page.waitForTimeout(200);
+    await fix.click();
+    await visitor.untilCode('{job="app"}');
+  });
+
+  test('brackets close themselves and show their partner, words have colours', async () => {
+    await visitor.open('/explore/');
+    await visitor.typeQuery('{');
+    await visitor.untilCode('{}');
+    await visitor.paste('sum(rate({job="app"} |= `x` [5m]))');
+    await visitor.left.locator('.bracket-match').nth(1).waitFor();
+    const color = async (text: string) => visitor.left.locator('.view-line span[class^=mtk]', { hasText: text }).first().evaluate((element) => getComputedStyle(element).color);
+    const colors = [await color('rate'), await color('job'), await color('"app"'), await color('5m')];
+    assert.equal(new Set(colors).size, colors.length, colors.join(' '));
+  });
+
+  test('several lines grow the field, Shift+Enter runs', async () => {
+    await visitor.open('/explore/');
+    await visitor.paste('{job="app"}');
+    const height = async () => (await visitor.editor.boundingBox())?.height ?? 0;
+    const before = await height();
+    await visitor.page.keyboard.press('End');
+    for (const stage of ['|= "request"', '| logfmt']) {
+      await visitor.page.keyboard.press('Enter');
+      await visitor.page.keyboard.insertText(stage);
+    }
+    await visitor.page.keyboard.press('Escape');
+    assert.ok((await height()) > before);
+    await visitor.page.keyboard.press('Shift+Enter');
+    await visitor.lines().first().waitFor();
+    await visitor.untilQuery(/^\{job="app"\}\n\|= "request"\n\| logfmt$/);
   });
 }

@@ -78,14 +78,192 @@ export function exploreTests(visitor: Visitor): void {
   test('dragging over the histogram zooms', async () => {
     await visitor.open(address({ expr: '{job="nginxlogs"}' }));
     const canvas = visitor.left.getByRole('img', { name: 'Logs volume' }).locator('.u-over');
-    const box = await canvas.boundingBox();
-    assert.ok(box);
-    await visitor.page.mouse.move(box.x + box.width * 0.4, box.y + 20);
+    await visitor.lines().first().waitFor();
+    await canvas.hover({ position: { x: 500, y: 20 } });
     await visitor.page.mouse.down();
-    await visitor.page.mouse.move(box.x + box.width * 0.6, box.y + 30, { steps: 4 });
+    await canvas.hover({ position: { x: 600, y: 30 } });
+    await canvas.hover({ position: { x: 800, y: 30 } });
     await visitor.page.mouse.up();
     await visitor.page.waitForFunction(() => /"from":"\d{13}"/.test(decodeURIComponent(location.search)));
     const { from, to } = JSON.parse(new URL(visitor.page.url()).searchParams.get('panes')!).left.range;
     assert.ok(Number(to) - Number(from) < 20 * 60_000);
+  });
+
+  test('filters: structured metadata behind the pipeline, a second press takes a filter away, the other button turns it round', async () => {
+    await visitor.open(address({ expr: '{job="api"}' }));
+    await visitor.lines().filter({ hasText: 'orders' }).first().click();
+    const details = visitor.left.getByRole('group', { name: 'Details of the line' });
+    await details.getByText('Structured metadata').waitFor();
+    const only = details.getByRole('button', { name: /^Filter for tenant/ });
+    const tenant = (await only.getAttribute('aria-label'))?.split(' ').pop();
+    await only.click();
+    await visitor.untilQuery(new RegExp(`^\\{job="api"\\} \\| tenant="${tenant}"$`));
+    await visitor.lines().first().waitFor();
+    await visitor.left.getByRole('button', { name: `Filter out tenant ${tenant}` }).first().click();
+    await visitor.untilQuery(new RegExp(`^\\{job="api"\\} \\| tenant!="${tenant}"$`));
+    await visitor.lines().filter({ hasText: 'orders' }).first().click();
+    const other = visitor.left.getByRole('button', { name: /^Filter for route/ }).first();
+    await other.click();
+    await visitor.untilQuery(/route="/);
+    await other.click();
+    await visitor.untilQuery(new RegExp(`^\\{job="api"\\} \\| tenant!="${tenant}"$`));
+  });
+
+  test('selected text becomes a line filter', async () => {
+    await visitor.open(address({ expr: '{job="shop"}' }));
+    const line = visitor.lines().first();
+    await line.waitFor();
+    await line.locator('span').last().evaluate((body) => {
+      const text = body.firstChild as Text;
+      const range = document.createRange();
+      const at = text.data.indexOf('order placed');
+      range.setStart(text, at);
+      range.setEnd(text, at + 'order placed'.length);
+      getSelection()?.removeAllRanges();
+      getSelection()?.addRange(range);
+      body.dispatchEvent(new MouseEvent('mouseup', { bubbles: true, clientX: 400, clientY: 400 }));
+    });
+    await visitor.page.getByRole('menu', { name: 'Selected text' }).waitFor();
+    await visitor.picture('selected-text');
+    await visitor.page.getByRole('button', { name: 'Lines without it' }).click();
+    await visitor.untilQuery(/^\{job="shop"\} != [`"]order placed[`"]$/);
+    await visitor.left.getByText('No lines in this range').waitFor();
+  });
+
+  test('beyond the line limit: pages join without a gap and without repeats', async () => {
+    const expr = '{job="app"} |= "handled"';
+    await visitor.open(address({ expr, maxLines: 40 }));
+    await visitor.lines().nth(39).waitFor();
+    for (const lines of [60, 100]) {
+      await visitor.left.getByRole('button', { name: 'Older lines' }).click();
+      await visitor.lines().nth(lines).waitFor();
+    }
+    const texts = await visitor.lines().allInnerTexts();
+    assert.equal(new Set(texts).size, texts.length);
+    await visitor.open(address({ expr, maxLines: texts.length }));
+    await visitor.lines().nth(texts.length - 1).waitFor();
+    assert.deepEqual(await visitor.lines().allInnerTexts(), texts);
+  });
+
+  test('a link to a line leads to that line, also in a smaller query', async () => {
+    await visitor.open(address({ expr: '{job="app"}' }));
+    const line = visitor.lines().nth(7);
+    const text = await line.innerText();
+    await line.click();
+    await visitor.left.getByRole('button', { name: 'Copy link to line' }).click();
+    const link = await visitor.page.evaluate(() => navigator.clipboard.readText());
+    const there = link.replace(encodeURIComponent('{job=\\"app\\"}'), encodeURIComponent('{job=\\"app\\"} |= \\"took\\"'));
+    assert.notEqual(there, link);
+    await visitor.open(there.slice(visitor.world.base.length));
+    const marked = visitor.left.locator('[aria-current=location]');
+    await marked.waitFor();
+    assert.equal(await marked.innerText(), text);
+  });
+
+  test('lines are saved as text, JSON and CSV', async () => {
+    await visitor.open(address({ expr: '{job="api"}', maxLines: 30 }));
+    await visitor.lines().nth(29).waitFor();
+    const save = async (format: string) => {
+      const download = visitor.page.waitForEvent('download');
+      await visitor.left.getByRole('button', { name: `Download as ${format}` }).click();
+      const chunks: Buffer[] = [];
+      for await (const chunk of await (await download).createReadStream()) {
+        chunks.push(chunk as Buffer);
+      }
+      return Buffer.concat(chunks).toString();
+    };
+    const first = (await visitor.lines().first().innerText()).split(/\s{2,}|\n/).pop() ?? '';
+    const text = (await save('txt')).split('\n');
+    assert.equal(text.length, 30);
+    assert.match(text[0], /^\d{19}\t/);
+    assert.ok(first.includes(text[0].split('\t')[1]));
+    const json = JSON.parse(await save('json'));
+    assert.equal(json.length, 30);
+    assert.equal(json[0].labels.job, 'api');
+    assert.equal((await save('csv')).trim().split('\n').length, 31);
+  });
+
+  test('statistics: of the query, and of the values of a label', async () => {
+    await visitor.open(address({ expr: '{job="api"}' }));
+    await visitor.lines().first().click();
+    await visitor.left.getByRole('button', { name: 'Statistics' }).click();
+    const table = visitor.left.getByRole('table', { name: 'Query statistics' });
+    await table.getByText(/total bytes processed/i).first().waitFor();
+    await visitor.left.getByRole('button', { name: 'Values of tenant' }).click();
+    const values = await visitor.left.getByRole('list', { name: 'Values of tenant in these lines' }).getByRole('listitem').allInnerTexts();
+    assert.deepEqual(values.map((value) => value.split(/\s/)[0]), ['acme', 'umbrella']);
+    await visitor.picture('statistics');
+  });
+
+  test('under a metric query stands a sample of its lines', async () => {
+    await visitor.open(address({ expr: 'sum(count_over_time({job="varlogs"} |= "deploy" [1m]))' }));
+    await visitor.left.getByText('Logs sample').waitFor();
+    await visitor.lines().filter({ hasText: 'Accepted publickey' }).first().waitFor();
+    assert.ok((await visitor.lines().count()) <= 100);
+  });
+
+  test('derived fields lead to pages and to queries of other sources', async () => {
+    await visitor.open('/explore/', { fresh: true });
+    const derivedFields = [
+      { name: 'trace', matcherRegex: 'trace_id=(\\w+)', url: 'https://traces.example.com/${__value.raw}', urlDisplayLabel: 'Open trace' },
+      { name: 'same status', matcherRegex: 'status=(\\d+)', datasourceUid: 'binocle', url: '{job="app"} |= "status=${__value.raw}"', urlDisplayLabel: 'Lines with this status' },
+    ];
+    await visitor.page.evaluate((text) => localStorage.setItem('binocle.preview.jsonData', text), JSON.stringify({ derivedFields }));
+    await visitor.page.goto(visitor.world.base + address({ expr: '{job="app"}' }));
+    await visitor.lines().filter({ hasText: 'trace_id=' }).first().click();
+    const link = visitor.left.getByRole('link', { name: 'Open trace' });
+    assert.match((await link.getAttribute('href')) ?? '', /^https:\/\/traces\.example\.com\/[0-9a-f]+$/);
+    await visitor.left.getByRole('button', { name: 'Lines with this status' }).click();
+    await visitor.lines(visitor.right).filter({ hasText: /status=\d+/ }).first().waitFor();
+  });
+
+  test('the time under the pointer is marked in the lines, and the time of a line in the histogram', async () => {
+    await visitor.open(address({ expr: '{job="nginxlogs"}', maxLines: 2000 }));
+    const histogram = visitor.left.getByRole('img', { name: 'Logs volume' }).locator('.u-over');
+    await visitor.lines().first().waitFor();
+    await histogram.hover({ position: { x: 700, y: 40 } });
+    await visitor.left.locator('[data-hovered]').first().waitFor();
+    const times = await visitor.left.locator('[data-hovered]').evaluateAll((rows) => rows.map((row) => Date.parse((row as HTMLElement).innerText.slice(0, 23).trim())));
+    assert.ok(Math.max(...times) - Math.min(...times) < 2 * 60_000);
+    await visitor.lines().nth(5).hover();
+    await visitor.page.waitForFunction(() => document.querySelectorAll('[data-hovered]').length === 0);
+    await visitor.left.getByRole('img', { name: 'Logs volume' }).getByTestId('hovered line').waitFor();
+  });
+
+  test('a long range comes in parts that are shown as they arrive, and cancelling cancels on the wire', async () => {
+    await visitor.open('/explore/');
+    const asked: string[] = [];
+    const aborted: string[] = [];
+    const isPart = (url: string) => url.includes('/query_range') && !url.includes('__level__');
+    const onFailed = (request: { url(): string }) => isPart(request.url()) && aborted.push(request.url());
+    visitor.page.on('requestfailed', onFailed);
+    // The first part is answered, the second never.
+    await visitor.page.route((url) => isPart(String(url)), (route) => {
+      asked.push(route.request().url());
+      return asked.length === 1 ? route.continue() : undefined;
+    });
+    await visitor.open(address({ expr: '{job="app"}', splitDuration: '10m', maxLines: 5000 }), { keepRoutes: true });
+    await visitor.lines().first().waitFor();
+    const before = await visitor.lines().count();
+    assert.ok(before > 20 && before < 500);
+    await visitor.page.waitForFunction(() => document.body.innerText.includes('Cancel'));
+    await visitor.left.getByRole('button', { name: 'Cancel' }).click();
+    await visitor.left.getByRole('button', { name: 'Run query' }).waitFor();
+    assert.equal(await visitor.lines().count(), before);
+    assert.equal(asked.length, 2);
+    assert.deepEqual(aborted, [asked[1]]);
+    visitor.page.off('requestfailed', onFailed);
+    await visitor.page.unrouteAll();
+    await visitor.run();
+    await visitor.lines().nth(before + 100).waitFor();
+  });
+
+  test('live lines also come where WebSockets are blocked', async () => {
+    await visitor.open(address({ expr: '{job="polled"}' }));
+    await visitor.blockWebSockets();
+    await visitor.left.getByRole('button', { name: 'Live' }).click();
+    await visitor.world.push([{ stream: { job: 'polled' }, values: [[`${Date.now()}000000`, 'level=warn msg="asked for"']] }]);
+    await visitor.lines().filter({ hasText: 'asked for' }).waitFor();
+    assert.equal(await visitor.lines().first().getAttribute('data-level'), 'warning');
   });
 }

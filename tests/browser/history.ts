@@ -49,12 +49,12 @@ export function backfill(folder: string, nowMs: number): void {
   }
 }
 
-/** nginx access and error log, an application with logfmt and one with JSON, all of one machine, and a second machine. */
+/** nginx access and error log, applications with logfmt, JSON and structured metadata, all of one machine, and a second machine. */
 export function anHourOfLogs(nowMs: number): Stream[] {
   const next = random(7);
   const pick = <T>(items: T[]): T => items[Math.floor(next() * items.length)];
   const ns = (ms: number) => `${Math.floor(ms)}${String(Math.floor(next() * 1e6)).padStart(6, '0')}`;
-  const streams = { access: [] as Stream['values'], error: [] as Stream['values'], app: [] as Stream['values'], shop: [] as Stream['values'], other: [] as Stream['values'] };
+  const streams = { access: [] as Stream['values'], error: [] as Stream['values'], app: [] as Stream['values'], shop: [] as Stream['values'], other: [] as Stream['values'], api: [] as Stream['values'] };
   for (let ms = nowMs - 60 * minute; ms < nowMs - 1000; ms += (isTrouble(ms, nowMs) ? 500 : 1500) + next() * (isTrouble(ms, nowMs) ? 2000 : 5000)) {
     const status = next() < (isTrouble(ms, nowMs) ? 0.55 : 0.05) ? pick([404, 502, 502, 503]) : pick([200, 200, 200, 304]);
     const line = `10.0.${Math.floor(next() * 4)}.${1 + Math.floor(next() * 200)} - - [${new Date(ms).toISOString()}] "${pick(['GET', 'GET', 'GET', 'POST'])} /${pick(['', 'api/items', 'img/logo.png', 'login'])} HTTP/1.1" ${status} ${Math.floor(next() * 9000)} "-" "Mozilla/5.0 (X11; Linux x86_64)"`;
@@ -64,6 +64,7 @@ export function anHourOfLogs(nowMs: number): Stream[] {
     }
     streams.app.push([ns(ms), `level=${status >= 500 ? 'error' : 'info'} msg="handled request" status=${status} took=${Math.floor(next() * 900)}ms trace_id=${Math.floor(next() * 1e15).toString(16)}`]);
     streams.shop.push([ns(ms), JSON.stringify({ level: status >= 500 ? 'error' : 'info', msg: 'order placed', total: Math.floor(next() * 300), user: { id: Math.floor(next() * 50) } })]);
+    streams.api.push([ns(ms), `${pick(['GET', 'PUT'])} /v1/orders answered ${status}`, { tenant: pick(['acme', 'acme', 'umbrella']), route: '/v1/orders' }]);
     streams.other.push([ns(ms), `web2 sshd[${Math.floor(next() * 9999)}]: Accepted publickey for deploy`]);
   }
   return [
@@ -71,6 +72,7 @@ export function anHourOfLogs(nowMs: number): Stream[] {
     { stream: { job: 'nginxlogs', hostname: 'web1', filename: '/var/log/nginx/error.log' }, values: streams.error },
     { stream: { job: 'app', hostname: 'web1', filename: '/var/log/app.log' }, values: streams.app },
     { stream: { job: 'shop', hostname: 'web1', filename: '/var/log/shop.json' }, values: streams.shop },
+    { stream: { job: 'api', hostname: 'web1', filename: '/var/log/api.log' }, values: streams.api },
     { stream: { job: 'varlogs', hostname: 'web2', filename: '/var/log/auth.log' }, values: streams.other },
   ];
 }

@@ -75,4 +75,86 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.open(address({ expr: '{job="shop"}' }));
     await visitor.left.getByText(/Will read about .* lines of 1 stream/).waitFor();
   });
+
+  test('the label browser by keyboard: search, choose, see counts, run', async () => {
+    await visitor.open('/explore/');
+    await visitor.left.getByRole('button', { name: 'Label browser' }).focus();
+    await visitor.page.keyboard.press('Enter');
+    const browser = visitor.page.getByRole('dialog');
+    await browser.getByRole('button', { name: 'hostname' }).waitFor();
+    await browser.getByLabel('Search labels').focus();
+    await visitor.page.keyboard.type('FILE');
+    assert.deepEqual(await browser.getByRole('group', { name: 'Labels' }).getByRole('button').allInnerTexts(), ['filename']);
+    await browser.getByRole('button', { name: 'filename' }).press('Enter');
+    const values = browser.getByRole('group', { name: 'Values of filename' });
+    await values.getByRole('button', { name: /auth\.log\s*[\d.]+ ?[kM]?B$/ }).press('Space');
+    await browser.getByText('{filename="/var/log/auth.log"}').waitFor();
+    await browser.getByRole('button', { name: 'Show logs rate' }).press('Enter');
+    await visitor.untilQuery(/^sum\(rate\(\{filename="\/var\/log\/auth\.log"\} \[\$__auto\]\)\)$/);
+    await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
+  });
+
+  test('code, builder and back: nothing is lost or written differently', async () => {
+    const mode = (name: string) => visitor.left.getByRole('radio', { name }).dispatchEvent('click');
+    const queries = [
+      '{job="app", hostname!=""} |= "handled" !~ "(?i)x" | logfmt | status>=500 or took>1s | line_format "{{.msg}}"',
+      'topk(3, sum by (status) (rate({job="app"} | logfmt | __error__="" [$__auto]))) > 0',
+      'quantile_over_time(0.9, {job="app"} | logfmt | unwrap duration(took) [5m]) by (hostname)',
+    ];
+    for (const expr of queries) {
+      await visitor.open(address({ expr }));
+      await visitor.editor.waitFor();
+      await mode('Builder');
+      const text = visitor.left.getByLabel('Query text');
+      await text.waitFor();
+      assert.equal(await text.innerText(), expr);
+      await mode('Code');
+      await visitor.untilCode(expr);
+    }
+  });
+
+  test('what the builder cannot show stays as it is', async () => {
+    const expr = 'sum(rate({job="app"}[5m])) / sum(rate({job="shop"}[5m]';
+    await visitor.open(address({ expr, editorMode: 'builder' }));
+    await visitor.left.getByText('Nothing is lost').waitFor();
+    await visitor.left.getByRole('radio', { name: 'Code' }).dispatchEvent('click');
+    await visitor.untilCode(expr);
+    visitor.expectErrors(/status of 400/);
+  });
+
+  test('explain says every step in words', async () => {
+    await visitor.open(address({ expr: 'sum by (status) (count_over_time({job="app"} |= "handled" | logfmt [5m]))', editorMode: 'builder' }));
+    await visitor.left.getByText('Explain').click();
+    const steps = visitor.left.getByLabel('Explanation').getByRole('listitem');
+    await steps.first().waitFor();
+    const texts = await steps.allInnerTexts();
+    assert.equal(texts.length, 5);
+    assert.match(texts[0], /all lines of the streams \{job="app"\}/);
+    assert.match(texts.join('\n'), /logfmt/i);
+    await visitor.picture('explain');
+  });
+
+  test('options: line limit, direction, legend, type and step', async () => {
+    await visitor.open(address({ expr: '{job="app"}' }));
+    await visitor.left.getByRole('button', { name: /Options/ }).click();
+    await visitor.left.getByLabel('Line limit').fill('7');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.left.getByRole('radio', { name: 'Oldest first' }).dispatchEvent('click');
+    await visitor.run();
+    await visitor.page.waitForFunction(() => document.querySelectorAll('[aria-label="Log lines"] [data-level]').length === 7);
+    assert.deepEqual([visitor.query().maxLines, visitor.query().direction], [7, 'forward']);
+    await visitor.picture('options');
+    await visitor.open(address({ expr: 'sum by (hostname) (rate({job=~".+"} [$__auto]))' }));
+    await visitor.left.getByRole('button', { name: /Options/ }).click();
+    await visitor.left.getByLabel('Legend').fill('machine {{hostname}}');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.left.getByLabel('Step').fill('5m');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.run();
+    await visitor.left.getByTestId('data-testid VizLegend series machine web1').waitFor();
+    await visitor.left.getByRole('radio', { name: 'Instant' }).dispatchEvent('click');
+    await visitor.run();
+    await visitor.left.getByRole('columnheader', { name: 'hostname' }).waitFor();
+    assert.deepEqual([visitor.query().step, visitor.query().queryType], ['5m', 'instant']);
+  });
 }

@@ -18,4 +18,42 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.page.getByText(/Connected to Binocle .*Live tail works/).waitFor();
     await visitor.picture('settings');
   });
+
+  const json = (body: unknown) => ({ body: JSON.stringify(body), contentType: 'application/json' });
+  const troubles: Array<{ what: string; part: string; reply: { status?: number; body: string; contentType?: string }; words: RegExp }> = [
+    { what: 'the server is unreachable', part: '', reply: { status: 502, body: 'bad gateway' }, words: /could not reach the server.*inside its container/ },
+    { what: 'something else answers', part: '', reply: { body: '<html><body>Welcome to nginx</body></html>', contentType: 'text/html' }, words: /neither Binocle nor Loki/ },
+    { what: 'the path is wrong', part: '', reply: { status: 404, body: 'page not found' }, words: /should end before \/loki/ },
+    { what: 'a tenant is missing', part: '', reply: { status: 401, body: 'no org id' }, words: /add the header X-Scope-OrgID/ },
+    { what: 'credentials are wrong', part: '', reply: { status: 401, body: 'unknown user' }, words: /refused the credentials/ },
+    { what: 'there are no logs yet', part: '/labels', reply: json({ status: 'success', data: [] }), words: /received no logs in the last day/ },
+  ];
+  for (const { what, part, reply, words } of troubles) {
+    test(`save and test says in words that ${what}`, async () => {
+      await visitor.open('/explore/?page=config');
+      await visitor.answer(part, reply);
+      await visitor.page.getByRole('button', { name: 'Save & test' }).click();
+      await visitor.page.getByRole('alert').or(visitor.page.getByRole('status')).filter({ hasText: words }).waitFor();
+      visitor.expectErrors(/status of (401|404|502)/);
+    });
+  }
+
+  test('save and test says that live tail is blocked', async () => {
+    await visitor.open('/explore/?page=config');
+    await visitor.blockWebSockets();
+    await visitor.page.getByRole('button', { name: 'Save & test' }).click();
+    await visitor.page.getByText(/Connected to Binocle .*cannot open a WebSocket.*polled instead/).waitFor();
+  });
+
+  test('level rules and label pairs are written by hand, a broken regex is said where it stands', async () => {
+    await visitor.open('/explore/?page=config');
+    await visitor.page.getByRole('button', { name: 'Add pair' }).click();
+    const pair = visitor.page.getByRole('group', { name: 'Label pair 1' });
+    await pair.getByLabel('Label of logs').fill('hostname');
+    await pair.getByLabel('Label of metrics').fill('instance');
+    await visitor.page.getByRole('button', { name: /Add.*rule/ }).click();
+    await visitor.page.locator('#binocle-level-0-regex').fill('(broken');
+    await visitor.page.getByText('The regular expression has a mistake').waitFor();
+    await visitor.picture('settings-rules');
+  });
 }

@@ -10,6 +10,8 @@ export function address(left: Record<string, unknown>, right?: Record<string, un
   return `/explore/?${new URLSearchParams({ panes: JSON.stringify(panes), ...more })}`;
 }
 
+/** Nothing on the page takes longer, also beside other work on the machine. */
+const waitMsMax = 15_000;
 const viewport = { width: 1500, height: 950 };
 
 /**
@@ -29,14 +31,16 @@ export class Visitor {
     return this.whereabouts();
   }
 
-  async open(where: string, { fresh = false } = {}): Promise<void> {
+  async open(where: string, { fresh = false, keepRoutes = false } = {}): Promise<void> {
     const theme = new URLSearchParams(where.split('?')[1] ?? '').get('theme') ?? 'dark';
     this.errors = [];
     if (!this.page || fresh || theme !== this.theme) {
       await this.page?.context().close();
       await this.start(where);
     } else {
-      await this.page.unrouteAll();
+      if (!keepRoutes) {
+        await this.page.unrouteAll();
+      }
       await this.page.mouse.move(0, 0);
       await this.page.evaluate((url) => {
         history.pushState(null, '', url);
@@ -54,6 +58,7 @@ export class Visitor {
   private async start(where: string): Promise<void> {
     const context = await this.world.browser.newContext({ viewport, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
     this.page = await context.newPage();
+    this.page.setDefaultTimeout(waitMsMax);
     this.page.on('pageerror', (error) => this.errors.push(`page error: ${error.stack ?? error.message}`));
     this.page.on('console', (message) => message.type() === 'error' && this.errors.push(`console: ${message.text()} ${message.location().url}`));
     await this.page.goto(this.world.base + where);
@@ -84,6 +89,7 @@ export class Visitor {
   async paste(text: string): Promise<void> {
     await this.editor.click();
     await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.press('Delete');
     await this.page.keyboard.insertText(text);
     await this.page.keyboard.press('Escape');
   }
@@ -93,8 +99,38 @@ export class Visitor {
     await this.page.keyboard.press('Shift+Enter');
   }
 
+  /** Types a text at the end of an empty code editor; the last sign by key, as that opens completion. */
+  async typeQuery(text: string): Promise<void> {
+    await this.paste(text.slice(0, -1) || ' ');
+    if (text.length === 1) {
+      await this.page.keyboard.press('Backspace');
+    }
+    await this.page.keyboard.type(text.slice(-1));
+  }
+
+  /** One item of the completion list; what stands beside it counts too. */
+  offered(text: string | RegExp): Locator {
+    return this.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: text }).first();
+  }
+
+  /** All items of the completion list that are on screen, each as its label and what stands beside it. */
+  async allOffered(): Promise<string[]> {
+    await this.offered(/./).waitFor();
+    return this.page.locator('.suggest-widget.visible .monaco-list-row').allInnerTexts();
+  }
+
+  /** A word of the code editor. */
+  word(text: string): Locator {
+    return this.left.locator('.view-line span[class^=mtk]', { hasText: new RegExp(`^\\W*${text}\\W*$`) }).first();
+  }
+
   async codeText(): Promise<string> {
     return (await this.left.locator('.view-lines').innerText()).replace(/\u00a0/g, ' ');
+  }
+
+  /** Until the code editor shows a text; what a key does may take a moment. */
+  async untilCode(text: string): Promise<void> {
+    await this.page.waitForFunction((expected) => document.querySelector<HTMLElement>('.view-lines')?.innerText.replace(/\u00a0/g, ' ') === expected, text);
   }
 
   /** Until the query of the left pane, as the address has it, passes a test. */
@@ -103,6 +139,27 @@ export class Visitor {
       const { left } = JSON.parse(new URLSearchParams(location.search).get('panes') ?? '{}');
       return new RegExp(source, flags).test(left?.queries[0].expr ?? '');
     }, { source: pattern.source, flags: pattern.flags });
+  }
+
+  /** A WebSocket cannot be opened any more, as behind some proxies; until another address is opened. */
+  async blockWebSockets(): Promise<void> {
+    await this.page.evaluate(() => {
+      const original = window.WebSocket;
+      addEventListener('popstate', () => (window.WebSocket = original), { once: true });
+      window.WebSocket = class extends EventTarget {
+        onclose?: (event: Event) => void;
+        constructor() {
+          super();
+          setTimeout(() => this.onclose?.(new Event('close')));
+        }
+        close() {}
+      } as unknown as typeof WebSocket;
+    });
+  }
+
+  /** Answers requests to the data source's proxy whose path contains `part`. */
+  async answer(part: string, reply: { status?: number; body: string; contentType?: string }): Promise<void> {
+    await this.page.route((url) => url.pathname.includes(`/proxy/uid/binocle/`) && url.pathname.includes(part), (route) => route.fulfill({ status: 200, ...reply }));
   }
 
   query(): { expr: string } & Record<string, unknown> {

@@ -3,6 +3,7 @@ import { config } from '@grafana/runtime';
 import { GraphGradientMode, LegendDisplayMode, TooltipDisplayMode, SortOrder, type GraphFieldConfig } from '@grafana/schema';
 import { TimeSeries, TooltipPlugin, useTheme2, ZoomPlugin } from '@grafana/ui';
 import React, { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { HoverPlugin } from './hover';
 
 interface Props {
   frames: DataFrame[];
@@ -28,18 +29,11 @@ export function Graph({ frames, range, height, own, label, onZoom }: Props) {
   return (
     <div ref={box} style={{ height }} role="img" aria-label={label}>
       {width > 0 && ready.length > 0 && (
-        <TimeSeries
-          frames={ready}
-          structureRev={ready.length}
-          width={width}
-          height={height}
-          timeRange={range}
-          timeZone="browser"
-          legend={{ displayMode: LegendDisplayMode.List, placement: 'bottom', showLegend: true, calcs: [] }}
-        >
+        <TimeSeries frames={ready} structureRev={ready.length} width={width} height={height} timeRange={range} timeZone="browser" legend={{ displayMode: LegendDisplayMode.List, placement: 'bottom', showLegend: true, calcs: [] }}>
           {(builder, aligned) => (
             <>
               <ZoomPlugin config={builder} onZoom={onZoom} />
+              <HoverPlugin config={builder} intervalMs={ready[0].fields[0]?.config.interval ?? 0} />
               <TooltipPlugin config={builder} data={aligned} frames={ready} mode={TooltipDisplayMode.Multi} sortOrder={SortOrder.Descending} timeZone="browser" />
             </>
           )}

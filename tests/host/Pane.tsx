@@ -1,12 +1,17 @@
 import { css } from '@emotion/css';
-import { CoreApp, getDefaultTimeRange, LoadingState, SupplementaryQueryType, type DataFrame, type DataQueryRequest, type DataQueryResponse, type DataSourceApi, type DataSourceInstanceSettings, type GrafanaTheme2, type LogRowModel, type PanelData, type TimeRange } from '@grafana/data';
+import { CoreApp, getDefaultTimeRange, LoadingState, SupplementaryQueryType, type DataFrame, type DataQueryRequest, type DataQueryResponse, type DataSourceApi, type DataSourceInstanceSettings, type GrafanaTheme2, type HistoryItem, type LogRowModel, type PanelData, type QueryFixAction, type TimeRange } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
-import { Alert, Badge, Button, IconButton, Input, Select, ToolbarButton, useStyles2 } from '@grafana/ui';
+import { Alert, Button, IconButton, Select, ToolbarButton, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { from, isObservable, type Observable, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { ContextView } from './ContextView';
 import { Graph } from './Graph';
-import { LogLines, type InternalLink } from './LogLines';
+import { recentQueries, rememberQuery } from './history';
+import type { InternalLink } from './LogDetails';
+import { LogsCard } from './LogsCard';
+import { PromEditor } from './PromEditor';
+import { bucketed, listen, requestOf } from './request';
+import { TableView } from './TableView';
 import type { PaneState } from './urlState';
 
 interface Props {
@@ -20,6 +25,8 @@ interface Props {
   onChange(state: PaneState): void;
   onZoom(range: { from: number; to: number }): void;
   onSplit(pane: PaneState): void;
+  /** An address that shows this pane with one line marked. */
+  addressOf(line: string): string;
   onClose?(): void;
 }
 
@@ -27,6 +34,7 @@ interface Props {
 type LogsSource = DataSourceApi & {
   getSupplementaryRequest?(type: SupplementaryQueryType, request: DataQueryRequest<DataQuery>): DataQueryRequest<DataQuery> | undefined;
   toggleQueryFilter?(query: DataQuery, filter: { type: 'FILTER_FOR' | 'FILTER_OUT'; options: Record<string, string>; frame?: DataFrame }): DataQuery;
+  getSupportedQueryModifications?(): string[];
   queryHasFilter?(query: DataQuery, filter: Record<string, string>): boolean;
   exportToAbstractQueries?(queries: DataQuery[]): Promise<DataQuery[]>;
   importFromAbstractQueries?(queries: DataQuery[]): Promise<DataQuery[]>;
@@ -35,11 +43,13 @@ type LogsSource = DataSourceApi & {
 
 const emptyResponse: DataQueryResponse = { data: [], state: LoadingState.NotStarted };
 
-export function Pane({ state, name, sources, settings, range, runs, onChange, onZoom, onSplit, onClose }: Props) {
+export function Pane({ state, name, sources, settings, range, runs, onChange, onZoom, onSplit, addressOf, onClose }: Props) {
   const styles = useStyles2(getStyles);
   const source = (sources.get(state.uid) ?? [...sources.values()][0]) as LogsSource;
   const [response, setResponse] = useState<DataQueryResponse>(emptyResponse);
   const [volume, setVolume] = useState<DataFrame[]>([]);
+  const [sample, setSample] = useState<DataFrame[]>([]);
+  const [history, setHistory] = useState<HistoryItem[]>(recentQueries);
   const [live, setLive] = useState(false);
   const [context, setContext] = useState<{ frame: DataFrame; row: number }>();
   const subscriptions = useRef<Subscription[]>([]);
@@ -55,23 +65,36 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
   const ask = useCallback(
     (isLive: boolean) => {
       stop();
-      const request = requestOf(name, queryRef.current, range, isLive);
+      const request = requestOf(queryRef.current, { name, range, live: isLive });
       if (source.filterQuery && !source.filterQuery(queryRef.current)) {
         setResponse(emptyResponse);
         setVolume([]);
+        setSample([]);
         return;
       }
       setResponse((before) => ({ ...before, state: LoadingState.Loading }));
       subscriptions.current.push(listen(source.query(request), setResponse));
-      const supplementary = isLive ? undefined : source.getSupplementaryRequest?.(SupplementaryQueryType.LogsVolume, request);
-      if (supplementary) {
-        subscriptions.current.push(listen(source.query(bucketed(supplementary)), (answer) => setVolume(answer.data as DataFrame[])));
+      const behind = (type: SupplementaryQueryType) => (isLive ? undefined : source.getSupplementaryRequest?.(type, request));
+      const [counts, lines] = [behind(SupplementaryQueryType.LogsVolume), behind(SupplementaryQueryType.LogsSample)];
+      // What is on screen stays until the answer is there.
+      if (counts) {
+        subscriptions.current.push(listen(source.query(bucketed(counts)), (answer) => setVolume(answer.data as DataFrame[])));
       } else {
         setVolume([]);
       }
+      if (lines) {
+        subscriptions.current.push(listen(source.query(lines), (answer) => setSample(answer.data as DataFrame[])));
+      } else {
+        setSample([]);
+      }
+      setHistory(rememberQuery(queryRef.current));
     },
     [name, range, source, stop]
   );
+  const cancel = () => {
+    stop();
+    setResponse((before) => ({ ...before, state: LoadingState.Done }));
+  };
   useEffect(() => {
     ask(live);
     return stop;
@@ -102,6 +125,20 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
     onChange({ uid, query: { ...(imported?.[0] ?? fallback), refId: 'A' } });
   };
 
+  const apply = (action: QueryFixAction) => changeAndRun(source.modifyQuery?.(state.query, action) ?? state.query);
+  const actions = (frame: DataFrame) => ({
+    datasource: source,
+    onFilter: (type: 'ADD_FILTER' | 'ADD_FILTER_OUT', key: string, value: string) => {
+      const filter = { type: type === 'ADD_FILTER' ? ('FILTER_FOR' as const) : ('FILTER_OUT' as const), options: { key, value }, frame };
+      changeAndRun(source.toggleQueryFilter?.(state.query, filter) ?? state.query);
+    },
+    isActive: (key: string, value: string) => source.queryHasFilter?.(state.query, { key, value }) ?? false,
+    onText: source.getSupportedQueryModifications?.().includes('ADD_STRING_FILTER') ? (type: string, value: string) => apply({ type, options: { value }, frame }) : undefined,
+    onContext: (row: number) => setContext({ frame, row }),
+    onOpen: (link: InternalLink) => onSplit({ uid: link.datasourceUid, query: { ...link.query, refId: 'A' } }),
+    addressOf,
+  });
+
   return (
     <section className={styles.pane} aria-label={`${name} pane`}>
       <div className={styles.bar}>
@@ -118,13 +155,19 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
           </ToolbarButton>
         )}
         <span className={styles.grow} />
-        <Button size="md" icon={loading ? 'fa fa-spinner' : 'sync'} onClick={() => ask(live)}>
-          Run query
-        </Button>
+        {loading ? (
+          <Button size="md" icon="fa fa-spinner" variant="destructive" onClick={cancel}>
+            Cancel
+          </Button>
+        ) : (
+          <Button size="md" icon="sync" onClick={() => ask(live)}>
+            Run query
+          </Button>
+        )}
         {onClose && <IconButton name="times" size="lg" aria-label={`Close ${name} pane`} onClick={onClose} />}
       </div>
       <div className={styles.editor}>
-        <Editor datasource={source} query={state.query} range={range} app={CoreApp.Explore} data={data} onChange={change} onRunQuery={() => ask(live)} history={[]} />
+        <Editor datasource={source} query={state.query} range={range} app={CoreApp.Explore} data={data} onChange={change} onRunQuery={() => ask(live)} history={history} />
       </div>
       {response.error && (
         <Alert severity="error" title="The query failed">
@@ -150,56 +193,17 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
         </div>
       ))}
       {logs.map((frame) => (
-        <div key={frame.refId} className={styles.card}>
-          <div className={styles.title}>
-            Logs <span className={styles.muted}>{frame.length.toLocaleString('en')} lines</span> {live && <Badge text="Live" color="red" icon="circle" />}
-          </div>
-          <LogLines
-            frame={frame}
-            datasource={source}
-            live={live}
-            onFilter={(type, key, value, rowFrame) => {
-              const filter = { type: type === 'ADD_FILTER' ? ('FILTER_FOR' as const) : ('FILTER_OUT' as const), options: { key, value }, frame: rowFrame };
-              changeAndRun(source.toggleQueryFilter?.(state.query, filter) ?? state.query);
-            }}
-            isActive={(key, value) => source.queryHasFilter?.(state.query, { key, value }) ?? false}
-            onContext={(row) => setContext({ frame, row })}
-            onOpen={(link: InternalLink) => onSplit({ uid: link.datasourceUid, query: { ...link.query, refId: 'A' } })}
-          />
-        </div>
+        <LogsCard key={frame.refId} frame={frame} title="Logs" live={live} older={(rest) => source.query(requestOf(state.query, { name: `${name}-older`, range: rest }))} range={range} {...actions(frame)} marked={state.line} />
       ))}
+      {sample
+        .filter((frame) => frame.length > 0)
+        .map((frame) => (
+          <LogsCard key={frame.refId} frame={frame} title="Logs sample" range={range} {...actions(frame)} />
+        ))}
       {response.state === LoadingState.Done && frames.length === 0 && <div className={styles.empty}>{state.query.expr ? 'No data in this range' : 'Type or pick a query to begin'}</div>}
       {context && <ContextView {...context} source={source} query={state.query} onClose={() => setContext(undefined)} />}
     </section>
   );
-}
-
-function requestOf(name: string, query: DataQuery, range: TimeRange, liveStreaming: boolean): DataQueryRequest<DataQuery> {
-  const rangeMs = range.to.valueOf() - range.from.valueOf();
-  const intervalMs = niceInterval(rangeMs / 600);
-  const interval = `${intervalMs}ms`;
-  return {
-    requestId: `explore-${name}`, interval, intervalMs, maxDataPoints: 600, range, targets: [query], timezone: 'browser', app: CoreApp.Explore, startTime: Date.now(), liveStreaming,
-    scopedVars: { __interval: { text: interval, value: interval }, __interval_ms: { text: String(intervalMs), value: intervalMs } },
-  };
-}
-
-/** Wider buckets for a histogram, as Explore makes them. */
-function bucketed(request: DataQueryRequest<DataQuery>): DataQueryRequest<DataQuery> {
-  const intervalMs = niceInterval((request.range.to.valueOf() - request.range.from.valueOf()) / 90);
-  const interval = `${intervalMs}ms`;
-  return { ...request, interval, intervalMs, scopedVars: { __interval: { text: interval, value: interval }, __interval_ms: { text: String(intervalMs), value: intervalMs } } };
-}
-
-const niceSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
-
-function niceInterval(ms: number): number {
-  return (niceSeconds.find((seconds) => seconds * 1000 >= ms) ?? 86400) * 1000;
-}
-
-function listen(answer: Promise<DataQueryResponse> | Observable<DataQueryResponse>, onNext: (response: DataQueryResponse) => void): Subscription {
-  const stream = isObservable(answer) ? answer : from(answer);
-  return stream.subscribe({ next: onNext, error: (error) => onNext({ data: [], state: LoadingState.Error, error: { message: error?.data?.message ?? error?.message ?? String(error) } }) });
 }
 
 /** What Grafana's Prometheus source makes of exported matchers. */
@@ -211,44 +215,6 @@ function promQuery(query: DataQuery): Record<string, unknown> {
   return { expr: metric || matchers.length > 0 ? `${metric}{${matchers.join(', ')}}` : '' };
 }
 
-function PromEditor({ query, onChange, onRunQuery }: { query: DataQuery & { expr?: string }; onChange(query: DataQuery): void; onRunQuery(): void }) {
-  const set = (expr: string) => onChange({ ...query, expr } as DataQuery);
-  return (
-    <Input
-      aria-label="PromQL query"
-      prefix="PromQL"
-      value={query.expr ?? ''}
-      onChange={(event) => set(event.currentTarget.value)}
-      onKeyDown={(event) => event.key === 'Enter' && onRunQuery()}
-      onBlur={onRunQuery}
-    />
-  );
-}
-
-function TableView({ frame }: { frame: DataFrame }) {
-  const styles = useStyles2(getStyles);
-  return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          {frame.fields.map((field) => (
-            <th key={field.name}>{field.name}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {Array.from({ length: Math.min(frame.length, 200) }, (_, row) => (
-          <tr key={row}>
-            {frame.fields.map((field) => (
-              <td key={field.name}>{field.type === 'time' ? new Date(field.values[row]).toLocaleString() : String(field.values[row])}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
 const getStyles = (theme: GrafanaTheme2) => ({
   pane: css({ flex: '1 1 0', minWidth: 0, overflow: 'auto', padding: '0 16px 24px' }),
   bar: css({ display: 'flex', alignItems: 'center', gap: 8, padding: '8px 0', position: 'sticky', top: 0, zIndex: 5, background: theme.colors.background.canvas }),
@@ -258,5 +224,4 @@ const getStyles = (theme: GrafanaTheme2) => ({
   title: css({ fontWeight: 500, marginBottom: 6 }),
   muted: css({ color: theme.colors.text.secondary, fontWeight: 400, marginLeft: 8 }),
   empty: css({ color: theme.colors.text.secondary, textAlign: 'center', padding: '64px 0' }),
-  table: css({ width: '100%', borderCollapse: 'collapse', fontSize: theme.typography.bodySmall.fontSize, 'th, td': { textAlign: 'left', padding: '4px 10px', borderBottom: `1px solid ${theme.colors.border.weak}` }, th: { color: theme.colors.text.link, fontWeight: 500 } }),
 });

@@ -88,6 +88,7 @@ function App({ plugin, sources, settings }: AppProps) {
                 onChange={(changed) => setPane(index, changed)}
                 onZoom={({ from, to }) => update({ from: String(Math.round(from)), to: String(Math.round(to)) })}
                 onSplit={open}
+                addressOf={(line) => location.origin + location.pathname + writeState({ ...state, panes: [{ ...pane, line }], from: String(range.from.valueOf()), to: String(range.to.valueOf()) })}
                 onClose={state.panes.length > 1 ? () => update({ panes: state.panes.filter((_, at) => at !== index) }) : undefined}
               />
             </ErrorBoundaryAlert>

@@ -5,6 +5,8 @@ import type { DataQuery } from '@grafana/schema';
 export interface PaneState {
   uid: string;
   query: DataQuery & Record<string, unknown>;
+  /** The line an address points to, by its id. */
+  line?: string;
 }
 
 /** Everything the address keeps, so that a copied address shows the same. */
@@ -21,13 +23,14 @@ interface GrafanaPane {
   datasource: string;
   queries: Array<Record<string, unknown>>;
   range?: { from: string; to: string };
+  panelsState?: { logs?: { id?: string } };
 }
 
 export function readState(search: string): PageState {
   const params = new URLSearchParams(search);
   const panes = readPanes(params.get('panes'));
   return {
-    panes: panes.map(({ datasource, queries }) => ({ uid: String(datasource), query: { refId: 'A', ...queries?.[0] } })),
+    panes: panes.map(({ datasource, queries, panelsState }) => ({ uid: String(datasource), query: { refId: 'A', ...queries?.[0] }, line: panelsState?.logs?.id })),
     from: panes[0].range?.from ?? 'now-1h',
     to: panes[0].range?.to ?? 'now',
     theme: params.get('theme') === 'light' ? 'light' : 'dark',
@@ -48,7 +51,7 @@ function readPanes(text: string | null): GrafanaPane[] {
 }
 
 export function writeState({ panes, from, to, theme, page }: PageState): string {
-  const [left, right] = panes.map(({ uid, query }): GrafanaPane => ({ datasource: uid, queries: [query], range: { from, to } }));
+  const [left, right] = panes.map(({ uid, query, line }): GrafanaPane => ({ datasource: uid, queries: [query], range: { from, to }, ...(line && { panelsState: { logs: { id: line } } }) }));
   const params = new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify({ left, right }), theme });
   if (page !== 'explore') {
     params.set('page', page);
