@@ -1,7 +1,7 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import type { Fragment, FragmentResult } from './query/fragment';
 import { runFragment } from './query/runFragment';
-import { collectNow } from './store/sqlite/garbage';
+import { collectNow } from './garbage';
 import { SqliteReader } from './store/sqlite/reader';
 import type { ReaderThreadData } from './store/sqlite/readerPool';
 import { serve } from './store/sqlite/rpc';

@@ -13,6 +13,7 @@ import type { AppDeps } from './http/deps';
 import { attachTail } from './http/tail';
 import { QueryGate } from './http/queryGate';
 import { Hub } from './ingest/hub';
+import { PushRoom } from './ingest/pushRoom';
 import { Intake } from './ingest/intake';
 import { MemoryKeeper } from './memoryKeeper';
 import { Metrics } from './metrics';
@@ -41,6 +42,9 @@ const stopMsMax = 10_000;
 const retentionEveryMs = 10 * 60_000;
 /** How often a runtime configuration file is looked at. */
 const runtimePollMs = 10_000;
+/** Shares of the ceiling of memory: bodies of pushes as they come over the wire, and pushes that are decoded and wait for the disk. */
+const bodiesShare = 1 / 8;
+const decodedShare = 1 / 8;
 /** A push waits so long for its turn before it is told to come again. */
 const pushWaitMsMax = 10_000;
 
@@ -57,7 +61,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   });
   const metrics = new Metrics(version);
   const limits = new LimitsByTenant(config, log, env);
-  const memory = new MemoryKeeper(config.memoryBytesMax);
+  const memory = new MemoryKeeper(config.memoryBytesMax, () => opened.collect?.());
   const deps = makeDeps(config, opened, metrics, limits, memory, log);
   const server = createServer({ requestTimeout: requestMsMax, connectionsCheckingInterval: 5_000 }, createApp(deps));
   server.keepAliveTimeout = 120_000;
@@ -100,15 +104,15 @@ function driverOf(store: string): StoreSettings['driver'] {
 
 function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics: Metrics, limits: LimitsByTenant, memory: MemoryKeeper, log: Logger): AppDeps {
   const hub = new Hub();
-  const intake = new Intake({ store, hub, limits: (tenant) => limits.of(tenant).ingest, events: metrics, now: nowNs });
+  const room = new PushRoom(config.memoryBytesMax * decodedShare, () => memory.relieve());
+  const intake = new Intake({ store, hub, room, limits: (tenant) => limits.of(tenant).ingest, events: metrics, now: nowNs });
   return {
     store,
     runner: runner ?? new LocalRunner(store),
     queryGate: new QueryGate(),
     live: store.live ?? hub,
     intake,
-    pushBudget: new ByteBudget(config.memoryBytesMax / 2, pushWaitMsMax),
-    relieve: () => memory.look(),
+    bodyBudget: new ByteBudget(config.memoryBytesMax * bodiesShare, pushWaitMsMax, 'bodies of pushes'),
     metrics,
     log,
     limits: (tenant) => limits.of(tenant).server,

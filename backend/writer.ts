@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Receipt } from './model/entry';
 import type { RetentionPolicy, RetentionReport } from './store/store';
-import { collectNow } from './store/sqlite/garbage';
+import { collectNow } from './garbage';
 import type { PackedBatch } from './store/sqlite/pack';
 import { serve } from './store/sqlite/rpc';
 import type { Appended, RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
@@ -31,6 +31,7 @@ serve(
   port,
   new Map<string, (...args: never[]) => unknown>([
     ['append', async (batch: PackedBatch): Promise<Appended> => ({ result: await loop.append(batch), buffer: batch.buffer })],
+    ['receipts', (tenant: string): Promise<Receipt[]> => loop.receipts(tenant)],
     ['receipt', (tenant: string, agent: string): Promise<Receipt | undefined> => loop.receipt(tenant, agent)],
     [
       'remove',

@@ -1,9 +1,12 @@
 import type { DataSourceInstanceSettings } from '@grafana/data';
 import { config, getBackendSrv } from '@grafana/runtime';
 import { catchError, lastValueFrom, map, throwError, type Observable } from 'rxjs';
+import type { LabelPair } from './correlate';
 import type { Settings } from './settings';
 import type {
   BuildInfoResponse,
+  CorrelateLogsResponse,
+  CorrelateRankResponse,
   DetectedFieldsResponse,
   DetectedFieldValuesResponse,
   IndexStatsResponse,
@@ -39,6 +42,15 @@ export interface InstantParams extends QueryParams {
   timeNs: string;
 }
 
+export interface RankParams extends NsRange {
+  expr: string;
+  /** Uid of the Prometheus, by which the server must know it. */
+  prometheus: string;
+  map: readonly LabelPair[];
+  errorsOnly: boolean;
+  limit: number;
+}
+
 /** A Binocle finds levels itself and answers more than a Loki does. */
 export type Flavour = 'binocle' | 'loki';
 
@@ -52,8 +64,12 @@ export interface LogApi {
   stats(selector: string, range: NsRange): Promise<IndexStatsResponse>;
   /** Lines or bytes by label value inside a selector: the weights shown beside completions. */
   volume(selector: string, range: NsRange, label: string): Promise<Map<string, number>>;
-  detectedFields(expr: string, range: NsRange): Promise<DetectedFieldsResponse['fields']>;
+  detectedFields(expr: string, range: NsRange): Promise<NonNullable<DetectedFieldsResponse['fields']>>;
   detectedFieldValues(name: string, expr: string, range: NsRange): Promise<string[]>;
+  /** Metrics by how they moved with the lines of a query, ranked on the server. Only a Binocle can, and only with a Prometheus it was told of. */
+  rankMetrics(params: RankParams): Observable<CorrelateRankResponse>;
+  /** Streams and patterns of the streams of a query that grew. Only a Binocle can. */
+  grown(expr: string, range: NsRange, limit: number): Observable<CorrelateLogsResponse>;
   buildInfo(): Promise<BuildInfoResponse>;
   /** Asked once; a server that doesn't say is taken for a Loki. */
   flavour(): Promise<Flavour>;
@@ -129,7 +145,7 @@ export class HttpLogApi implements LogApi {
     return byValue;
   }
 
-  async detectedFields(expr: string, range: NsRange): Promise<DetectedFieldsResponse['fields']> {
+  async detectedFields(expr: string, range: NsRange): Promise<NonNullable<DetectedFieldsResponse['fields']>> {
     const answer = await this.get<DetectedFieldsResponse>('/loki/api/v1/detected_fields', { ...times(range), query: expr, line_limit: 100 });
     return answer.fields ?? [];
   }
@@ -138,6 +154,15 @@ export class HttpLogApi implements LogApi {
     const path = `/loki/api/v1/detected_field/${encodeURIComponent(name)}/values`;
     const answer = await this.get<DetectedFieldValuesResponse>(path, { ...times(range), query: expr });
     return answer.values ?? [];
+  }
+
+  rankMetrics({ expr, startNs, endNs, prometheus, map, errorsOnly, limit }: RankParams): Observable<CorrelateRankResponse> {
+    const params = { mode: 'rank', query: expr, start: startNs, end: endNs, prometheus, map: JSON.stringify(map), errors: String(errorsOnly), limit };
+    return this.send<CorrelateRankResponse>('/binocle/api/v1/correlate', params, {});
+  }
+
+  grown(expr: string, range: NsRange, limit: number): Observable<CorrelateLogsResponse> {
+    return this.send<CorrelateLogsResponse>('/binocle/api/v1/correlate', { mode: 'logs', query: expr, ...times(range), limit }, {});
   }
 
   buildInfo(): Promise<BuildInfoResponse> {

@@ -28,8 +28,9 @@ import { contextUi } from './editor/contextUi';
 import { tagKeys, tagValues } from './features/adhoc';
 import { annotationSupport } from './features/annotations';
 import { contextQuery, logContext } from './features/context';
-import { exportQueries, importQueries, movedIn } from './features/correlate';
+import { exportQueries, grewIn, importQueries, movedIn } from './features/correlate';
 import { Environment } from './features/environment';
+import type { GrownAnswer, GrownRequest } from './features/grown';
 import type { MovedAnswer, MovedRequest } from './features/moved';
 import { checkHealth } from './features/health';
 import { queryHints } from './features/hints';
@@ -168,6 +169,11 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
   /** For the editor: metrics of the same machines, by how they moved with the lines. */
   whichMoved(request: MovedRequest): Promise<MovedAnswer> {
     return movedIn(request, this.environment);
+  }
+
+  /** For the editor: patterns of lines that became more. */
+  whichGrew(request: GrownRequest): Promise<GrownAnswer> {
+    return grewIn(request, this.environment);
   }
 
   /** For editors: the server's labels in a range. */

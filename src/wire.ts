@@ -2,6 +2,7 @@
  * The JSON of the HTTP API as types only: what Loki 3.4 answers (and so what Binocle answers), shared by the backend that writes it
  * and the plugin that reads it. Times inside values are texts of nanoseconds for lines and numbers of seconds for samples.
  */
+import type { LabelPair, ProposedPair, Ranked } from './correlate';
 
 /** Nanoseconds since 1970 as decimal text: does not fit a JavaScript number. */
 export type NanosText = string;
@@ -134,12 +135,14 @@ export interface WireCacheStats {
 /** `/loki/api/v1/labels` and `/loki/api/v1/label/{name}/values`; Loki leaves `data` out when there is nothing. */
 export interface LabelsResponse {
   status: 'success';
+  warnings?: string[];
   data?: string[];
 }
 
 /** `/loki/api/v1/series`. */
 export interface SeriesResponse {
   status: 'success';
+  warnings?: string[];
   data: LabelSet[];
 }
 
@@ -163,23 +166,23 @@ export interface PatternsResponse {
   data: Array<{ pattern: string; level?: string; samples: Array<[number, number]> }>;
 }
 
-/** `/loki/api/v1/detected_labels`: no envelope. */
+/** `/loki/api/v1/detected_labels`: no envelope, and nothing inside when there are none. */
 export interface DetectedLabelsResponse {
-  detectedLabels: Array<{ label: string; cardinality: number }>;
+  detectedLabels?: Array<{ label: string; cardinality: number }>;
 }
 
 export type DetectedFieldType = 'int' | 'float' | 'boolean' | 'duration' | 'bytes' | 'string';
 
-/** `/loki/api/v1/detected_fields`: no envelope. `parsers` is null for structured metadata. */
+/** `/loki/api/v1/detected_fields`: no envelope, and nothing inside when there are none. `parsers` is null for structured metadata. */
 export interface DetectedFieldsResponse {
-  fields: Array<{ label: string; type: DetectedFieldType; cardinality: number; parsers: string[] | null; jsonPath?: string[] }>;
-  limit: number;
+  fields?: Array<{ label: string; type: DetectedFieldType; cardinality: number; parsers: string[] | null }>;
+  limit?: number;
 }
 
 /** `/loki/api/v1/detected_field/{name}/values`. */
 export interface DetectedFieldValuesResponse {
-  values: string[];
-  limit: number;
+  values?: string[];
+  limit?: number;
 }
 
 /** A frame of `/loki/api/v1/tail`. */
@@ -225,6 +228,51 @@ export interface BinocleStatusResponse {
   version: string;
   /** Names of abilities beyond Loki, e.g. `correlate`, `level`, `delete`. */
   features: string[];
+}
+
+/** `/binocle/api/v1/correlate?mode=map`. */
+export interface CorrelateMapResponse {
+  mode: 'map';
+  pairs: ProposedPair[];
+  notes: string[];
+}
+
+/** `/binocle/api/v1/correlate?mode=rank`. */
+export interface CorrelateRankResponse {
+  mode: 'rank';
+  /** The log rate that was compared, and its steps. */
+  target: { start: number; stepMs: number; values: number[]; query: string };
+  /** First step of the asked range; before it lies the time it is compared with. */
+  insideFrom: number;
+  pairs: LabelPair[];
+  /** Best first; `values` for a small drawing, `query` to open. */
+  ranked: Array<Ranked & { values: Array<number | null>; query: string }>;
+  compared: number;
+  queries: number;
+  notes: string[];
+}
+
+/** How the lines of a stream, or of a pattern and level, changed in a range, against as long a time before it. */
+export interface Grown {
+  labels?: LabelSet;
+  pattern?: string;
+  level?: string;
+  before: number;
+  inside: number;
+  /** How surprising the growth is, in standard deviations of a count; below zero when it fell. */
+  score: number;
+  /** "37 lines, 2 before" */
+  reason: string;
+}
+
+/** `/binocle/api/v1/correlate?mode=logs`. */
+export interface CorrelateLogsResponse {
+  mode: 'logs';
+  selector: string;
+  pairs: LabelPair[];
+  streams: Grown[];
+  patterns: Grown[];
+  notes: string[];
 }
 
 /** `/loki/api/v1/query_range` on the legacy path `/api/prom/query`. */

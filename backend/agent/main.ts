@@ -1,4 +1,3 @@
 /** What the rest of Binocle may use of the agent. */
-export { runAgentBench } from './bench';
 export { runAgentCommand, startAgent, type AgentProcess } from './command';
 export { readConfig, type AgentConfig } from './config/config';

@@ -50,6 +50,7 @@ export const benchQueries: BenchQuery[] = [
   logs('needle, one line of all, as a substring', `{job=~".+"} |= "${needle}"`, 10, 1),
   logs('substring that is nowhere', '{job=~".+"} |= "no such words anywhere"', 10, 0),
   logs('whole trace id', `{job=~".+"} |= "${wholeTraceId}"`, 10, 1),
+  logs('whole trace id in a label filter behind json', `{job=~".+"} | json | trace_id="${wholeTraceId}"`, 10, 1),
   logs('rare regex with a literal in it', '{job=~".+"} |~ "needle-[0-9a-f]+ once"', 10, 1),
   logs('last 100 lines of a stream', '{job="nginx", hostname="web1"}', 10, 100),
   logs('last 100 lines of a job', '{job="app"}', 10, 100),

@@ -1,30 +1,21 @@
-import { runAgentBench, runAgentCommand } from '../agent/main';
-import { runBench } from '../bench/bench';
 import { parseFlags } from '../config/flags';
-import { runCorrelateCommand } from '../correlate/command';
-import { check } from './check';
 import { help } from './help';
-import { importCommand } from './import';
-import { migrate } from './migrate';
-import { push } from './push';
-import { query } from './query';
-import { serve } from './serve';
-import { up } from './up';
 
 /** A command gets the words behind its name and answers the exit status: 0 done, 1 failed, 2 asked wrongly. */
 export type Command = (words: string[], env: NodeJS.ProcessEnv) => Promise<number>;
 
+/** Each is loaded when it is called: an agent need not hold the server's libraries, nor a query wait for them. */
 const commands = new Map<string, Command>([
-  ['serve', serve],
-  ['up', up],
-  ['agent', (words) => runAgentCommand(words)],
-  ['query', query],
-  ['push', push],
-  ['import', importCommand],
-  ['check', check],
-  ['migrate', (words) => migrate(words)],
-  ['bench', (words) => (words[0] === 'agent' ? runAgentBench(words.slice(1)) : runBench(words))],
-  ['correlate', (words) => runCorrelateCommand(words)],
+  ['serve', async (words, env) => (await import('./serve')).serve(words, env)],
+  ['up', async (words, env) => (await import('./up')).up(words, env)],
+  ['agent', async (words) => (await import('../agent/main')).runAgentCommand(words)],
+  ['query', async (words, env) => (await import('./query')).query(words, env)],
+  ['push', async (words, env) => (await import('./push')).push(words, env)],
+  ['import', async (words, env) => (await import('./import')).importCommand(words, env)],
+  ['check', async (words, env) => (await import('./check')).check(words, env)],
+  ['migrate', async (words) => (await import('./migrate')).migrate(words)],
+  ['bench', async (words) => (words[0] === 'agent' ? (await import('../agent/bench')).runAgentBench(words.slice(1)) : (await import('../bench/bench')).runBench(words))],
+  ['correlate', async (words) => (await import('../correlate/command')).runCorrelateCommand(words)],
 ]);
 
 /** Commands that say themselves what their flags are. */

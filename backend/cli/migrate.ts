@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { parseFlags } from '../config/flags';
 import { withoutPassword } from '../config/storage';
-import { entriesOfColumns, type Batch, type StreamEntries } from '../model/entry';
+import { entriesOfColumns, type Batch, type Receipt, type StreamEntries } from '../model/entry';
 import { formatRfc3339Ns } from '../model/time';
 import { openStore } from '../store/open';
 import type { Select, Store, TimeRange } from '../store/store';
@@ -127,15 +127,19 @@ async function copyTenant(tenant: string, source: Store, target: Store, state: S
   if (waiting.length > 0) {
     await send(lastNs);
   }
+  // behind the entries they stand for, as everywhere
+  for (const receipt of await source.receipts(tenant)) {
+    await appendPatiently(target, { tenant, streams: [] }, receipt);
+  }
   return entries;
 }
 
 const everyEntry = (tenant: string): Select => ({ tenant, matchers: [], ...allTime });
 
-async function appendPatiently(target: Store, batch: Batch): Promise<void> {
+async function appendPatiently(target: Store, batch: Batch, receipt?: Receipt): Promise<void> {
   for (let waits = 0; ; waits++) {
     try {
-      await target.append(batch);
+      await target.append(batch, receipt);
       return;
     } catch (error) {
       const { status } = error as { status?: number };

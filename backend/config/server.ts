@@ -46,8 +46,8 @@ export const defaultPort = 3100;
 const defaultHost = '127.0.0.1';
 /** Stated ceiling of resident memory; queues and caches are sized from it. */
 export const defaultMemoryBytes = 256 * 1024 * 1024;
-/** Largest push after decompression. Agents send about one megabyte; this leaves room for the copy that is stored within the default memory. */
-const defaultPushBytesMax = 32 * 1024 * 1024;
+/** Largest push after decompression, as a share of the ceiling of memory: it is there twice while it is stored. Agents send about one megabyte. */
+const pushShareMax = 1 / 8;
 
 export interface ConfigSources {
   flags: Flags;
@@ -65,6 +65,8 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const limits = readLimits(root.section('limits_config'), defaultTenantLimits);
   const inlineOverrides = readOverrides(root.section('overrides'), limits);
   const memory = flag('memory-max', 'memory.max') ?? own.raw('memory_max');
+  const memoryBytesMax = memory === undefined ? defaultMemoryBytes : sizeInBytes(memory, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(memory)}`));
+  const pushBytesMax = own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? Infinity;
   const config: ServerConfig = {
     host: flag('host', 'server.http-listen-address') ?? server.text('http_listen_address') ?? defaultHost,
     port: portOf(flag('port', 'server.http-listen-port') ?? server.text('http_listen_port') ?? String(defaultPort)),
@@ -74,8 +76,8 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     dataDir: flag('data') ?? own.text('data') ?? chooseDataDir(root, './data'),
     store: chooseStore(flag('store'), root, own),
     keepRepeats: own.boolean('keep_repeats') ?? false,
-    memoryBytesMax: memory === undefined ? defaultMemoryBytes : sizeInBytes(memory, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(memory)}`)),
-    pushBytesMax: own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? defaultPushBytesMax,
+    memoryBytesMax,
+    pushBytesMax: Math.min(pushBytesMax, memoryBytesMax * pushShareMax),
     readerThreads: own.number('reader_threads'),
     logLevel: flag('log.level') ?? server.text('log_level') ?? 'info',
     logFormat: (flag('log.format') ?? server.text('log_format')) === 'json' ? 'json' : 'logfmt',

@@ -1,9 +1,11 @@
-import { matchersOf, rankSeries, selectorText, toLogMatchers, type LabelPair, type LabelSet, type ProposedPair, type Ranked } from '../../src/correlate';
+import { matchersOf, rankSeries, selectorText, toLogMatchers, type LabelPair, type LabelSet } from '../../src/correlate';
 import { logQueriesOf, parse, problemText } from '../../src/logql';
+import type { CorrelateLogsResponse, CorrelateMapResponse, CorrelateRankResponse } from '../../src/wire';
 import { badRequest } from '../model/errors';
 import { fetchCandidates, selectorsFor } from './candidates';
 import { discoverMap } from './discover';
-import { grownPatterns, grownStreams, type Grown, type PatternSamples } from './grown';
+import type { PatternCounts } from '../patterns/patterns';
+import { grownPatterns, grownStreams } from './grown';
 import type { Prometheus, RangeSeries, TimeWindow } from './prometheus';
 import { readRequest, type CorrelateRequest, type GrownRequest, type RankRequest } from './request';
 
@@ -15,8 +17,8 @@ export interface LogSide {
   instant(query: string, atMs: number, signal: AbortSignal): Promise<Array<{ metric: Record<string, string>; value: number }>>;
   /** Label sets of the streams of a selector; undefined: of all. */
   sets(selector: string | undefined, window: TimeWindow, signal: AbortSignal): Promise<LabelSet[]>;
-  /** Patterns of the lines of a selector, counted in steps. */
-  patterns(selector: string, window: TimeWindow, stepMs: number, signal: AbortSignal): Promise<PatternSamples[]>;
+  /** Patterns of the lines of a selector, counted in each of some windows. */
+  patterns(selector: string, windows: readonly TimeWindow[], signal: AbortSignal): Promise<PatternCounts>;
 }
 
 export interface CorrelateDeps {
@@ -26,22 +28,7 @@ export interface CorrelateDeps {
   nowMs(): number;
 }
 
-export type CorrelateAnswer =
-  | { mode: 'map'; pairs: ProposedPair[]; notes: string[] }
-  | {
-      mode: 'rank';
-      /** The log rate that was compared, and its steps. */
-      target: { start: number; stepMs: number; values: number[]; query: string };
-      /** First step of the asked range; before it lies the time it is compared with. */
-      insideFrom: number;
-      pairs: LabelPair[];
-      /** Best first; `values` for a small drawing, `query` to open. */
-      ranked: Array<Ranked & { values: Array<number | null>; query: string }>;
-      compared: number;
-      queries: number;
-      notes: string[];
-    }
-  | { mode: 'logs'; selector: string; pairs: LabelPair[]; streams: Grown[]; patterns: Grown[]; notes: string[] };
+export type CorrelateAnswer = CorrelateMapResponse | CorrelateRankResponse | CorrelateLogsResponse;
 
 /** Steps of a ranking: enough to see minutes in hours, few enough for any Prometheus. */
 const stepsAimed = 240;
@@ -114,19 +101,24 @@ async function rank(request: RankRequest, deps: CorrelateDeps, signal: AbortSign
   };
 }
 
-/** The rate to compare with, and the selector of its streams. */
-function targetQuery(request: RankRequest): { selector: string; target: (stepMs: number) => string } {
-  const { expr, problems } = parse(request.query);
+/** The selector of the first log query in a query, and whether that is all of it. */
+function logOf(query: string): { selector: string; isLog: boolean } {
+  const { expr, problems } = parse(query);
   if (!expr) {
     throw badRequest(problemText(problems[0]));
   }
   const [log] = logQueriesOf(expr);
   if (!log) {
-    throw badRequest('there is no log query to compare metrics with');
+    throw badRequest('there is no log query in it');
   }
-  const selector = request.query.slice(log.selector.span.start, log.selector.span.end);
+  return { selector: query.slice(log.selector.span.start, log.selector.span.end), isLog: expr.kind === 'log' };
+}
+
+/** The rate to compare with, and the selector of its streams. */
+function targetQuery(request: RankRequest): { selector: string; target: (stepMs: number) => string } {
+  const { selector, isLog } = logOf(request.query);
   const level = request.errors ? ' | __level__=~"error|critical"' : '';
-  return { selector, target: (stepMs) => (expr.kind === 'log' ? `sum(count_over_time(${request.query.trim()}${level} [${stepMs}ms]))` : request.query) };
+  return { selector, target: (stepMs) => (isLog ? `sum(count_over_time(${request.query.trim()}${level} [${stepMs}ms]))` : request.query) };
 }
 
 interface Grid extends TimeWindow {
@@ -153,23 +145,41 @@ async function discovered(deps: CorrelateDeps, prometheus: Prometheus, window: T
 
 async function grown(request: GrownRequest, deps: CorrelateDeps, signal: AbortSignal): Promise<CorrelateAnswer> {
   const notes: string[] = [];
-  const pairs = request.pairs ?? (await discovered(deps, prometheusOf(request, deps), request.window, notes, signal));
-  const { matchers } = toLogMatchers(matchersOf(request.labels), pairs);
-  if (matchers.length === 0) {
-    throw badRequest('no label of this series is known to the logs; give a map');
-  }
-  const selector = selectorText(matchers);
+  const { selector, pairs } = await streamsOf(request, deps, notes, signal);
   const { startMs, endMs } = request.window;
   const length = endMs - startMs;
   const lines = `count_over_time(${selector}[${length}ms])`;
   const [before, inside, patterns] = await Promise.all([
     deps.logs.instant(lines, startMs, signal),
     deps.logs.instant(lines, endMs, signal),
-    deps.logs.patterns(selector, { startMs: startMs - length, endMs }, Math.max(10_000, Math.ceil(length / 60)), signal),
+    deps.logs.patterns(selector, [{ startMs: startMs - length, endMs: startMs }, { startMs, endMs }], signal),
   ]);
   return {
     mode: 'logs', selector, pairs, notes,
     streams: grownStreams(before, inside).slice(0, request.limit),
-    patterns: grownPatterns(patterns, startMs).slice(0, request.limit),
+    patterns: grownPatterns(inFull(patterns, [before, inside].map((all) => all.reduce((sum, { value }) => sum + value, 0)), notes)).slice(0, request.limit),
   };
+}
+
+/** The selector of the logs that are asked about, by a query or through the label map. */
+async function streamsOf(request: GrownRequest, deps: CorrelateDeps, notes: string[], signal: AbortSignal): Promise<{ selector: string; pairs: LabelPair[] }> {
+  if (request.query !== undefined) {
+    return { selector: logOf(request.query).selector, pairs: [] };
+  }
+  const pairs = request.pairs ?? (await discovered(deps, prometheusOf(request, deps), request.window, notes, signal));
+  const { matchers } = toLogMatchers(matchersOf(request.labels), pairs);
+  if (matchers.length === 0) {
+    throw badRequest('no label of this series is known to the logs; give a map');
+  }
+  return { selector: selectorText(matchers), pairs };
+}
+
+/** Of too many lines only the newest were looked at: their shares stand for all. `totals`: lines there are in each window. */
+function inFull({ patterns, lines }: PatternCounts, totals: number[], notes: string[]): PatternCounts['patterns'] {
+  const factors = lines.map((seen, index) => (seen > 0 ? Math.max(1, totals[index] / seen) : 1));
+  if (factors.every((factor) => factor === 1)) {
+    return patterns;
+  }
+  notes.push(`the patterns are those of the newest ${Math.max(...lines)} lines of each time, their counts are estimates`);
+  return patterns.map((one) => ({ ...one, counts: one.counts.map((count, index) => Math.round(count * factors[index])) }));
 }

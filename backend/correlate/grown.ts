@@ -1,24 +1,6 @@
+import type { Grown } from '../../src/wire';
+
 /** Which logs grew: counts inside a range against as long a time before it. */
-
-/** Lines of one pattern, counted in steps: `[seconds since 1970, lines]`. */
-export interface PatternSamples {
-  pattern: string;
-  level?: string;
-  samples: Array<[number, number]>;
-}
-
-export interface Grown {
-  /** A stream's labels, or a pattern with its level. */
-  labels?: Record<string, string>;
-  pattern?: string;
-  level?: string;
-  before: number;
-  inside: number;
-  /** How surprising the growth is, in standard deviations of a count; below zero when it fell. */
-  score: number;
-  /** "37 lines, 2 before" */
-  reason: string;
-}
 
 /** The lines of one stream. */
 export interface StreamCount {
@@ -34,19 +16,9 @@ export function grownStreams(before: readonly StreamCount[], inside: readonly St
   return sorted([...new Map([...past, ...now])].map(([id, { metric }]) => ({ labels: metric, ...growth(past.get(id)?.value ?? 0, now.get(id)?.value ?? 0) })));
 }
 
-/** Patterns by their growth; steps before `insideFromMs` are the time before. */
-export function grownPatterns(patterns: readonly PatternSamples[], insideFromMs: number): Grown[] {
-  return sorted(patterns.map(({ pattern, level, samples }) => {
-    let [before, inside] = [0, 0];
-    for (const [seconds, lines] of samples) {
-      if (seconds * 1000 < insideFromMs) {
-        before += lines;
-      } else {
-        inside += lines;
-      }
-    }
-    return { pattern, level, ...growth(before, inside) };
-  }));
+/** Patterns by their growth. `counts` of each: lines in the time before and in the range. */
+export function grownPatterns(patterns: ReadonlyArray<{ pattern: string; level: string; counts: readonly number[] }>): Grown[] {
+  return sorted(patterns.map(({ pattern, level, counts: [before, inside] }) => ({ pattern, level, ...growth(before, inside) })));
 }
 
 /**

@@ -34,9 +34,10 @@ export interface RankRequest extends Common {
   limit: number;
 }
 
-/** `mode=logs`: which streams and patterns grew in the range, for a series with these labels. */
+/** `mode=logs`: which streams and patterns grew in the range, of a log query's streams or for a series with these labels. */
 export interface GrownRequest extends Common {
   mode: 'logs';
+  query?: string;
   labels: Record<string, string>;
   limit: number;
 }
@@ -77,7 +78,7 @@ export function readRequest(form: URLSearchParams, nowMs: number): CorrelateRequ
     case 'rank':
       return { ...common, mode, query: needed(form, 'query'), stepMs: stepOf(form), errors: flag(form, 'errors', false), baseline: flag(form, 'baseline', true), limit: limitOf(form) };
     case 'logs':
-      return { ...common, mode, labels: labelsOf(needed(form, 'labels')), limit: limitOf(form) };
+      return form.has('query') ? { ...common, mode, query: needed(form, 'query'), labels: {}, limit: limitOf(form) } : { ...common, mode, labels: labelsOf(needed(form, 'labels')), limit: limitOf(form) };
     default:
       throw badRequest(`mode must be map, rank or logs, not ${JSON.stringify(mode.slice(0, 40))}`);
   }
@@ -100,7 +101,8 @@ function timeOf(form: URLSearchParams, name: string, nowMs: number, otherwise: n
   if (value === undefined) {
     throw badRequest(`${name} must be a time in seconds, milliseconds or nanoseconds since 1970, or RFC 3339, not ${JSON.stringify(text.slice(0, 40))}`);
   }
-  return value;
+  // Nanoseconds have no place in a double of milliseconds.
+  return Math.round(value);
 }
 
 function stepOf(form: URLSearchParams): number | undefined {

@@ -1,32 +1,29 @@
-import { parseBytes, parseGoDuration, type LogExpr, type Span, type Stage } from '../../src/logql';
+import { formatBytes, parseBytes, parseGoDuration, type Span } from '../../src/logql';
 import type { DetectedFieldType } from '../../src/wire';
-import type { Labels } from '../model/labels';
+import { makeLabels, noLabels, type Labels } from '../model/labels';
 import { buildPipeline } from '../pipeline';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { ResultStream } from '../query/result';
 import type { Chunk } from '../store/store';
 import { parseGoFloat } from '../text/goNumber';
 
-/** Fields found in a sample of lines: structured metadata, and what the query's parsers or else json and logfmt find (pkg/querier/querier.go). */
+/** Fields found in a sample of lines: structured metadata, what the query's parsers found, and what json or else logfmt find in the line (pkg/querier/queryrange/detected_fields.go). */
 
 export interface DetectedField {
   type: DetectedFieldType;
   values: Set<string>;
-  /** Undefined for structured metadata. */
+  /** What found it: json or logfmt by trying the line, whatever the query's own parser was. Undefined for structured metadata alone. */
   parsers: Set<string> | undefined;
-  jsonPath?: string[];
 }
 
 /** Values kept per field: a bound, not a count of what may be there. */
 const valuesPerFieldMax = 10_000;
 
-const parserKinds = new Set<Stage['kind']>(['json', 'logfmt', 'regexp', 'pattern', 'unpack']);
 const span: Span = { start: 0, end: 0 };
 
 /** Fields by name, at most `fieldsMax` of them, in the order in which they were met. */
-export function detectFields(expr: LogExpr, streams: ResultStream[], fieldsMax: number): Map<string, DetectedField> {
+export function detectFields(streams: ResultStream[], fieldsMax: number): Map<string, DetectedField> {
   const fields = new Map<string, DetectedField>();
-  const parsers = [...new Set(expr.stages.map(({ kind }) => kind).filter((kind) => parserKinds.has(kind)))];
   const guess = new LineParser();
   const add = (name: string, value: string, parser: string | undefined): void => {
     let field = fields.get(name);
@@ -34,13 +31,13 @@ export function detectFields(expr: LogExpr, streams: ResultStream[], fieldsMax: 
       if (fields.size >= fieldsMax) {
         return;
       }
-      field = { type: 'string', values: new Set(), parsers: parser === undefined ? undefined : new Set() };
+      field = { type: 'string', values: new Set(), parsers: undefined };
       fields.set(name, field);
     }
     // Later values decide: the sample is read newest first, so the oldest value has the last word, as in Loki.
     field.type = typeOf(value);
     if (parser !== undefined) {
-      field.parsers?.add(parser);
+      (field.parsers ??= new Set()).add(parser);
     }
     if (field.values.size < valuesPerFieldMax) {
       field.values.add(value);
@@ -50,16 +47,30 @@ export function detectFields(expr: LogExpr, streams: ResultStream[], fieldsMax: 
     for (const [name, value] of origin.structured) {
       add(name, value, undefined);
     }
-    if (parsers.length > 0) {
-      for (const [name, value] of origin.parsed) {
-        parsers.forEach((parser) => add(name, value, parser));
+    const { parser, labels } = guess.parse(withoutParsed(stream, origin.parsed), entry.line);
+    for (const [name, value] of origin.parsed) {
+      if (name !== '__error__' && name !== '__error_details__') {
+        add(name, value, parser);
       }
-    } else {
-      const { parser, labels } = guess.parse(stream, entry.line);
-      labels.forEach((value, name) => add(name, value, parser));
     }
+    labels.forEach((value, name) => add(name, value, parser));
   }
   return fields;
+}
+
+/** The values of a field, sorted. Sizes from lines are written as a query takes them: `1KiB` is `1.0kB`, as in Loki; minutes (`5m`) are left alone, which Loki takes for megabytes. */
+export function valuesOf({ values, parsers }: DetectedField): string[] {
+  return [...new Set(parsers ? [...values].map(asQueryTakesIt) : values)].sort();
+}
+
+function asQueryTakesIt(value: string): string {
+  const size = /[a-z]$/i.test(value) && !parseGoDuration(value).ok ? parseBytes(value) : undefined;
+  return size?.ok ? formatBytes(size.value) : value;
+}
+
+/** A label that the query made is not a label of the stream for the parsers that are tried. */
+function withoutParsed(stream: Labels, parsed: Labels): Labels {
+  return [...parsed.keys()].some((name) => stream.has(name)) ? makeLabels([...stream].filter(([name]) => !parsed.has(name))) : stream;
 }
 
 interface Sampled {
@@ -103,7 +114,8 @@ class LineParser {
   private stream: Labels | undefined;
   private parts: { json: StreamPipeline; logfmt: StreamPipeline } | undefined;
 
-  parse(stream: Labels, line: string): { parser: 'json' | 'logfmt'; labels: Labels } {
+  /** `parser` is undefined when the line is neither. */
+  parse(stream: Labels, line: string): { parser?: 'json' | 'logfmt'; labels: Labels } {
     if (!this.parts || this.stream !== stream) {
       this.stream = stream;
       this.parts = { json: this.json.forStream(stream), logfmt: this.logfmt.forStream(stream) };
@@ -116,7 +128,7 @@ class LineParser {
       }
     }
     const asLogfmt = this.parts.logfmt.process(chunk, 0);
-    return { parser: 'logfmt', labels: asLogfmt && asLogfmt.labels.error === undefined ? asLogfmt.labels.parsed : new Map() };
+    return asLogfmt && asLogfmt.labels.error === undefined ? { parser: 'logfmt', labels: asLogfmt.labels.parsed } : { labels: noLabels };
   }
 }
 

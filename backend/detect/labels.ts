@@ -1,15 +1,15 @@
 import type { DetectedLabelsResponse } from '../../src/wire';
 import type { Labels } from '../model/labels';
+import { parseGoFloat } from '../text/goNumber';
 
 /** Labels worth offering as a filter (Loki, pkg/querier/querier.go DetectedLabels). */
 
 /** Always kept, whatever their values look like. */
 const staticLabels = new Set(['cluster', 'namespace', 'instance', 'pod']);
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Label names of these streams with how many values each has; names whose values are all numbers or UUIDs are left out. */
-export function detectLabels(series: Labels[]): DetectedLabelsResponse['detectedLabels'] {
+export function detectLabels(series: Labels[]): NonNullable<DetectedLabelsResponse['detectedLabels']> {
   const values = new Map<string, Set<string>>();
   for (const labels of series) {
     for (const [name, value] of labels) {
@@ -18,7 +18,7 @@ export function detectLabels(series: Labels[]): DetectedLabelsResponse['detected
     }
   }
   return [...values]
-    .filter(([name, known]) => staticLabels.has(name) || [...known].some((value) => !uuid.test(value) && !numeric.test(value)))
+    .filter(([name, known]) => staticLabels.has(name) || [...known].some((value) => !uuid.test(value) && parseGoFloat(value).error !== undefined))
     .map(([label, known]) => ({ label, cardinality: known.size }))
     .sort((a, b) => (a.label < b.label ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import express, { Router, type Express, type RequestHandler } from 'express';
+import express, { Router, type Express } from 'express';
 import { correlateRoutes } from './correlate';
 import { deleteRoutes } from './delete';
 import type { AppDeps } from './deps';
@@ -6,15 +6,18 @@ import { elasticRoutes } from './elastic';
 import { errorHandler, sendNotFound } from './errors';
 import { exploreRoutes } from './explore';
 import { labelRoutes } from './labels';
+import { methodNotAllowed } from './methods';
 import { observe } from './observe';
 import { otlpRoutes } from './otlp';
 import { pageRoutes } from './page';
+import { servedUrl } from './paths';
 import { pushRoutes } from './push';
 import { queryRoutes } from './query';
 import { ruleRoutes } from './rules';
 import { statusRoutes } from './status';
+import { tailRoutes } from './tail';
 
-/** The server without a port. Tail is not among the routes: it takes over the socket (`attachTail`). */
+/** The server without a port. Tail needs the socket as well (`attachTail`). */
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -22,18 +25,14 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   const routes = Router();
-  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), ruleRoutes(), statusRoutes(deps), correlateRoutes(deps), pageRoutes(deps));
-  app.use(observe(deps), ownProxyPath);
+  routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), ruleRoutes(), statusRoutes(deps), correlateRoutes(deps), tailRoutes(deps), pageRoutes(deps));
+  routes.use(methodNotAllowed(routes));
+  app.use(observe(deps), (request, _response, next) => {
+    request.url = servedUrl(request.url);
+    next();
+  });
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));
   app.use(errorHandler(deps.log));
   return app;
 }
-
-const ownProxy = /^\/api\/datasources\/proxy\/uid\/binocle(?=\/)/;
-
-/** The page at /explore reaches this server under the path Grafana's proxy would have; the rest of the path is our own. */
-const ownProxyPath: RequestHandler = (request, _response, next) => {
-  request.url = request.url.replace(ownProxy, '');
-  next();
-};

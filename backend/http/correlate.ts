@@ -4,7 +4,7 @@ import { makeJsonClient } from '../correlate/jsonClient';
 import { Prometheus, type TimeWindow } from '../correlate/prometheus';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsObject } from '../model/labels';
-import { findPatterns } from '../patterns/patterns';
+import { countPatterns } from '../patterns/patterns';
 import { runQuery } from '../query/run';
 import type { AppDeps } from './deps';
 import { eachTenant, sendJson, seriesOf } from './labels';
@@ -83,7 +83,9 @@ function logSide(request: Request, deps: AppDeps): LogSide {
       const matchers = selector === undefined ? [] : parseSelector(selector);
       return (await eachTenant(request, deps, { ...rangeOf(window), matchers }, seriesOf)).map(labelsObject);
     },
-    patterns: (selector, window, stepMs, signal) =>
-      findPatterns(deps.store, { ...rangeOf(window), tenant: tenantOf(request, deps.settings), matchers: parseSelector(selector) }, ns(stepMs), signal),
+    patterns: (selector, windows, signal) => {
+      const asked = { tenant: tenantOf(request, deps.settings), matchers: parseSelector(selector) };
+      return countPatterns(deps.store, windows.map((window) => ({ ...asked, ...rangeOf(window) })), signal);
+    },
   };
 }

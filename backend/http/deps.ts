@@ -17,10 +17,8 @@ export interface AppDeps {
   intake: Intake;
   /** Entries as they are stored, for live tail. */
   live: LiveSource;
-  /** Bytes that pushes under way may hold together. */
-  pushBudget: ByteBudget;
-  /** To be called when something large was let go of. */
-  relieve: () => void;
+  /** Bytes that bodies of pushes under way may hold together. */
+  bodyBudget: ByteBudget;
   metrics: Metrics;
   log: Logger;
   settings: AppSettings;

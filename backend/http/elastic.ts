@@ -1,10 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { decompress } from '../ingest/decompress';
 import { bulkActions } from '../ingest/protocols/elasticBulk';
 import { RequestError } from '../model/errors';
-import { readBody } from './body';
 import type { AppDeps } from './deps';
-import { takeBody } from './push';
+import { take } from './push';
 import { tenantOf } from './tenants';
 
 /**
@@ -37,15 +35,10 @@ async function bulk(request: Request, response: Response, deps: AppDeps): Promis
   const started = performance.now();
   response.set('X-Elastic-Product', 'Elasticsearch');
   const tenant = tenantOf(request, deps.settings);
-  const { pushBytesMax } = deps.settings;
   let actions: string[] = [];
   let problem: RequestError | undefined;
   try {
-    await takeBody(request, deps, async () => {
-      const sent = await decompress(await readBody(request, pushBytesMax), String(request.headers['content-encoding'] ?? ''), pushBytesMax);
-      actions = bulkActions(sent);
-      return { tenant, body: Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength), contentEncoding: '' };
-    });
+    await take(request, tenant, deps, (body) => (actions = bulkActions(body)));
   } catch (error) {
     if (!(error instanceof RequestError) || error.status === 429 || error.status >= 500 || actions.length === 0) {
       throw error;

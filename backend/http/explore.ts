@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { DetectedFieldsResponse, DetectedFieldValuesResponse, DetectedLabelsResponse, PatternsResponse } from '../../src/wire';
-import { detectFields, type DetectedField } from '../detect/fields';
+import { detectFields, valuesOf, type DetectedField } from '../detect/fields';
 import { detectLabels } from '../detect/labels';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { findPatterns } from '../patterns/patterns';
@@ -11,7 +11,7 @@ import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
 import { eachTenant, sendJson, seriesOf } from './labels';
 import { parseLogExpr, parseSelector } from './logql';
-import { boundsParams, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
+import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
 import { tenantOf, tenantsOf } from './tenants';
 
 /** What helps to find a query: volumes, fields, labels and patterns. */
@@ -21,24 +21,25 @@ export function exploreRoutes(deps: AppDeps): Router {
     router.get(path, answer);
     router.post(path, answer);
   };
-  serve('/loki/api/v1/index/volume', (request, response) => volume(request, response, deps, 'vector'));
-  serve('/loki/api/v1/index/volume_range', (request, response) => volume(request, response, deps, 'matrix'));
+  serve('/loki/api/v1/index/volume', (request, response) => volume(request, response, deps, 'instant'));
+  serve('/loki/api/v1/index/volume_range', (request, response) => volume(request, response, deps, 'range'));
   serve('/loki/api/v1/index/shards', (request, response) => shards(request, response, deps));
   serve('/loki/api/v1/detected_labels', async (request, response) => {
     const form = await readForm(request);
-    const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
-    const answer: DetectedLabelsResponse = { detectedLabels: detectLabels(await eachTenant(request, deps, select, seriesOf)) };
+    const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+    const detectedLabels = detectLabels(await eachTenant(request, deps, select, seriesOf));
+    const answer: DetectedLabelsResponse = detectedLabels.length > 0 ? { detectedLabels } : {};
     sendJson(response, answer);
   });
   serve('/loki/api/v1/detected_fields', async (request, response) => {
     const { fields, limit } = await sampleFields(request, response, deps);
-    const answer: DetectedFieldsResponse = { fields: [...fields].map(([label, field]) => fieldJson(label, field)), limit };
+    const answer: DetectedFieldsResponse = fields.size > 0 ? { fields: [...fields].map(([label, field]) => fieldJson(label, field)), limit } : {};
     sendJson(response, answer);
   });
   serve('/loki/api/v1/detected_field/:name/values', async (request, response) => {
-    const { fields, limit } = await sampleFields(request, response, deps);
+    const { fields, limit } = await sampleFields(request, response, deps, 'all');
     const field = fields.get(String(request.params.name));
-    const answer: DetectedFieldValuesResponse = { values: field ? [...field.values].sort().slice(0, limit) : [], limit };
+    const answer: DetectedFieldValuesResponse = field ? { values: valuesOf(field), limit } : {};
     sendJson(response, answer);
   });
   serve('/loki/api/v1/patterns', async (request, response) => {
@@ -85,7 +86,7 @@ function closing(response: Response): AbortSignal {
   return gone.signal;
 }
 
-async function volume(request: Request, response: Response, deps: AppDeps, kind: 'vector' | 'matrix'): Promise<void> {
+async function volume(request: Request, response: Response, deps: AppDeps, kind: 'instant' | 'range'): Promise<void> {
   const form = await readForm(request);
   const range = rangeParams(form, deps.now());
   const aggregateBy = form.get('aggregateBy') || 'series';
@@ -101,39 +102,44 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
     matchers: parseSelector(form.get('query') ?? ''),
     targetLabels: (form.get('targetLabels') ?? '').split(',').filter(Boolean),
     aggregateBy,
-    limit: Math.min(limitParam(form), limits.volumeSeriesMax),
-    stepNs: kind === 'vector' ? max(range.endNs - range.startNs, 1n) : stepParam(form, range),
+    limit: Math.min(volumeLimit(form), limits.volumeSeriesMax),
+    stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
   const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await volumes(store, { ...asked, ...one }, closing(response))]);
-  const rows = parts.flatMap((part) => part.rows);
-  const endsMs = (parts[0]?.endsNs ?? []).map((ns) => Number(ns / 1_000_000n) / 1000);
-  const result = rows.map(({ labels, bytes }) => {
-    const points = [...bytes].flatMap((value, i) => (value > 0 ? [`[${endsMs[i]},"${numberText(value)}"]`] : []));
-    return `{"metric":${labelsJson(labels)},${kind === 'vector' ? `"value":${points[0]}` : `"values":[${points.join(',')}]`}}`;
-  });
+  const times = (parts[0]?.timesNs ?? []).map((ns) => Number(ns / 1_000_000n) / 1000);
+  const rows = parts.flatMap((part) => part.rows).map(({ labels, bytes }) => ({
+    labels,
+    points: [...bytes].flatMap((value, i) => (value > 0 ? [`[${times[i]},"${numberText(value)}"]`] : [])),
+  }));
+  // As in Loki, a range whose rows have one point each is answered as a vector too.
+  const resultType = rows.some(({ points }) => points.length > 1) ? 'matrix' : 'vector';
+  const result = rows.map(({ labels, points }) => `{"metric":${labelsJson(labels)},${resultType === 'vector' ? `"value":${points[0]}` : `"values":[${points.join(',')}]`}}`);
   response.set('Content-Type', 'application/json; charset=UTF-8');
-  response.end(`{"status":"success","data":{"resultType":"${kind}","result":[${result.join(',')}],"stats":${JSON.stringify(encodeStats(noStats))}}}\n`);
+  response.end(`{"status":"success","data":{"resultType":"${resultType}","result":[${result.join(',')}],"stats":${JSON.stringify(encodeStats(noStats))}}}\n`);
 }
 
 const noStats = { linesProcessed: 0, bytesProcessed: 0, entriesReturned: 0, chunks: 0, fragments: 0, execSeconds: 0, queueSeconds: 0 };
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+/** Here, and only here, Loki takes a limit of 0 for the default. */
+const volumeLimit = (form: URLSearchParams): number => (intParam(form, 'limit', 0) === 0 ? volumeLimitDefault : limitParam(form));
+const volumeLimitDefault = 100;
 
 /** Everything is one shard here. Written as text: the bound does not fit a JavaScript number. */
 async function shards(request: Request, response: Response, deps: AppDeps): Promise<void> {
   const form = await readForm(request);
-  const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+  const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
   const [stats] = await eachTenant(request, deps, select, async (store, one) => [await store.stats(one)]);
   response.set('Content-Type', 'application/json; charset=UTF-8');
   response.end(`{"shards":[{"bounds":{"min":0,"max":18446744073709551615},"stats":${JSON.stringify(stats)}}],"statistics":${JSON.stringify(encodeStats(noStats))}}\n`);
 }
 
-/** Fields of a sample: the newest `line_limit` lines of the query. */
-async function sampleFields(request: Request, response: Response, deps: AppDeps): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
+/** Fields of a sample: the newest `line_limit` lines of the query; `limit` of them, or all when one is looked for. */
+async function sampleFields(request: Request, response: Response, deps: AppDeps, kept?: 'all'): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
   const form = await readForm(request);
   const limit = limitParam(form, form.has('limit') ? 'limit' : 'field_limit', 1_000);
   const lineLimit = limitParam(form, 'line_limit', 100);
   const text = form.get('query') ?? '';
-  const expr = parseLogExpr(text, 'only log selector is supported');
+  parseLogExpr(text, 'only log selector is supported');
   const bounds: Bounds = rangeParams(form, deps.now());
   const tenants = tenantsOf(request, deps.settings);
   const { result } = await deps.queryGate.run(closing(response), () =>
@@ -143,10 +149,10 @@ async function sampleFields(request: Request, response: Response, deps: AppDeps)
       closing(response)
     )
   );
-  return { fields: result.kind === 'streams' ? detectFields(expr, result.streams, limit) : new Map(), limit };
+  return { fields: result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map(), limit };
 }
 
-function fieldJson(label: string, { type, values, parsers, jsonPath }: DetectedField): DetectedFieldsResponse['fields'][0] {
-  return { label, type, cardinality: values.size, parsers: parsers ? [...parsers].sort() : null, ...(jsonPath ? { jsonPath } : {}) };
+function fieldJson(label: string, { type, values, parsers }: DetectedField): NonNullable<DetectedFieldsResponse['fields']>[0] {
+  return { label, type, cardinality: values.size, parsers: parsers ? [...parsers].sort() : null };
 }
 

@@ -6,7 +6,7 @@ import { chooseTenants, tenantLabel } from '../query/tenantScan';
 import type { Select, StoreReader } from '../store/store';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
-import { boundsParams, readForm } from './params';
+import { boundsParams, rangeParams, readForm } from './params';
 import { tenantsOf } from './tenants';
 
 /** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
@@ -17,12 +17,12 @@ export function labelRoutes(deps: AppDeps): Router {
     router.post(paths, answer);
   };
   serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], async (request, response) => {
-    const values = await namesOrValues(request, deps);
-    const answer: LabelsResponse = values.length > 0 ? { status: 'success', data: values } : { status: 'success' };
+    const { values, warnings } = await namesOrValues(request, deps, deps.store.partial !== undefined);
+    const answer: LabelsResponse = { status: 'success', ...withWarnings(warnings), ...(values.length > 0 ? { data: values } : {}) };
     sendJson(response, answer);
   });
   serve(['/api/prom/label', '/api/prom/label/:name/values'], async (request, response) => {
-    const values = await namesOrValues(request, deps);
+    const { values } = await namesOrValues(request, deps, false);
     sendJson(response, values.length > 0 ? { values } : {});
   });
   serve(['/loki/api/v1/series', '/api/prom/series'], async (request, response) => {
@@ -31,18 +31,19 @@ export function labelRoutes(deps: AppDeps): Router {
     const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
     const range = boundsParams(form, deps.now());
     const series = new Map<string, Labels>();
+    const { store, warnings } = lenientStore(deps);
     for (const matchers of groups) {
-      for (const labels of await eachTenant(request, deps, { ...range, matchers }, seriesOf)) {
+      for (const labels of await eachTenant(request, { ...deps, store }, { ...range, matchers }, seriesOf)) {
         series.set(labelsText(labels), labels);
       }
     }
-    const answer: SeriesResponse = { status: 'success', data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
+    const answer: SeriesResponse = { status: 'success', ...withWarnings(warnings), data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
     sendJson(response, answer);
   });
   serve(['/loki/api/v1/index/stats'], async (request, response) => {
     const form = await readForm(request);
     const matchers = parseSelector(form.get('query') ?? '');
-    const parts = await eachTenant(request, deps, { ...boundsParams(form, deps.now()), matchers }, async (store, select) => [await store.stats(select)]);
+    const parts = await eachTenant(request, deps, { ...rangeParams(form, deps.now()), matchers }, async (store, select) => [await store.stats(select)]);
     const sum: IndexStatsResponse = { streams: 0, chunks: 0, bytes: 0, entries: 0 };
     for (const part of parts) {
       sum.streams += part.streams;
@@ -64,18 +65,27 @@ function parseMatchGroup(text: string, groups: number): Select['matchers'] {
   return matchers;
 }
 
-async function namesOrValues(request: Request, deps: AppDeps): Promise<string[]> {
+/** A reader whose answers may lack parts that are away, when the operator allowed that, and what it says of them. */
+function lenientStore({ store }: AppDeps): { store: StoreReader; warnings: Set<string> } {
+  const warnings = new Set<string>();
+  return { store: store.partial?.((sentence) => warnings.add(sentence)) ?? store, warnings };
+}
+
+const withWarnings = (warnings: ReadonlySet<string>): { warnings?: string[] } => (warnings.size > 0 ? { warnings: [...warnings] } : {});
+
+async function namesOrValues(request: Request, deps: AppDeps, lenient: boolean): Promise<{ values: string[]; warnings: ReadonlySet<string> }> {
+  const { store, warnings } = lenient ? lenientStore(deps) : { store: deps.store, warnings: new Set<string>() };
   const form = await readForm(request);
   const name = request.params.name as string | undefined;
   const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
   if (name === tenantLabel && tenantsOf(request, deps.settings).length > 1) {
-    return tenantsOf(request, deps.settings);
+    return { values: tenantsOf(request, deps.settings), warnings };
   }
-  const found = await eachTenant(request, deps, select, async (store, { named, ...one }) => {
-    const names = name === undefined ? await store.labelNames(one) : await store.labelValues(name, one);
+  const found = await eachTenant(request, { ...deps, store }, select, async (reader, { named, ...one }) => {
+    const names = name === undefined ? await reader.labelNames(one) : await reader.labelValues(name, one);
     return named && name === undefined ? [...names, tenantLabel] : names;
   });
-  return [...new Set(found)].sort();
+  return { values: [...new Set(found)].sort(), warnings };
 }
 
 export async function seriesOf(store: StoreReader, { named, ...select }: Select & { named: boolean }): Promise<Labels[]> {
@@ -86,7 +96,7 @@ export async function seriesOf(store: StoreReader, { named, ...select }: Select 
 /** Asks for each tenant of the request and puts the answers together; with several, `__tenant_id__` chooses among them. */
 export async function eachTenant<Answer>(
   request: Request,
-  deps: AppDeps,
+  deps: Pick<AppDeps, 'settings'> & { store: StoreReader },
   select: Omit<Select, 'tenant'>,
   ask: (store: StoreReader, select: Select & { named: boolean }) => Promise<Answer[]>
 ): Promise<Answer[]> {

@@ -2,20 +2,10 @@ import { Router, type Request } from 'express';
 import type { PushRequest } from '../ingest/intake';
 import { RequestError, badRequest } from '../model/errors';
 import { readReceipt, isAgentName, receiptPath, type ReceiptAnswer } from '../model/receiptHeaders';
-import { readBody } from './body';
+import { readBodyWithin } from './body';
 import type { AppDeps } from './deps';
 import { sendError, sendText } from './errors';
 import { tenantOf } from './tenants';
-
-/** Memory a push needs beside its body: columns, metadata, the copy that waits for the disk. */
-const memoryPerBodyByte = 3;
-/** Typical growth of a compressed body; the true size is only known afterwards. */
-const compressedGrowth = 6;
-/** Reserved for a body of unknown length. */
-const unknownBodyBytes = 1024 * 1024;
-
-/** Reserved bytes from which on a push is large: what it leaves behind is worth a look at the memory. */
-const largeBytes = 8 * 1024 * 1024;
 
 /** Every way of handing in logs, and the agent's question what was taken last. */
 export function pushRoutes(deps: AppDeps): Router {
@@ -51,35 +41,27 @@ export function pushRoutes(deps: AppDeps): Router {
   return router;
 }
 
-/** Reads a push within the budget and hands it to the intake. */
-export async function take(request: Request, tenant: string, deps: AppDeps): Promise<void> {
-  const contentEncoding = String(request.headers['content-encoding'] ?? '').toLowerCase();
-  await takeBody(request, deps, async () => ({ tenant, contentEncoding, body: await readBody(request, deps.settings.pushBytesMax) }));
-}
-
-/** The same with the caller's way of reading the body, which happens when there is room for it. */
-export async function takeBody(request: Request, deps: AppDeps, read: () => Promise<Pick<PushRequest, 'tenant' | 'body' | 'contentEncoding'>>): Promise<void> {
+/** Reads a push when there is room for its body and hands it to the intake. `inspect` sees the body as it is decompressed. */
+export async function take(request: Request, tenant: string, deps: AppDeps, inspect?: PushRequest['inspect']): Promise<void> {
   const { pushBytesMax } = deps.settings;
   const contentType = mediaType(request);
   const receipt = readReceipt(request.headers);
-  const length = Number(request.headers['content-length'] ?? unknownBodyBytes);
-  const growth = (request.headers['content-encoding'] ?? '') === '' && contentType === 'application/json' ? 1 : compressedGrowth;
-  const reserved = await deps.pushBudget.reserve(length * growth + length * memoryPerBodyByte);
+  const { body, release } = await readBodyWithin(request, pushBytesMax, deps.bodyBudget);
   try {
     await deps.intake.push({
-      ...(await read()),
+      tenant,
+      body,
+      contentEncoding: String(request.headers['content-encoding'] ?? '').toLowerCase(),
       path: request.path,
       contentType,
       headers: request.headers as Record<string, string | undefined>,
       query: request.query as Record<string, string | undefined>,
       maxBytes: pushBytesMax,
       receipt,
+      inspect,
     });
   } finally {
-    if (reserved > largeBytes) {
-      deps.relieve();
-    }
-    deps.pushBudget.release(reserved);
+    release();
   }
 }
 

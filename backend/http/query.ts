@@ -73,13 +73,13 @@ export function withRegexp(form: URLSearchParams): string {
 }
 
 async function answer(request: Request, response: Response, deps: AppDeps, asked: QueryRequest): Promise<void> {
-  const { result, stats, warnings } = await execute(request, response, deps, asked);
+  const { result, stats, warnings } = await execute(request, response, deps, asked, true);
   const direction: Direction = asked.kind === 'range' ? asked.direction : 'backward';
   await encodeResult(new JsonSink(request, response), result, stats, { flags: encodingFlags(request), direction, warnings });
 }
 
 /** Runs a query until it is done, the client is gone or the time is over; measures and logs it. */
-async function execute(request: Request, response: Response, deps: AppDeps, asked: QueryRequest): Promise<QueryAnswer> {
+async function execute(request: Request, response: Response, deps: AppDeps, asked: QueryRequest, partial = false): Promise<QueryAnswer> {
   const gone = new AbortController();
   const leave = (): void => gone.abort(cancelled());
   response.on('close', leave);
@@ -88,7 +88,7 @@ async function execute(request: Request, response: Response, deps: AppDeps, aske
   try {
     const limits = queryLimits(deps, asked.tenants);
     const done = await deps.queryGate.run(gone.signal, async (queueSeconds) => {
-      const answered = await runQuery(asked, { runner: deps.runner, limits }, gone.signal);
+      const answered = await runQuery(asked, { runner: deps.runner, limits, partial }, gone.signal);
       return { ...answered, stats: { ...answered.stats, queueSeconds } };
     });
     deps.metrics.queryBytesPerSecond.observe(labelsOf(asked, status), done.stats.bytesProcessed / (done.stats.execSeconds || 1e-9));

@@ -1,5 +1,6 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Router, type RequestHandler } from 'express';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { EncodingFlag, TailFrame } from '../../src/wire';
 import type { LogExpr } from '../../src/logql';
@@ -8,8 +9,10 @@ import { formatRfc3339Ns } from '../model/time';
 import { runQuery } from '../query/run';
 import { Tailer } from '../tail/tailer';
 import type { AppDeps } from './deps';
+import { sendText } from './errors';
 import { parseLogExpr } from './logql';
 import { boundsParams, intParam, limitParam } from './params';
+import { servedUrl } from './paths';
 import { encodingFlags, withRegexp } from './query';
 import { tenantOf } from './tenants';
 
@@ -17,8 +20,6 @@ import { tenantOf } from './tenants';
 
 const legacyPath = '/api/prom/tail';
 const tailPaths = new Set(['/loki/api/v1/tail', legacyPath]);
-/** Before these paths may stand the data source proxy of the page at /explore. */
-const proxyPrefix = /^\/api\/datasources\/proxy\/uid\/binocle(?=\/)/;
 const delaySecondsMax = 5;
 const pingEveryMs = 1_000;
 /** Frames wait for the socket while more than this is in it. */
@@ -35,6 +36,19 @@ interface TailRequest {
   limit: number;
   startNs: bigint;
   flags: Set<EncodingFlag>;
+}
+
+/** A tail that is asked for without a WebSocket: what is wrong with its parameters, else Loki's words for a missing upgrade. */
+export function tailRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const answer: RequestHandler = (request, response) => {
+    readRequest(request, deps);
+    response.set('Sec-WebSocket-Version', '13');
+    sendText(response, 400, 'Bad Request\n');
+  };
+  router.get([...tailPaths], answer);
+  router.post([...tailPaths], answer);
+  return router;
 }
 
 /** Answers upgrades of a server. @returns closes every tail. */
@@ -68,21 +82,22 @@ export function attachTail(server: Server, deps: AppDeps): () => void {
 }
 
 function readRequest(request: IncomingMessage, deps: AppDeps): TailRequest {
-  const url = new URL(request.url ?? '/', 'http://server');
-  const path = url.pathname.replace(proxyPrefix, '').replace(deps.settings.pathPrefix, '');
+  const url = new URL(servedUrl(request.url ?? '/'), 'http://server');
+  const path = url.pathname.replace(deps.settings.pathPrefix, '');
   if (!tailPaths.has(path)) {
     throw new RequestError(404, '404 page not found\n');
   }
   const tenant = tenantOf(request, deps.settings);
   const form = url.searchParams;
+  const query = withRegexp(form);
+  const expr = parseLogExpr(query, 'only log queries can be tailed');
+  const limit = limitParam(form);
+  const { startNs } = boundsParams(form, deps.now());
   const delay = intParam(form, 'delay_for', 0);
   if (delay < 0 || delay > delaySecondsMax) {
     throw badRequest(`delay_for can't be greater than ${delaySecondsMax}`);
   }
-  const query = withRegexp(form);
-  const expr = parseLogExpr(query, 'only log queries can be tailed');
-  const { startNs } = boundsParams(form, deps.now());
-  return { tenant, expr, query, legacy: path === legacyPath, delayMs: delay * 1_000, limit: limitParam(form), startNs, flags: encodingFlags(request) };
+  return { tenant, expr, query, legacy: path === legacyPath, delayMs: delay * 1_000, limit, startNs, flags: encodingFlags(request) };
 }
 
 /** Before the handshake an error is a plain HTTP answer. */
@@ -168,6 +183,6 @@ function legacyFrame({ streams, dropped_entries: dropped }: TailFrame): unknown 
   const text = (labels: Record<string, string>): string => `{${Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
   return {
     streams: streams.map(({ stream, values }) => ({ labels: text(stream), entries: values.map(([ns, line]) => ({ ts: formatRfc3339Ns(BigInt(ns)), line })) })),
-    ...(dropped ? { droppedEntries: dropped.map(({ timestamp, labels }) => ({ Timestamp: formatRfc3339Ns(BigInt(timestamp)), Labels: text(labels) })) } : {}),
+    dropped_entries: dropped?.map(({ timestamp, labels }) => ({ Timestamp: formatRfc3339Ns(BigInt(timestamp)), Labels: text(labels) })) ?? null,
   };
 }

@@ -1,16 +1,21 @@
 import { tooMany } from '../model/errors';
 
+/** Requests that may wait for room. Each holds a connection and what the kernel and Node read ahead of it, some 64 KB. */
+const waitingMax = 256;
+
 /**
- * Bytes that requests under way may hold together. Who does not fit waits its turn; who waits too long is told 429, so that the client
- * backs off instead of the server growing.
+ * Bytes that requests under way may hold together. Who does not fit waits its turn; who waits too long, or finds a long queue, is told
+ * 429, so that the client backs off instead of the server growing.
  */
 export class ByteBudget {
   private used = 0;
   private readonly waiting: Array<{ bytes: number; go: () => void }> = [];
 
+  /** @param what is waited for, in the words of the error. */
   constructor(
-    private readonly bytesMax: number,
-    private readonly waitMsMax: number
+    readonly bytesMax: number,
+    private readonly waitMsMax: number,
+    private readonly what: string
   ) {}
 
   /** Resolves when so many bytes are reserved; the caller gives them back with `release`. One request never needs more than all. */
@@ -20,9 +25,27 @@ export class ByteBudget {
       this.used += wanted;
       return wanted;
     }
-    await new Promise<void>((resolve, reject) => {
+    await this.turn(wanted);
+    return wanted;
+  }
+
+  /** Whether more is used than may be, since `settle` found more than was reserved. */
+  get exceeded(): boolean {
+    return this.used > this.bytesMax;
+  }
+
+  /** Resolves when it is no longer exceeded. Others are told at the same moment, so look again before doing anything. */
+  relaxed(): Promise<void> {
+    return this.turn(0);
+  }
+
+  private turn(bytes: number): Promise<void> {
+    if (this.waiting.length >= waitingMax) {
+      return Promise.reject(this.full());
+    }
+    return new Promise<void>((resolve, reject) => {
       const place = {
-        bytes: wanted,
+        bytes,
         go: () => {
           clearTimeout(timer);
           resolve();
@@ -30,24 +53,42 @@ export class ByteBudget {
       };
       const timer = setTimeout(() => {
         this.waiting.splice(this.waiting.indexOf(place), 1);
-        reject(tooMany('too many bytes of pushes are waiting to be taken in; try again', 2));
+        this.admit();
+        reject(this.full());
       }, this.waitMsMax);
-      this.waiting.push(place);
+      // who holds something already goes first: only so does it come free
+      this.waiting[bytes === 0 ? 'unshift' : 'push'](place);
     });
-    return wanted;
   }
 
-  /** Takes bytes that are there already, without waiting: who comes next waits until there is room again. */
-  charge(bytes: number): void {
+  /** More for a request that is under way and can't wait. Throws 429 when there is no room. */
+  extend(bytes: number): void {
+    if (this.used + bytes > this.bytesMax) {
+      throw this.full();
+    }
     this.used += bytes;
+  }
+
+  /** What was reserved as an estimate is now known to be another number, which is there already. */
+  settle(reserved: number, bytes: number): void {
+    this.used += bytes - reserved;
+    this.admit();
   }
 
   release(bytes: number): void {
     this.used -= bytes;
-    while (this.waiting.length > 0 && this.used + this.waiting[0].bytes <= this.bytesMax) {
+    this.admit();
+  }
+
+  private admit(): void {
+    while (this.waiting.length > 0 && (this.used + this.waiting[0].bytes <= this.bytesMax || this.used <= 0)) {
       const next = this.waiting.shift() as (typeof this.waiting)[0];
       this.used += next.bytes;
       next.go();
     }
+  }
+
+  private full(): Error {
+    return tooMany(`${this.what} hold ${Math.round(this.used / 1024)} kB of the ${Math.round(this.bytesMax / 1024)} kB they may use; send again later`, 2);
   }
 }

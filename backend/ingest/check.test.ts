@@ -27,7 +27,7 @@ function check(sent: Sent[], limits: Partial<IngestLimits> = {}): { kept: string
 }
 
 const refusals: Array<{ name: string; sent: Sent; limits?: Partial<IngestLimits>; text: string; reason: string }> = [
-  { name: 'no labels', sent: { labels: {} }, text: 'error at least one label pair is required per stream', reason: 'missing_labels' },
+  { name: 'no labels', sent: { labels: {} }, limits: { discoverServiceName: [] }, text: 'error at least one label pair is required per stream', reason: 'missing_labels' },
   {
     name: 'too many labels, service_name not counted', sent: { labels: { a: '1', b: '2', c: '3' } }, limits: { maxLabelNamesPerSeries: 2 },
     text: `entry for stream '{a="1", b="2", c="3", service_name="unknown_service"}' has 3 label names; limit 2`, reason: 'max_label_names_per_series',
@@ -37,8 +37,8 @@ const refusals: Array<{ name: string; sent: Sent; limits?: Partial<IngestLimits>
     text: `stream '{abcdef="1", app="x"}' has label name too long: 'abcdef'`, reason: 'label_name_too_long',
   },
   {
-    name: 'long value', sent: { labels: { app: 'abcdef' } }, limits: { maxLabelValueLength: 5 },
-    text: `stream '{app="abcdef", service_name="abcdef"}' has label value too long: 'abcdef'`, reason: 'label_value_too_long',
+    name: 'long value, in bytes', sent: { labels: { app: 'abcé\u00e9' } }, limits: { maxLabelValueLength: 6 },
+    text: `stream '{app="abcé\u00e9", service_name="abcé\u00e9"}' has label value too long: 'abcé\u00e9'`, reason: 'label_value_too_long',
   },
   { name: 'enforced label', sent: { labels: { app: 'x' } }, limits: { enforcedLabels: ['team'] }, text: 'missing required labels team for user t1', reason: 'missing_enforced_labels' },
   {
@@ -100,6 +100,7 @@ const services: Array<[Record<string, string>, string]> = [
   [{ job: 'varlogs' }, 'varlogs'],
   [{ job: 'j', app: 'a', service: 's' }, 's'],
   [{ other: 'x' }, 'unknown_service'],
+  [{}, 'unknown_service'],
   [{ service_name: 'own', app: 'a' }, 'own'],
 ];
 for (const [labels, expected] of services) {

@@ -3,6 +3,7 @@ import type { StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { labelsText, type Labels } from '../model/labels';
 import { formatRfc3339Ns, nsPerSecond } from '../model/time';
+import { shortened } from './labelsText';
 import { LevelDetector } from './levels';
 import type { IngestLimits } from './limits';
 import { withServiceName } from './serviceName';
@@ -29,6 +30,9 @@ export function checkStreams(streams: StreamEntries[], tenant: string, limits: I
   const problems = new Problems();
   const checked: Checked = { streams: [], lines: 0, bytes: 0, metadataBytes: 0 };
   for (const sent of streams) {
+    if (sent.count === 0) {
+      continue;
+    }
     const stream = { ...sent, labels: withServiceName(sent.labels, limits.discoverServiceName) };
     const refused = checkLabels(stream.labels, tenant, limits);
     if (refused) {
@@ -75,28 +79,32 @@ interface Refusal {
   text: string;
 }
 
+/** The labels of a refused stream, for its error; what is refused may be megabytes. */
+const streamText = (labels: Labels): string => shortened(labelsText(new Map([...labels].slice(0, namedLabelsMax).map(([name, value]) => [shortened(name), shortened(value)]))));
+
+/** Labels that an error names. */
+const namedLabelsMax = 100;
+
 function checkLabels(labels: Labels, tenant: string, limits: IngestLimits): Refusal | undefined {
   if (labels.size === 0) {
     return { reason: 'missing_labels', text: 'error at least one label pair is required per stream' };
   }
-  const missing = limits.enforcedLabels.filter((name) => !labels.has(name));
-  if (missing.length > 0) {
-    return { reason: 'missing_enforced_labels', text: `missing required labels ${missing.join(',')} for user ${tenant}` };
-  }
   const count = labels.size - (labels.has('service_name') ? 1 : 0);
   if (count > limits.maxLabelNamesPerSeries) {
-    const text = `entry for stream '${labelsText(labels)}' has ${count} label names; limit ${limits.maxLabelNamesPerSeries}`;
+    const text = `entry for stream '${streamText(labels)}' has ${count} label names; limit ${limits.maxLabelNamesPerSeries}`;
     return { reason: 'max_label_names_per_series', text };
   }
   for (const [name, value] of labels) {
     if (name.length > limits.maxLabelNameLength) {
-      return { reason: 'label_name_too_long', text: `stream '${labelsText(labels)}' has label name too long: '${name}'` };
+      return { reason: 'label_name_too_long', text: `stream '${streamText(labels)}' has label name too long: '${shortened(name)}'` };
     }
-    if (value.length > limits.maxLabelValueLength) {
-      return { reason: 'label_value_too_long', text: `stream '${labelsText(labels)}' has label value too long: '${value}'` };
+    // Counted in bytes; no character has more than three in a unit of UTF-16.
+    if (value.length * 3 > limits.maxLabelValueLength && Buffer.byteLength(value) > limits.maxLabelValueLength) {
+      return { reason: 'label_value_too_long', text: `stream '${streamText(labels)}' has label value too long: '${shortened(value)}'` };
     }
   }
-  return undefined;
+  const missing = limits.enforcedLabels.filter((name) => !labels.has(name));
+  return missing.length > 0 ? { reason: 'missing_enforced_labels', text: `missing required labels ${missing.join(',')} for user ${tenant}` } : undefined;
 }
 
 function textBytes({ starts, ends, count }: StreamEntries): number {
@@ -158,16 +166,16 @@ function checkEntry(
   const tsNs = baseNs + BigInt(times[i]);
   const oldestNs = nowNs - limits.rejectOldSamplesMaxAgeNs;
   if (limits.rejectOldSamples && tsNs < oldestNs) {
-    const text = `entry for stream '${labelsText(labels)}' has timestamp too old: ${seconds(tsNs)}, oldest acceptable timestamp is: ${seconds(oldestNs)}`;
+    const text = `entry for stream '${streamText(labels)}' has timestamp too old: ${seconds(tsNs)}, oldest acceptable timestamp is: ${seconds(oldestNs)}`;
     return { reason: 'greater_than_max_sample_age', text };
   }
   if (tsNs > nowNs + limits.creationGracePeriodNs) {
-    return { reason: 'too_far_in_future', text: `entry for stream '${labelsText(labels)}' has timestamp too new: ${seconds(tsNs)}` };
+    return { reason: 'too_far_in_future', text: `entry for stream '${streamText(labels)}' has timestamp too new: ${seconds(tsNs)}` };
   }
   const length = ends[i] - starts[i];
   if (limits.maxLineSizeBytes > 0 && length > limits.maxLineSizeBytes) {
     if (!limits.maxLineSizeTruncate) {
-      const text = `Max entry size '${limits.maxLineSizeBytes}' bytes exceeded for stream '${labelsText(labels)}' while adding an entry with length '${length}' bytes`;
+      const text = `Max entry size '${limits.maxLineSizeBytes}' bytes exceeded for stream '${streamText(labels)}' while adding an entry with length '${length}' bytes`;
       return { reason: 'line_too_long', text };
     }
     ends[i] = starts[i] + limits.maxLineSizeBytes;
@@ -177,7 +185,7 @@ function checkEntry(
 
 function checkMetadata(labels: Labels, metadata: Labels, limits: IngestLimits, totals: Checked): Refusal | undefined {
   if (!limits.allowStructuredMetadata) {
-    const text = `stream '${labelsText(labels)}' includes structured metadata, but this feature is disallowed. Please see \`limits_config.allow_structured_metadata\` or contact your Loki administrator to enable it.`;
+    const text = `stream '${streamText(labels)}' includes structured metadata, but this feature is disallowed. Please see \`limits_config.allow_structured_metadata\` or contact your Loki administrator to enable it.`;
     return { reason: 'disallowed_structured_metadata', text };
   }
   let size = 0;
@@ -185,11 +193,11 @@ function checkMetadata(labels: Labels, metadata: Labels, limits: IngestLimits, t
     size += Buffer.byteLength(name) + Buffer.byteLength(value);
   }
   if (size > limits.maxStructuredMetadataSizeBytes) {
-    const text = `stream '${labelsText(labels)}' has structured metadata too large: '${size}' bytes, limit: '${limits.maxStructuredMetadataSizeBytes}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it.`;
+    const text = `stream '${streamText(labels)}' has structured metadata too large: '${size}' bytes, limit: '${limits.maxStructuredMetadataSizeBytes}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it.`;
     return { reason: 'structured_metadata_too_large', text };
   }
   if (metadata.size > limits.maxStructuredMetadataEntriesCount) {
-    const text = `stream '${labelsText(labels)}' has too many structured metadata labels: '${metadata.size}', limit: '${limits.maxStructuredMetadataEntriesCount}'. Please see \`limits_config.max_structured_metadata_entries_count\` or contact your Loki administrator to increase it.`;
+    const text = `stream '${streamText(labels)}' has too many structured metadata labels: '${metadata.size}', limit: '${limits.maxStructuredMetadataEntriesCount}'. Please see \`limits_config.max_structured_metadata_entries_count\` or contact your Loki administrator to increase it.`;
     return { reason: 'structured_metadata_too_many', text };
   }
   totals.metadataBytes += size;

@@ -4,33 +4,41 @@ import { RequestError, badRequest } from '../model/errors';
 
 const unzip = { gzip: promisify(gunzip), inflate: promisify(inflate), inflateRaw: promisify(inflateRaw) };
 
+/** More came out of a body than it was allowed. */
+export class TooLong extends RequestError {
+  constructor(maxBytes: number) {
+    super(413, `request body too large: more than ${maxBytes} bytes after decompression, limit: ${maxBytes} bytes`);
+  }
+}
+
 /**
  * Undoes a push's Content-Encoding as Loki does: none, `snappy` (left to the decoder, which knows its block format), `gzip`, `deflate`
- * (raw, or with the zlib header that HTTP asks for). Stops at `maxBytes` with 413, however small the body was.
+ * (raw, or with the zlib header that HTTP asks for). Throws TooLong at `maxBytes`, however small the body was.
  */
 export async function decompress(body: Buffer, encoding: string, maxBytes: number): Promise<Uint8Array> {
+  if (isPlain(encoding)) {
+    return body;
+  }
   switch (encoding) {
-    case '':
-    case 'identity':
-    case 'snappy':
-      return body;
     case 'gzip':
-      return gunzipBody(body, maxBytes);
+      return inTurn(() => run(unzip.gzip, body, maxBytes, 'gzip', gzipLength(body)));
     case 'deflate':
-      return inTurn(() => run(hasZlibHeader(body) ? unzip.inflate : unzip.inflateRaw, body, maxBytes, 'flate', body.length * 8));
+      return inTurn(() => run(hasZlibHeader(body) ? unzip.inflate : unzip.inflateRaw, body, maxBytes, 'flate', deflateLength(body)));
     default:
       throw badRequest(`Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} not supported`);
   }
 }
 
-/** A body that says itself that it is too large need not be unpacked to be refused. */
-function gunzipBody(body: Buffer, maxBytes: number): Promise<Buffer> {
-  const claimed = gzipLength(body);
-  if (claimed > maxBytes) {
-    throw new RequestError(413, `request body too large: ${claimed} bytes, limit: ${maxBytes} bytes`);
-  }
-  return inTurn(() => run(unzip.gzip, body, maxBytes, 'gzip', claimed));
+/** Whether a body comes as it is (snappy's block format is part of Loki's protobuf). */
+export const isPlain = (encoding: string): boolean => encoding === '' || encoding === 'identity' || encoding === 'snappy';
+
+/** Bytes that a body says, or is guessed, to become: so much room it needs first. It may lie. */
+export function expectedBytes(body: Buffer, encoding: string): number {
+  return encoding === 'gzip' ? gzipLength(body) : encoding === 'deflate' ? deflateLength(body) : body.length;
 }
+
+/** Growth of a deflated body of log lines; nothing in it says the true one. */
+const deflateLength = (body: Buffer): number => body.length * 8;
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -50,7 +58,7 @@ async function run(unpack: typeof unzip.gzip, body: Buffer, maxBytes: number, na
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new RequestError(413, `request body too large: more than ${maxBytes} bytes after decompression, limit: ${maxBytes} bytes`);
+      throw new TooLong(maxBytes);
     }
     throw badRequest(`${name}: ${message}`);
   }

@@ -2,12 +2,11 @@ import type { Receipt, StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { formatRfc3339Ns, nsPerMs } from '../model/time';
 import type { Store } from '../store/store';
-import { ByteBudget } from './byteBudget';
 import { checkStreams, type Checked } from './check';
-import { decompress } from './decompress';
 import type { Hub } from './hub';
 import type { IngestLimits } from './limits';
 import type { ProtocolRequest } from './protocol';
+import type { PushRoom } from './pushRoom';
 import { protocols } from './protocols';
 import { RateLimiter } from './rateLimit';
 
@@ -22,6 +21,7 @@ export interface IntakeDeps {
   hub: Hub;
   limits: (tenant: string) => IngestLimits;
   events: IntakeEvents;
+  room: PushRoom;
   /** Nanoseconds since 1970 now. */
   now: () => bigint;
 }
@@ -32,18 +32,13 @@ export interface PushRequest extends Omit<ProtocolRequest, 'receivedNs' | 'otlp'
   body: Buffer;
   contentEncoding: string;
   receipt?: Receipt;
+  /** Sees the body as it is decompressed; may throw a RequestError. Must not change it. */
+  inspect?: (body: Uint8Array) => void;
 }
-
-/** What decoded streams and entries take beside their text, measured; and how much of that may wait for the disk at the same time. */
-const streamBytes = 2_000;
-const entryBytes = 50;
-const decodedBytesMax = 32 * 1024 * 1024;
-const decodedWaitMsMax = 10_000;
 
 /** The way of every push: decompress, decode, check, store, tell live subscribers. */
 export class Intake {
   private readonly rates = new RateLimiter();
-  private readonly decoded = new ByteBudget(decodedBytesMax, decodedWaitMsMax);
 
   constructor(private readonly deps: IntakeDeps) {}
 
@@ -60,16 +55,12 @@ export class Intake {
     if (!protocol) {
       throw new RequestError(415, `content type: ${request.contentType} is not supported`);
     }
-    const body = await decompress(request.body, request.contentEncoding, request.maxBytes);
-    await this.decoded.reserve(0);
-    const sent = protocol.decode(body, asked);
-    const held = sent.reduce((bytes, { count }) => bytes + streamBytes + count * entryBytes, 0);
-    this.decoded.charge(held);
-    try {
+    await this.deps.room.run(request, protocol, async (body, settle) => {
+      request.inspect?.(body);
+      const sent = protocol.decode(body, asked);
+      settle(sent);
       await this.take(request, sent, limits, receivedNs);
-    } finally {
-      this.decoded.release(held);
-    }
+    });
   }
 
   private async take(request: PushRequest, sent: StreamEntries[], limits: IngestLimits, receivedNs: bigint): Promise<void> {

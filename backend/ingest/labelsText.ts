@@ -6,10 +6,10 @@ import { makeLabels, type Labels } from '../model/labels';
  * quoted as in Go (double or single quotes with escapes, backticks raw). A label without a value is absent, as in Loki.
  */
 
-/** Cached texts: a client sends the same few thousand streams again and again. Above this the cache starts anew. */
-const cachedTextsMax = 20_000;
+/** Cached texts: a client sends the same few thousand streams again and again. Above this the cache starts anew; a text with its labels takes a kilobyte. */
+const cachedTextsMax = 8_000;
 /** Texts longer than this are not worth keeping. */
-const cachedTextCharsMax = 4_096;
+const cachedTextCharsMax = 1_024;
 /** Pairs read before a stream is refused: far above every limit in use, so that counting them stays cheap. */
 export const labelPairsMax = 10_000;
 
@@ -56,9 +56,12 @@ export function labelsFromPairs(pairs: ReadonlyArray<readonly [string, string]>)
 }
 
 /** Errors repeat what the client sent, but not a megabyte of it. */
-function shortened(text: string): string {
-  return text.length > 1_000 ? `${text.slice(0, 1_000)}...` : text;
+/** A text as an error quotes it. */
+export function shortened(text: string): string {
+  return text.length > quotedCharsMax ? `${text.slice(0, quotedCharsMax)}...` : text;
 }
+
+const quotedCharsMax = 4_000;
 
 class LabelsReader {
   private at = 0;

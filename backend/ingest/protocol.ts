@@ -8,6 +8,8 @@ import type { OtlpMapping } from './otlp/mapping';
 export interface Protocol {
   name: string;
   accepts(request: ProtocolRequest): boolean;
+  /** For a format with a compression of its own: how long the body says its content is. Throws RequestError 413 above `maxBytes`. */
+  decodedBytes?(body: Uint8Array, maxBytes: number): number;
   /**
    * Decodes a body that is already decompressed (but for snappy's block format, which belongs to Loki's protobuf).
    * The body is the decoder's: strings may be unescaped in place.

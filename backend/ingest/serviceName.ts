@@ -9,9 +9,9 @@ export const serviceNameSources: readonly string[] = [
 /** Streams with the label already added, by the object it was added to: label sets of repeated texts are the same object. */
 const known = new WeakMap<Labels, Labels>();
 
-/** The labels with `service_name` added from the first of `sources` that is there, else `unknown_service`. */
+/** The labels with `service_name` added from the first of `sources` that is there, else `unknown_service`: a stream without labels gets it too. */
 export function withServiceName(labels: Labels, sources: readonly string[]): Labels {
-  if (labels.has('service_name') || sources.length === 0 || labels.size === 0) {
+  if (labels.has('service_name') || sources.length === 0) {
     return labels;
   }
   const cached = sources === serviceNameSources ? known.get(labels) : undefined;

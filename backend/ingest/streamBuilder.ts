@@ -24,15 +24,17 @@ export class StreamBuilder {
   private count = 0;
   private first = 0;
   private labels: Labels = noLabels;
+  private begun = false;
   private baseSeconds = 0;
   private baseNanos = 0;
   private metadata: Array<Labels | undefined> | undefined;
   private readonly done: Array<Pick<StreamEntries, 'labels' | 'count' | 'baseNs' | 'metadata'> & { first: number }> = [];
 
-  /** Ends the stream before and starts one. A stream without entries leaves nothing behind. */
+  /** Ends the stream before and starts one. A stream without entries leaves nothing behind, unless there is no other. */
   begin(labels: Labels): void {
     this.finish();
     this.labels = labels;
+    this.begun = true;
   }
 
   /** Adds the line `[start, end)` of the body at `seconds` and `nanos` since 1970 (`nanos` may be negative or above a second). */
@@ -72,6 +74,10 @@ export class StreamBuilder {
    */
   streams(body: Uint8Array): StreamEntries[] {
     this.finish();
+    if (this.done.length === 0 && this.begun) {
+      // A push of streams without entries is empty, but not a push without streams, which is an error.
+      this.done.push({ labels: this.labels, count: 0, baseNs: 0n, metadata: undefined, first: 0 });
+    }
     return this.done.map(({ first, ...stream }) => ({
       ...stream,
       body,

@@ -2,7 +2,7 @@ import { levelNames } from '../../src/levels/levels';
 import type { PatternsResponse } from '../../src/wire';
 import { nsPerSecond } from '../model/time';
 import type { Select, StoreReader } from '../store/store';
-import { Drain, textOf } from './drain';
+import { Drain, textOf, type Template } from './drain';
 
 /**
  * Patterns of the lines in a range, computed from what is stored, so that they exist for any range. Newest lines first until
@@ -15,9 +15,39 @@ const lineBytesMax = 2_048;
 const stepNsMin = 10n * nsPerSecond;
 const patternsMax = 300;
 
+type ByLevel = Map<string, Drain>;
+
 export async function findPatterns(store: StoreReader, select: Select, askedStepNs: bigint, signal: AbortSignal): Promise<PatternsResponse['data']> {
   const stepNs = askedStepNs < stepNsMin ? stepNsMin : askedStepNs;
-  const byLevel = new Map<string, Drain>();
+  const byLevel: ByLevel = new Map();
+  await readLines(store, select, (ns) => Number(ns / stepNs), byLevel, signal);
+  const stepSeconds = Number(stepNs) / 1e9;
+  return mostFrequent(byLevel).map(({ level, template }) => ({
+    pattern: textOf(template),
+    level,
+    samples: [...template.counts].sort(([a], [b]) => a - b).map(([bucket, count]): [number, number] => [Math.floor(bucket * stepSeconds), count]),
+  }));
+}
+
+/** Lines by pattern in some ranges. `lines`: how many were looked at in each range, at most `linesMax`, newest first. */
+export interface PatternCounts {
+  patterns: Array<{ pattern: string; level: string; counts: number[] }>;
+  lines: number[];
+}
+
+/** Patterns of several ranges with the same templates, so that their counts compare. */
+export async function countPatterns(store: StoreReader, ranges: readonly Select[], signal: AbortSignal): Promise<PatternCounts> {
+  const byLevel: ByLevel = new Map();
+  const lines: number[] = [];
+  for (const [index, select] of ranges.entries()) {
+    lines.push(await readLines(store, select, () => index, byLevel, signal));
+  }
+  const patterns = mostFrequent(byLevel).map(({ level, template }) => ({ pattern: textOf(template), level, counts: ranges.map((_, index) => template.counts.get(index) ?? 0) }));
+  return { patterns, lines };
+}
+
+/** Puts lines of a range into the templates of their level; answers how many. */
+async function readLines(store: StoreReader, select: Select, bucketOf: (ns: bigint) => number, byLevel: ByLevel, signal: AbortSignal): Promise<number> {
   let lines = 0;
   const needs = { text: 'lines', metadata: false, levels: true } as const;
   for await (const chunk of store.scan({ ...select, direction: 'backward', needs, hints: [] }, signal)) {
@@ -26,8 +56,8 @@ export async function findPatterns(store: StoreReader, select: Select, askedStep
       const level = levelNames[chunk.levels?.[i] ?? 0];
       const drain = byLevel.get(level) ?? new Drain();
       byLevel.set(level, drain);
-      const bucket = (chunk.baseNs + BigInt(chunk.times[i])) / stepNs;
-      drain.add(text.toString('utf8', chunk.offsets[i], Math.min(chunk.offsets[i + 1], chunk.offsets[i] + lineBytesMax)), Number(bucket));
+      const bucket = bucketOf(chunk.baseNs + BigInt(chunk.times[i]));
+      drain.add(text.toString('utf8', chunk.offsets[i], Math.min(chunk.offsets[i + 1], chunk.offsets[i] + lineBytesMax)), bucket);
     }
     if (lines >= linesMax) {
       break;
@@ -35,14 +65,12 @@ export async function findPatterns(store: StoreReader, select: Select, askedStep
     // Templates cost time, other requests want some too.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const stepSeconds = Number(stepNs) / 1e9;
+  return lines;
+}
+
+function mostFrequent(byLevel: ByLevel): Array<{ level: string; template: Template }> {
   return [...byLevel]
     .flatMap(([level, drain]) => drain.templates().slice(0, patternsMax).map((template) => ({ level, template })))
     .sort((a, b) => b.template.total - a.template.total)
-    .slice(0, patternsMax)
-    .map(({ level, template }) => ({
-      pattern: textOf(template),
-      level,
-      samples: [...template.counts].sort(([a], [b]) => a - b).map(([bucket, count]): [number, number] => [Math.floor(bucket * stepSeconds), count]),
-    }));
+    .slice(0, patternsMax);
 }

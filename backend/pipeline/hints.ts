@@ -1,6 +1,6 @@
 import type { LabelFilter, LineFilterStage, Stage } from '../../src/logql/ast';
 import { literals, type LiteralClause } from '../../src/logql/regex';
-import type { Hint } from '../store/store';
+import type { Hint, LabelHint } from '../store/store';
 import { parsePieces } from '../text/pattern';
 
 /**
@@ -9,12 +9,6 @@ import { parsePieces } from '../text/pattern';
  */
 export function leadingHints(stages: readonly Stage[]): Hint[] {
   return stagesOnStoredLine(stages).flatMap((stage) => (stage.kind === 'lineFilter' ? lineFilterHints(stage) : []));
-}
-
-/** A hint that holds for entries whose label `label` can only come from the line: neither their stream nor their metadata has it. */
-export interface LabelHint {
-  label: string;
-  hint: Hint;
 }
 
 /**
@@ -101,7 +95,8 @@ function longestRun(text: string, separators: RegExp): string {
   return text.split(separators).reduce((longest, run) => (run.length > longest.length ? run : longest), '');
 }
 
-const writtenElsewhere = new Set(['__error__', '__error_details__', '__preserve_error__', '__level__']);
+/** Labels that neither a line nor the store brings. `__tenant_id__` is put on streams above the store. */
+const writtenElsewhere = new Set(['__error__', '__error_details__', '__preserve_error__', '__level__', '__tenant_id__']);
 
 /** Conditions that all hold when the filter holds. */
 function filterHints(filter: LabelFilter): LabelHint[] {
@@ -120,8 +115,15 @@ function filterHints(filter: LabelFilter): LabelHint[] {
   }
 }
 
-/** Unreadable bytes of a line are spaces in a value, so a stretch without spaces is what must be in the line. */
+/**
+ * Unreadable bytes of a line are spaces in a value, so a stretch without spaces is what must be in the line: as it is, or with an
+ * escape. JSON and quoted logfmt may write any character as an escape, but those that have no letter of their own only as `\u00..`,
+ * and a text of three bytes or more can be looked up in an index.
+ */
 function valueHint(label: string, { any, ignoreCase }: LiteralClause): LabelHint[] {
-  const hints = clauseHint({ any: any.map((text) => longestRun(text, / /)), ignoreCase });
-  return hints.map((hint) => ({ label, hint: { ...hint, texts: [...hint.texts, '\\'] } }));
+  const [stretches, unescaped] = [/ /, /[^!-~]|["'/\\]/u].map((separators) => any.map((text) => longestRun(text, separators)));
+  const escapedAs = (texts: string[], escape: string): LabelHint[] =>
+    clauseHint({ any: texts, ignoreCase }).map((hint) => ({ label, hint: { ...hint, texts: [...hint.texts, escape] } }));
+  const exact = unescaped.every((text, i) => text === stretches[i]);
+  return [...escapedAs(unescaped, '\\u00'), ...(exact ? [] : escapedAs(stretches, '\\'))];
 }

@@ -1,5 +1,5 @@
 import type { Expr, LogExpr, MetricExpr, RangeAggregation, Selector } from '../../src/logql/ast';
-import { formatPrometheusDuration } from '../../src/logql/units';
+import { formatGoDuration, formatPrometheusDuration } from '../../src/logql/units';
 import { badRequest } from '../model/errors';
 import { nowNs } from '../model/time';
 import type { TimeRange } from '../store/store';
@@ -39,7 +39,7 @@ function checkWindow({ startNs, endNs }: TimeRange, limits: QueryLimits): TimeRa
   const lengthNs = Number(endNs - startNs);
   if (limits.lengthNsMax > 0 && lengthNs > limits.lengthNsMax) {
     throw badRequest(
-      `the query time range exceeds the limit (query length: ${formatPrometheusDuration(lengthNs)}, limit: ${formatPrometheusDuration(limits.lengthNsMax)})`
+      `the query time range exceeds the limit (query length: ${formatGoDuration(lengthNs)}, limit: ${formatPrometheusDuration(limits.lengthNsMax)})`
     );
   }
   const oldestNs = limits.lookbackNsMax > 0 ? nowNs() - BigInt(limits.lookbackNsMax) : undefined;

@@ -1,5 +1,5 @@
 import type { ResultLabels, StreamPipeline } from '../pipeline/pipeline';
-import type { Chunk } from '../store/store';
+import type { Chunk, TimeRange } from '../store/store';
 import type { FragmentBudget } from './budget';
 import { entrySetKey } from './entrySets';
 import type { LogFragment, LogFragmentResult } from './fragment';
@@ -12,6 +12,8 @@ interface Kept {
   line: string;
   set: number;
 }
+
+const timeOf = ({ baseNs, offset }: Kept): bigint => baseNs + BigInt(offset);
 
 /** Entries beyond the limit that are gathered before a sort throws them out, at least. */
 const pruneEntriesMin = 100;
@@ -87,14 +89,15 @@ export class EntryCollector {
     }
   }
 
-  finish(): Omit<LogFragmentResult, 'read'> {
+  /** @param rest times of which not all was offered: their entries are left out. */
+  finish(rest?: TimeRange): Omit<LogFragmentResult, 'read' | 'rest'> {
     this.prune();
-    const { kept } = this;
+    const kept = rest ? this.kept.filter((entry) => timeOf(entry) < rest.startNs || timeOf(entry) >= rest.endNs) : this.kept;
     return {
       kind: 'log',
       sets: this.sets,
       set: Uint32Array.from(kept, (entry) => entry.set),
-      times: BigInt64Array.from(kept, (entry) => entry.baseNs + BigInt(entry.offset)),
+      times: BigInt64Array.from(kept, timeOf),
       lines: kept.map((entry) => entry.line),
     };
   }

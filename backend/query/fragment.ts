@@ -13,6 +13,8 @@ interface FragmentBase {
   /** Whose entries; with more than one each stream also carries the label `__tenant_id__`. Never empty. */
   tenants: string[];
   limits: FragmentLimits;
+  /** Whoever asks shows `warnings`: parts of the store that are away may be left out, if the operator allowed that. */
+  partial?: boolean;
 }
 
 /** What one fragment may use; the first limit it reaches ends the query with a RequestError. */
@@ -33,6 +35,8 @@ export interface LogFragment extends FragmentBase, TimeRange {
   limit: number;
   /** Loki's `interval`: an entry nearer than this to the one returned before it is left out. 0: keep all. */
   intervalNs: number;
+  /** After so many bytes of lines the fragment stops where it is and says what is left (`rest`). 0: never. */
+  pauseBytes: number;
 }
 
 /**
@@ -62,7 +66,11 @@ export interface LogFragmentResult {
   set: Uint32Array;
   times: BigInt64Array;
   lines: string[];
+  /** What the fragment left unread when it paused; its entries are all of the others. */
+  rest?: TimeRange;
   read: ReadStats;
+  /** What is missing, in sentences for the user. */
+  warnings?: string[];
 }
 
 export interface SampleFragmentResult {
@@ -70,6 +78,8 @@ export interface SampleFragmentResult {
   /** One row per series: a value per step, meaningful where `present[i] === 1`. No two rows have equal labels. */
   series: SampleSeries[];
   read: ReadStats;
+  /** What is missing, in sentences for the user. */
+  warnings?: string[];
 }
 
 export interface SampleSeries {

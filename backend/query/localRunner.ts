@@ -1,4 +1,4 @@
-import type { StoreReader } from '../store/store';
+import type { Store, StoreReader } from '../store/store';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 import { runFragment } from './runFragment';
 
@@ -6,9 +6,12 @@ import { runFragment } from './runFragment';
 export class LocalRunner implements FragmentRunner {
   readonly parallel = 1;
 
-  constructor(private readonly reader: StoreReader) {}
+  constructor(private readonly store: StoreReader & Pick<Store, 'partial'>) {}
 
-  run(fragment: Fragment, signal: AbortSignal): Promise<FragmentResult> {
-    return runFragment(fragment, this.reader, signal);
+  async run(fragment: Fragment, signal: AbortSignal): Promise<FragmentResult> {
+    const warnings = new Set<string>();
+    const reader = (fragment.partial && this.store.partial?.((sentence) => warnings.add(sentence))) || this.store;
+    const result = await runFragment(fragment, reader, signal);
+    return warnings.size === 0 ? result : { ...result, warnings: [...warnings] };
   }
 }

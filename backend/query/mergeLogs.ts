@@ -1,56 +1,84 @@
-import type { Stage } from '../../src/logql/ast';
 import { Bug } from '../model/errors';
 import { entrySetKey } from './entrySets';
 import type { Execution } from './execution';
-import type { LogFragment, LogFragmentResult } from './fragment';
+import type { LogFragmentResult } from './fragment';
 import { inOrder } from './inOrder';
 import type { LogPlan } from './plan';
 import type { ResultStream, StreamsResult } from './result';
 import { cutTime } from './rules/cutTime';
+import type { TimeRange } from '../store/store';
+
+/**
+ * Bytes of lines that a log query reads in one thread before it is cut for several: most queries are done by then, and for those a
+ * second thread would read in vain.
+ */
+const pauseBytes = 8 * 1024 * 1024;
 
 /** Runs the fragments of a log query, nearest first, until there are `limit` entries. */
 export async function readLogs(plan: LogPlan, execution: Execution): Promise<StreamsResult> {
-  const streams = new Map<string, ResultStream>();
-  let count = 0;
-  const fragments = plan.limit > 0 && plan.startNs < plan.endNs ? cutLogs(plan, execution) : [];
-  for await (const part of inOrder(fragments, execution.runner.parallel, (fragment) => execution.run(fragment))) {
-    if (part.kind !== 'log') {
-      throw new Bug('a log fragment answered samples');
-    }
-    count += addEntries(streams, part, plan.limit - count);
-    if (count >= plan.limit) {
-      break;
+  const gathered = new Gathered(plan.limit);
+  if (plan.limit > 0 && plan.startNs < plan.endNs) {
+    const { parallel } = execution.runner;
+    const pauses = parallel > 1 && canBeCut(plan);
+    const rest = gathered.add(await runPart(plan, plan, pauses ? pauseBytes : 0, execution));
+    if (rest && !gathered.full) {
+      const parts = cutTime(rest, parallel);
+      const nearestFirst = plan.direction === 'forward' ? parts : parts.reverse();
+      for await (const part of inOrder(nearestFirst, parallel, (range) => runPart(plan, range, 0, execution))) {
+        gathered.add(part);
+        if (gathered.full) {
+          break;
+        }
+      }
     }
   }
-  const sorted = [...streams].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, stream]) => stream);
-  return { kind: 'streams', streams: sorted, limited: count >= plan.limit };
+  return gathered.result();
 }
 
-/** Stages that drop lines. Without any of them the limit is reached at once, and a second fragment reads in vain. */
-const dropping = new Set<Stage['kind']>(['lineFilter', 'labelFilter']);
-
-/** `interval` and `distinct` remember what came before, so these are not cut. */
-function cutLogs(plan: LogPlan, { tenants, fragmentLimits, runner }: Execution): LogFragment[] {
-  const { stages } = plan.expr;
-  const ordered = plan.intervalNs > 0 || stages.some((stage) => stage.kind === 'distinct');
-  const pays = !ordered && stages.some((stage) => dropping.has(stage.kind));
-  const parts = cutTime(plan, pays ? runner.parallel : 1);
-  const nearestFirst = plan.direction === 'forward' ? parts : parts.reverse();
-  const { expr, direction, limit, intervalNs } = plan;
-  return nearestFirst.map((part) => ({ kind: 'log', tenants, limits: fragmentLimits, expr, direction, limit, intervalNs, ...part }));
+/** `interval` and `distinct` remember what came before. */
+function canBeCut({ expr, intervalNs }: LogPlan): boolean {
+  return intervalNs === 0 && !expr.stages.some((stage) => stage.kind === 'distinct');
 }
 
-function addEntries(streams: Map<string, ResultStream>, part: LogFragmentResult, room: number): number {
-  const keys = part.sets.map(entrySetKey);
-  const count = Math.min(part.lines.length, room);
-  for (let i = 0; i < count; i++) {
-    const set = part.set[i];
-    let stream = streams.get(keys[set]);
-    if (!stream) {
-      stream = { ...part.sets[set], entries: [] };
-      streams.set(keys[set], stream);
-    }
-    stream.entries.push({ tsNs: part.times[i], line: part.lines[i] });
+async function runPart({ expr, direction, limit, intervalNs }: LogPlan, { startNs, endNs }: TimeRange, pauseBytes: number, execution: Execution): Promise<LogFragmentResult> {
+  const { tenants, fragmentLimits } = execution;
+  const part = await execution.run({ kind: 'log', tenants, limits: fragmentLimits, expr, direction, limit, intervalNs, startNs, endNs, pauseBytes });
+  if (part.kind !== 'log') {
+    throw new Bug('a log fragment answered samples');
   }
-  return count;
+  return part;
+}
+
+/** The entries of a query so far, as streams. */
+class Gathered {
+  private readonly streams = new Map<string, ResultStream>();
+  private count = 0;
+
+  constructor(private readonly limit: number) {}
+
+  get full(): boolean {
+    return this.count >= this.limit;
+  }
+
+  /** Answers what the part left unread. */
+  add(part: LogFragmentResult): TimeRange | undefined {
+    const keys = part.sets.map(entrySetKey);
+    const count = Math.min(part.lines.length, this.limit - this.count);
+    for (let i = 0; i < count; i++) {
+      const set = part.set[i];
+      let stream = this.streams.get(keys[set]);
+      if (!stream) {
+        stream = { ...part.sets[set], entries: [] };
+        this.streams.set(keys[set], stream);
+      }
+      stream.entries.push({ tsNs: part.times[i], line: part.lines[i] });
+    }
+    this.count += count;
+    return part.rest;
+  }
+
+  result(): StreamsResult {
+    const sorted = [...this.streams].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, stream]) => stream);
+    return { kind: 'streams', streams: sorted, limited: this.full };
+  }
 }

@@ -4,6 +4,7 @@ import { makeStreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
+import type { Scan } from '../store/store';
 import { defaultLimits, type QueryLimits } from './budget';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 import { LocalRunner } from './localRunner';
@@ -49,6 +50,18 @@ test('the engine', async (context) => {
     assert.deepEqual(one.result.samples.map(({ labels }) => labels.get('n')), ['0', '1', '2']);
     const fits = await ask(range('topk(3, count_over_time({app="x"}[1m]))'));
     assert.deepEqual(fits.warnings, [], 'only series of the answer count');
+  });
+
+  await context.test('a store that ends a scan when the time is over gives no short answer', async () => {
+    const slow = Object.assign(new MemoryStore(), {
+      // eslint-disable-next-line require-yield
+      async *scan(_scan: Scan, signal: AbortSignal) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+    });
+    for (const query of ['{app="x"}', 'rate({app="x"} |= "y" [1m])']) {
+      await assert.rejects(ask(range(query), { timeoutMs: 5 }, new LocalRunner(slow)), { status: 504 });
+    }
   });
 
   await context.test('refuses in words that say what to do', async () => {
@@ -104,6 +117,11 @@ test('the engine', async (context) => {
     const failing: FragmentRunner = {
       parallel: 2,
       run: (fragment, signal) => {
+        if (fragment.kind === 'log' && fragment.pauseBytes > 0) {
+          const { startNs, endNs } = fragment;
+          const nothing = { sets: [], set: new Uint32Array(0), times: new BigInt64Array(0), lines: [], read: { lines: 0, bytes: 0, chunks: 0 } };
+          return Promise.resolve({ kind: 'log', ...nothing, rest: { startNs, endNs } });
+        }
         signal.addEventListener('abort', () => stopped++);
         return fragment.kind === 'log' && fragment.endNs === zeroNs + hourNs
           ? Promise.reject(new RequestError(400, 'broken'))

@@ -17,6 +17,8 @@ import { assembleMetric } from './assemble';
 export interface QueryDeps {
   runner: FragmentRunner;
   limits: QueryLimits;
+  /** Warnings are shown to the user: the answer may lack parts of the store that are away, if the operator allowed that. */
+  partial?: boolean;
 }
 
 export interface QueryAnswer {
@@ -30,13 +32,13 @@ export interface QueryAnswer {
  * Answers one query: parse, check limits, plan, run fragments, evaluate. Rejects with a RequestError in Loki's words for what the
  * user did wrong, 499 when `signal` fires, 504 when the time is over.
  */
-export async function runQuery(request: QueryRequest, { runner, limits }: QueryDeps, signal: AbortSignal): Promise<QueryAnswer> {
+export async function runQuery(request: QueryRequest, { runner, limits, partial }: QueryDeps, signal: AbortSignal): Promise<QueryAnswer> {
   const started = performance.now();
   const expr = parseQuery(request.query);
   const window = checkLimits(expr, request, limits);
   const plan = makePlan(expr, planRequest(request, window, expr, runner.parallel));
   return withTimeout(limits.timeoutMs, signal, async (limited) => {
-    const execution = new Execution(request.tenants, runner, limits, limited);
+    const execution = new Execution(request.tenants, runner, limits, limited, partial);
     const warnings: string[] = [];
     const result: Result =
       plan.kind === 'log' ? await readLogs(plan, execution) : await assembleMetric(plan, request.kind, evaluateRuns(plan, execution), limits, warnings);
@@ -45,7 +47,7 @@ export async function runQuery(request: QueryRequest, { runner, limits }: QueryD
       linesProcessed: lines, bytesProcessed: bytes, chunks, fragments,
       entriesReturned: entriesOf(result), execSeconds: (performance.now() - started) / 1000, queueSeconds: 0,
     };
-    return { result, stats, warnings };
+    return { result, stats, warnings: [...execution.warnings, ...warnings] };
   });
 }
 

@@ -3,7 +3,7 @@ import { buildPipeline } from '../pipeline';
 import { labelHints, leadingHints } from '../pipeline/hints';
 import { levelMode } from '../pipeline/levelLabel';
 import type { StreamPipeline } from '../pipeline/pipeline';
-import type { Chunk, Scan, StoreReader } from '../store/store';
+import type { Chunk, Scan, StoreReader, TimeRange } from '../store/store';
 import { Breather } from './breather';
 import { FragmentBudget } from './budget';
 import { EntryCollector } from './entryCollector';
@@ -29,9 +29,11 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
     hints: leadingHints(expr.stages),
     labelHints: labelHints(expr.stages),
     limitHint: limit,
+    transient: !needsOrder(fragment),
   };
   const scans = scanTenants(reader, fragment.tenants, scan, { budget, breather: new Breather(signal), signal });
   const collector = new EntryCollector(fragment, budget);
+  let rest: TimeRange | undefined;
   if (needsOrder(fragment)) {
     for await (const { chunk, at } of mergeByTime(scans, direction, budget)) {
       if (!collector.offerInOrder(chunk, at, streams.get(chunk))) {
@@ -41,14 +43,23 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
   } else {
     for (const chunks of scans) {
       for await (const chunk of chunks) {
-        if (!collector.wants(chunk)) {
+        if (rest || !collector.wants(chunk)) {
+          break;
+        }
+        if (fragment.pauseBytes > 0 && budget.read.bytes > fragment.pauseBytes) {
+          rest = scans.length === 1 ? restBehind(chunk, fragment) : fragment; // of the other tenants nothing may be read yet
           break;
         }
         offerChunk(chunk, streams.get(chunk), collector, direction);
       }
     }
   }
-  return { ...collector.finish(), read: budget.read };
+  return { ...collector.finish(rest), rest: rest && { startNs: rest.startNs, endNs: rest.endNs }, read: budget.read };
+}
+
+/** What is left from a chunk on: chunks come in order, so all that lies before its first entry was seen. */
+function restBehind(chunk: Chunk, { direction, startNs, endNs }: LogFragment): TimeRange {
+  return direction === 'forward' ? { startNs: chunk.minNs, endNs } : { startNs, endNs: chunk.maxNs + 1n };
 }
 
 /** `interval` and `distinct` depend on which entry comes first, so these read in the order of time; the rest by the chunk. */

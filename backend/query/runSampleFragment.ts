@@ -64,6 +64,7 @@ async function readSamples({ fragment, reader, panes, series, pipeline, levels, 
     },
     hints: leadingHints(expr.log.stages),
     labelHints: labelHints(expr.log.stages),
+    transient: true,
   };
   const streams = new StreamPipelines(pipeline);
   const sink = { panes, series, originNs: scan.startNs };

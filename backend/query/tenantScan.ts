@@ -1,4 +1,5 @@
 import type { Matcher } from '../../src/logql/ast';
+import { cancelled } from '../model/errors';
 import { makeLabels, type Labels } from '../model/labels';
 import { valueTest } from '../store/matchers';
 import type { Chunk, Scan, StoreReader } from '../store/store';
@@ -33,6 +34,10 @@ async function* scanTenant(
     await breather.pause();
     budget.chargeRead(chunk.count, chunk.offsets[chunk.count] - chunk.offsets[0]);
     yield named ? nameTenant(chunk, scan.tenant, streams) : chunk;
+  }
+  // a store may end a scan early when the signal fires, and what was read so far is no answer
+  if (signal.aborted) {
+    throw cancelled();
   }
 }
 

@@ -172,6 +172,10 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     assert.deepEqual(await linesOf(store, { tenant }), ['{app="a"} 1 x', '{app="a"} 3 next']);
     assert.equal((await store.append(batch(tenant), { ...receipt, sequence: 9 })).stored, 0);
     assert.equal((await store.receipt(tenant, 'agent'))?.sequence, 9);
+    await store.append(batch(tenant), { agent: 'other', sequence: 1, state: '' });
+    await store.append(batch(`${tenant} of others`), { agent: 'foreign', sequence: 1, state: '' });
+    assert.deepEqual((await store.receipts(tenant)).sort((x, y) => (x.agent < y.agent ? -1 : 1)), [{ ...receipt, sequence: 9 }, { agent: 'other', sequence: 1, state: '' }]);
+    assert.deepEqual(await store.receipts('nobody'), []);
   },
 
   'selects by matchers as LogQL does': async (store, tenant) => {

@@ -3,8 +3,9 @@ import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
 import { labelsText, makeLabels, type Labels } from '../model/labels';
 import { matcher } from './matchers';
+import { canBecomeLabel } from '../text/labelName';
 import { lineLatin1, MemoryStore } from './memory';
-import type { Chunk, CountRequest, Hint, Scan, Select, Store } from './store';
+import type { Chunk, CountRequest, Hint, LabelHint, Scan, Select, Store } from './store';
 
 /** How the contract opens a driver. */
 export interface ContractDriver {
@@ -38,7 +39,7 @@ function randomBatch(random: Random): Batch {
     const set = makeLabels([['app', random.pick(apps)], ...(random.chance(0.5) ? [['env', random.pick(['prod', 'dev'])] as const] : [])]);
     const from = randomTime(random);
     const near = random.chance(0.7);
-    const metadata = [undefined, undefined, makeLabels([['detected_level', 'info']]), makeLabels([['detected_level', 'error']]), makeLabels([['trace_id', `t${random.below(3)}`]])];
+    const metadata = [undefined, undefined, makeLabels([['detected_level', 'info']]), makeLabels([['detected_level', 'error']]), makeLabels([['trace_id', `t${random.below(3)}`]]), makeLabels([['trace.id', 't']])];
     const withMetadata = random.chance(0.5);
     const entries: Entry[] = Array.from({ length: random.below(random.chance(0.1) ? 2000 : 40) }, (_, i) => ({
       tsNs: near ? from + BigInt(i * random.below(1000)) * 1_000_000n : randomTime(random),
@@ -76,6 +77,11 @@ function randomHints(random: Random): Hint[] {
   }));
 }
 
+function randomLabelHints(random: Random): LabelHint[] {
+  const labels = ['trace_id', 'trace_id_extracted', 'env', 'detected_level', 'nowhere'];
+  return random.chance(0.5) ? [] : randomHints(random).map((hint) => ({ label: random.pick(labels), hint }));
+}
+
 const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function hintsPass(hints: Hint[], line: string): boolean {
@@ -99,8 +105,9 @@ async function entriesOf(store: Store, scan: Scan): Promise<string[]> {
     for (let i = 0; i < chunk.count; i++) {
       const line = lineLatin1(chunk, i);
       assert.ok(i === 0 || chunk.times[i] >= chunk.times[i - 1], 'times ascend');
-      if (hintsPass(scan.hints, line)) {
-        const metadata = chunk.metadata ? (chunk.metadataSets?.[chunk.metadata[i]] ?? new Map()) : new Map();
+      const metadata: Labels = chunk.metadata ? (chunk.metadataSets?.[chunk.metadata[i]] ?? new Map()) : new Map();
+      const mustHold = (scan.labelHints ?? []).filter(({ label }) => !chunk.stream.has(label) && ![...metadata.keys()].some((name) => canBecomeLabel(name, label)));
+      if (hintsPass([...scan.hints, ...mustHold.map(({ hint }) => hint)], line)) {
         found.push(JSON.stringify([labelsText(chunk.stream), String(chunk.baseNs + BigInt(chunk.times[i])), line, labelsText(metadata), chunk.levels?.[i] ?? 0]));
       }
     }
@@ -132,7 +139,10 @@ function randomCount(random: Random): CountRequest {
 
 async function compareAnswers(random: Random, model: Store, store: Store): Promise<void> {
   const select = randomSelect(random);
-  const scan: Scan = { ...randomSelect(random), direction: random.pick(['forward', 'backward']), needs: { text: 'lines', metadata: true, levels: true }, hints: randomHints(random) };
+  const scan: Scan = {
+    ...randomSelect(random), direction: random.pick(['forward', 'backward']), needs: { text: 'lines', metadata: true, levels: true },
+    hints: randomHints(random), labelHints: randomLabelHints(random), transient: random.chance(0.5),
+  };
   assert.deepEqual(await entriesOf(store, scan), await entriesOf(model, scan));
   assert.deepEqual(await store.labelNames(select), await model.labelNames(select));
   assert.deepEqual(await store.labelValues('env', select), await model.labelValues('env', select));

@@ -27,7 +27,7 @@ const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.by
 /** The reference driver: arrays and loops, slow and obvious. It is the model that every other driver is compared with. */
 export class MemoryStore implements Store {
   private readonly tenantStreams = new Map<string, Map<string, StoredStream>>();
-  private readonly receipts = new Map<string, Receipt>();
+  private readonly receiptsByKey = new Map<string, Receipt>();
 
   constructor(private readonly options: { keepRepeats?: boolean } = {}) {}
 
@@ -35,11 +35,11 @@ export class MemoryStore implements Store {
     const result = { stored: 0, repeated: 0 };
     const receiptKey = receipt && JSON.stringify([batch.tenant, receipt.agent]);
     if (receipt && receiptKey) {
-      const last = this.receipts.get(receiptKey);
+      const last = this.receiptsByKey.get(receiptKey);
       if (last && receipt.sequence <= last.sequence) {
         return result;
       }
-      this.receipts.set(receiptKey, { ...receipt });
+      this.receiptsByKey.set(receiptKey, { ...receipt });
     }
     for (const part of batch.streams) {
       const stream = this.stream(batch.tenant, part.labels);
@@ -84,8 +84,12 @@ export class MemoryStore implements Store {
     return true;
   }
 
+  async receipts(tenant: string): Promise<Receipt[]> {
+    return [...this.receiptsByKey].flatMap(([key, receipt]) => ((JSON.parse(key) as string[])[0] === tenant ? [receipt] : []));
+  }
+
   async receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
-    return this.receipts.get(JSON.stringify([tenant, agent]));
+    return this.receiptsByKey.get(JSON.stringify([tenant, agent]));
   }
 
   /** Streams that match and have entries in the range, each with only those entries; sorted. */

@@ -33,6 +33,8 @@ export interface OpenedStore {
   store: Store;
   /** Undefined for a driver without reader threads: the engine then runs fragments beside the store itself. */
   runner?: FragmentRunner;
+  /** Tells the driver's threads to collect their garbage. */
+  collect?: () => void;
 }
 
 /** Opens the store of a driver. Rejects with an Error in plain words when the directory can't be used (another server, no rights, a newer format). */
@@ -61,7 +63,7 @@ function openSqlite(settings: StoreSettings): OpenedStore {
     return { store: openLocalSqlite(sqliteSettings(settings)) };
   }
   const readerHeapMegabytes = Math.max(32, Math.floor((memoryBytesMax * readerHeapShare) / 1024 / 1024));
-  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes, memoryBytesMax });
+  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes });
 }
 
 const logToConsole = (message: string, error?: unknown): void => console.error(message, error);

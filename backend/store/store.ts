@@ -21,6 +21,9 @@ export interface Store extends StoreReader {
   /** The last receipt of an agent, or undefined. */
   receipt(tenant: string, agent: string): Promise<Receipt | undefined>;
 
+  /** The last receipt of every agent, in no order; for copying a whole store. */
+  receipts(tenant: string): Promise<Receipt[]>;
+
   /**
    * Removes the entries that the selection and the range cover and `drops` marks (1 goes, 0 stays), at once, and says how many went.
    * Without `drops` every covered entry goes.
@@ -39,6 +42,12 @@ export interface Store extends StoreReader {
   /** Every tenant that has ever stored something and was not removed since; for copying a whole store. */
   tenants(): Promise<string[]>;
 
+  /**
+   * A reader that answers without those parts of the store that are away, and tells what is missing, in sentences for the user. Undefined when the operator
+   * did not allow that; the store itself never does it.
+   */
+  partial?(warn: (sentence: string) => void): StoreReader | undefined;
+
   /** Why nothing can be read or stored yet, in plain words; undefined when everything can. */
   notReady?(): string | undefined;
 
@@ -54,7 +63,7 @@ export interface StoreReader {
   /**
    * Yields chunks, each with entries of one stream, ordered so that a merge by time can stream: backward by falling `maxNs`,
    * forward by rising `minNs`. Must yield every entry that the selection, the range and the deletes leave; may yield
-   * entries that `hints` would drop. Never yields an entry twice. Buffers belong to the caller.
+   * entries that `hints` would drop. Never yields an entry twice. Buffers belong to the caller (but see `transient`).
    * A limit is to stop pulling (`limitHint` only lets a driver read ahead less). Stops promptly when `signal` fires.
    */
   scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk>;
@@ -97,13 +106,11 @@ export interface Scan extends Select {
   /** What the caller will look at; a driver may leave out the rest (`lengths`: offsets right, text empty). */
   needs: { text: 'none' | 'lengths' | 'lines'; metadata: boolean; levels: boolean };
   hints: Hint[];
-  /**
-   * Conditions that hold only for entries that have no label of this name in their stream or structured metadata, because a
-   * parser must find it in the line (`| json | trace_id="abc"`). A driver that can't tell leaves them out of account.
-   */
-  labelHints?: Array<{ label: string; hint: Hint }>;
+  labelHints?: LabelHint[];
   /** The caller will likely stop after so many entries. */
   limitHint?: number;
+  /** The caller is done with the text of a chunk when it asks for the next one: a driver may then use that memory again. */
+  transient?: boolean;
 }
 
 /**
@@ -114,6 +121,16 @@ export interface Scan extends Select {
 export type Hint =
   | { kind: 'any'; texts: string[]; ignoreCase: boolean }
   | { kind: 'none'; texts: string[]; ignoreCase: boolean };
+
+/**
+ * A condition that holds only for entries that have no label of this name in their stream, and none in their structured metadata that
+ * becomes it (`canBecomeLabel`), because a parser must find it in the line (`| json | trace_id="abc"`). A driver that can't
+ * tell leaves it out of account.
+ */
+export interface LabelHint {
+  label: string;
+  hint: Hint;
+}
 
 /**
  * Entries of one stream in columns, ascending by time; equal times keep the order of arrival.

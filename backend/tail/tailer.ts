@@ -161,19 +161,22 @@ const byTime = (a: TailEntry, b: TailEntry): number => (a.tsNs < b.tsNs ? -1 : a
 const charsOf = (entries: TailEntry[]): number => entries.reduce((sum, { line }) => sum + line.length, 0);
 const identity = ({ tsNs, key, line }: TailEntry): string => `${tsNs} ${key} ${line}`;
 
-/** One stream per set of labels, in order of its first entry. */
+/** Entries in their order; neighbours of one set of labels share a stream, so that a client that prints stream by stream keeps the order. */
 function frameOf(entries: TailEntry[], dropped: Array<Pick<TailEntry, 'tsNs' | 'labels'>>, flags: ReadonlySet<EncodingFlag>): TailFrame {
   const categorize = flags.has('categorize-labels');
-  const streams = new Map<string, TailFrame['streams'][0]>();
+  const streams: TailFrame['streams'] = [];
+  let last: string | undefined;
   for (const { tsNs, line, labels, key } of entries) {
     const name = categorize ? labelsText(labels.stream) : key;
-    const stream = streams.get(name) ?? { stream: labelsObject(categorize ? labels.stream : labels.all), values: [] };
-    streams.set(name, stream);
+    if (name !== last) {
+      streams.push({ stream: labelsObject(categorize ? labels.stream : labels.all), values: [] });
+      last = name;
+    }
     const entry: WireEntry = categorize ? [String(tsNs), line, categories(labels)] : [String(tsNs), line];
-    stream.values.push(entry);
+    streams[streams.length - 1].values.push(entry);
   }
   return {
-    streams: [...streams.values()],
+    streams,
     ...(dropped.length > 0 ? { dropped_entries: dropped.map(({ tsNs, labels }) => ({ timestamp: String(tsNs), labels: labelsObject(labels.all) })) } : {}),
     ...(flags.size > 0 ? { encodingFlags: [...flags] } : {}),
   };

@@ -13,6 +13,13 @@ export function canBecomeLabel(metadataName: string, label: string): boolean {
   return label === name || label === `${name}_extracted`;
 }
 
+/** An RE2 pattern that finds every metadata name for which `canBecomeLabel`, and few others: for databases that must tell by themselves. */
+export function becomesLabelPattern(label: string): string {
+  const names = label.endsWith('_extracted') ? [label, label.slice(0, -'_extracted'.length)] : [label];
+  const patterns = names.map((name) => name.replace(/^_(?=[0-9])/, '@').replace(/_/g, '[^a-zA-Z0-9]{1,4}').replace('@', '[^a-zA-Z0-9]{0,4}'));
+  return `^[^a-zA-Z0-9_]*(${patterns.join('|')})[^a-zA-Z0-9_]*$`;
+}
+
 /** `sanitizeLabelName` for a part that does not stand at the front: a leading digit stays. */
 export function sanitizeLabelPart(key: string): string {
   return plainName.test(key) ? key : key.trim().replace(otherCharacters, '_');

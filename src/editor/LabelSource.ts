@@ -1,5 +1,6 @@
 import type { DataSourceApi, TimeRange } from '@grafana/data';
 import type { Flavour, LogApi, NsRange } from '../api';
+import type { GrownAnswer, GrownRequest } from '../features/grown';
 import type { MovedAnswer, MovedRequest } from '../features/moved';
 import type { Query } from '../query/model';
 import type { Settings } from '../settings';
@@ -34,6 +35,7 @@ export type EditorDataSource = DataSourceApi<Query, Settings> & {
   settings: Settings;
   labelSource(range?: TimeRange): LabelSource;
   whichMoved(request: MovedRequest): Promise<MovedAnswer>;
+  whichGrew(request: GrownRequest): Promise<GrownAnswer>;
 };
 
 /** Answers are kept this long: typing asks the same again and again, new labels should still appear soon. */

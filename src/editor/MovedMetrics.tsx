@@ -1,11 +1,14 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2, TimeRange } from '@grafana/data';
 import { config } from '@grafana/runtime';
-import { Alert, Button, InlineSwitch, LinkButton, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useRef, useState } from 'react';
-import { selectorText, matchersOf, seriesName } from '../correlate';
+import { InlineSwitch, LinkButton, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
+import { durationText, seriesName } from '../correlate';
 import type { Moved, MovedAnswer } from '../features/moved';
+import { plural, t } from '../i18n';
+import { Finding, getFindingStyles, Score } from './Finding';
 import type { EditorDataSource } from './LabelSource';
+import { useAnswer } from './useAnswer';
 
 interface Props {
   datasource: EditorDataSource;
@@ -13,102 +16,105 @@ interface Props {
   range: TimeRange;
 }
 
-type State = { kind: 'idle' } | { kind: 'running'; done: number; of: number } | { kind: 'done'; answer: MovedAnswer } | { kind: 'failed'; message: string };
-
 /** A button that looks for the metric behind the lines, and what it found. */
 export function MovedMetrics({ datasource, expr, range }: Props) {
-  const styles = useStyles2(getStyles);
-  const [state, setState] = useState<State>({ kind: 'idle' });
   const [errorsOnly, setErrorsOnly] = useState(false);
-  const abort = useRef<AbortController | null>(null);
-  useEffect(() => () => abort.current?.abort(), []);
-  const start = async () => {
-    abort.current?.abort();
-    const controller = new AbortController();
-    abort.current = controller;
-    setState({ kind: 'running', done: 0, of: 0 });
-    try {
-      const answer = await datasource.whichMoved({ expr, range, errorsOnly, signal: controller.signal, onProgress: (done, of) => !controller.signal.aborted && setState({ kind: 'running', done, of }) });
-      if (!controller.signal.aborted) {
-        setState({ kind: 'done', answer });
-      }
-    } catch (error) {
-      if (!controller.signal.aborted) {
-        setState({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-      }
-    }
-  };
-  const stop = () => {
-    abort.current?.abort();
-    setState({ kind: 'idle' });
-  };
+  const { state, start, stop } = useAnswer((signal, onProgress) => datasource.whichMoved({ expr, range, errorsOnly, signal, onProgress }));
+  const progress = state.kind === 'running' && state.of > 0 ? t('moved.progress', 'Comparing metrics, {{done}} of {{of}}', { done: state.done, of: state.of }) : t('moved.running', 'Looking for metrics of the same machines');
   return (
-    <div data-testid="data-testid binocle moved metrics">
-      <div className={styles.bar}>
-        <Button size="sm" variant="secondary" icon="graph-bar" disabled={!expr.trim() || state.kind === 'running'} onClick={start}>
-          Which metric moved?
-        </Button>
-        <InlineSwitch label="Errors only" showLabel transparent id="binocle-moved-errors" aria-label="Compare with errors only" value={errorsOnly} onChange={(event) => setErrorsOnly(event.currentTarget.checked)} />
-        {state.kind === 'running' && (
-          <>
-            <span className={styles.muted}>{state.of > 0 ? `Comparing metrics, ${state.done} of ${state.of}` : 'Looking for metrics of the same machines'}</span>
-            <Button size="sm" variant="secondary" fill="text" onClick={stop}>
-              Stop
-            </Button>
-          </>
-        )}
-        {state.kind === 'done' && (
-          <Button size="sm" variant="secondary" fill="text" icon="times" aria-label="Close the comparison" onClick={stop}>
-            Close
-          </Button>
-        )}
-      </div>
-      {state.kind === 'failed' && (
-        <Alert severity="warning" title="Metrics could not be compared">
-          {state.message}
-        </Alert>
-      )}
-      {state.kind === 'done' && <Result answer={state.answer} datasource={datasource} expr={expr} range={range} />}
+    <div data-testid="data-testid binocle moved metrics" style={{ display: 'contents' }}>
+      <Finding
+        name={t('moved.button', 'Which metric moved?')}
+        icon="graph-bar"
+        disabled={!expr.trim()}
+        state={state}
+        running={progress}
+        failed={t('moved.failed', 'Metrics could not be compared')}
+        close={t('moved.close', 'Close the comparison')}
+        onStart={start}
+        onStop={stop}
+        result={(answer) => <Result answer={answer} errorsOnly={errorsOnly} datasource={datasource} expr={expr} range={range} />}
+      >
+        <InlineSwitch
+          label={t('moved.errorsOnly', 'Errors only')}
+          showLabel
+          transparent
+          id="binocle-moved-errors"
+          aria-label={t('moved.errorsOnlyName', 'Compare with errors only')}
+          value={errorsOnly}
+          onChange={(event) => setErrorsOnly(event.currentTarget.checked)}
+        />
+      </Finding>
     </div>
   );
 }
 
-function Result({ answer, datasource, expr, range }: { answer: MovedAnswer } & Props) {
+function Result({ answer, errorsOnly, datasource, expr, range }: { answer: MovedAnswer; errorsOnly: boolean } & Props) {
   const styles = useStyles2(getStyles);
+  const heading =
+    answer.moved.length === 0
+      ? plural('moved.none', answer.compared, { one: 'The one series there is did not move with the lines.', other: 'None of {{count}} series moved with the lines.' })
+      : plural('moved.heading', answer.compared, { one: 'The one series there is:', other: 'Best of {{count}} series, by how they moved with the lines:' });
   return (
-    <div>
+    <>
       <div className={styles.muted}>
-        {answer.moved.length === 0 ? `None of ${answer.compared} series moved with the lines.` : `Best of ${answer.compared} series, by how they moved with the lines:`} {answer.notes.join(' ')}
+        {heading} {answer.notes.join(' ')}
       </div>
-      <div className={styles.list} role="list" aria-label="Metrics that moved">
+      <div className={styles.list} role="list" aria-label={t('moved.list', 'Metrics that moved')}>
         {answer.moved.map((one) => (
           <div key={seriesName(one.metric)} role="listitem" className={styles.row}>
-            <span className={styles.score} title={`Score ${one.score.toFixed(2)}`}>
-              <span className={styles.bar2} style={{ width: `${Math.round(one.score * 100)}%`, opacity: one.significant ? 1 : 0.4 }} />
-            </span>
+            <Score value={one.score} faint={!one.significant} title={t('moved.score', 'Score {{score}}', { score: one.score.toFixed(2) })} />
             <Sparkline values={one.values} />
             <span className={styles.text}>
               <code>{seriesName(one.metric)}</code>
               <br />
-              <span className={styles.muted}>{one.reason}</span>
+              <span className={styles.muted}>{reason(one, errorsOnly)}</span>
             </span>
-            <LinkButton size="sm" variant="secondary" icon="columns" href={splitUrl(datasource, expr, one, range)}>
-              Open in split
+            <LinkButton size="sm" variant="secondary" icon="columns" aria-label={t('moved.openThis', 'Open in split: {{series}}', { series: seriesName(one.metric) })} href={splitUrl(datasource, expr, one, range)}>
+              {t('moved.open', 'Open in split')}
             </LinkButton>
           </div>
         ))}
       </div>
-    </div>
+    </>
   );
 }
 
+/** "rate of node_load1{...} rose 40 s before the errors, rho 0.92, may be chance, and 3 more series like it". */
+function reason({ metric, asRate, rho, lagMs, significant, family }: Moved, errorsOnly: boolean): string {
+  const series = asRate ? t('moved.rateOf', 'rate of {{series}}', { series: seriesName(metric) }) : seriesName(metric);
+  const lines = errorsOnly ? t('moved.theErrors', 'the errors') : t('moved.theLines', 'the log rate');
+  const values = { series, lines, lag: durationText(lagMs) };
+  const first = rho < 0 ? fell(lagMs, values) : rose(lagMs, values);
+  return [
+    first,
+    t('moved.rho', 'rho {{rho}}', { rho: rho.toFixed(2) }),
+    significant ? '' : t('moved.chance', 'may be chance'),
+    family.length === 0 ? '' : plural('moved.family', family.length, { one: 'and {{count}} more series like it', other: 'and {{count}} more series like it' }),
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function rose(lagMs: number, values: Record<string, string>): string {
+  if (lagMs === 0) {
+    return t('moved.roseWith', '{{series}} rose together with {{lines}}', values);
+  }
+  return lagMs < 0 ? t('moved.roseBefore', '{{series}} rose {{lag}} before {{lines}}', values) : t('moved.roseAfter', '{{series}} rose {{lag}} after {{lines}}', values);
+}
+
+function fell(lagMs: number, values: Record<string, string>): string {
+  if (lagMs === 0) {
+    return t('moved.fellWith', '{{series}} fell when {{lines}} rose', values);
+  }
+  return lagMs < 0 ? t('moved.fellBefore', '{{series}} fell {{lag}} before {{lines}} rose', values) : t('moved.fellAfter', '{{series}} fell {{lag}} after {{lines}} rose', values);
+}
+
 /** Explore with the lines on the left and the metric on the right, as an address that Grafana 10.1 and newer read. */
-export function splitUrl(datasource: EditorDataSource, expr: string, { metric, asRate }: Moved, range: TimeRange): string {
+export function splitUrl(datasource: EditorDataSource, expr: string, { query }: Moved, range: TimeRange): string {
   const raw = { from: String(range.from.valueOf()), to: String(range.to.valueOf()) };
-  const selector = `${metric.__name__ ?? ''}${selectorText(matchersOf(metric))}`;
-  const prometheus = datasource.settings.prometheusUid;
-  const pane = (uid: string | undefined, query: Record<string, unknown>) => ({ datasource: uid, queries: [{ refId: 'A', datasource: { uid }, ...query }], range: raw });
-  const panes = { left: pane(datasource.uid, { expr, queryType: 'range' }), right: pane(prometheus, { expr: asRate ? `rate(${selector}[$__rate_interval])` : selector, range: true }) };
+  const pane = (uid: string | undefined, its: Record<string, unknown>) => ({ datasource: uid, queries: [{ refId: 'A', datasource: { uid }, ...its }], range: raw });
+  const panes = { left: pane(datasource.uid, { expr, queryType: 'range' }), right: pane(datasource.settings.prometheusUid, { expr: query, range: true }) };
   return `${config.appSubUrl ?? ''}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify(panes))}`;
 }
 
@@ -129,12 +135,6 @@ function Sparkline({ values }: { values: Array<number | null> }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  bar: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
-  muted: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  list: css({ marginTop: theme.spacing(1) }),
-  row: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1.5), padding: theme.spacing(0.5, 0), borderTop: `1px solid ${theme.colors.border.weak}` }),
-  score: css({ flex: '0 0 48px', height: 6, borderRadius: 3, background: theme.colors.background.secondary, overflow: 'hidden' }),
-  bar2: css({ display: 'block', height: '100%', background: theme.colors.primary.main }),
+  ...getFindingStyles(theme),
   spark: css({ flex: `0 0 ${sparkWidth}px`, color: theme.visualization.getColorByName('blue') }),
-  text: css({ flex: 1, minWidth: 0, overflowWrap: 'anywhere', fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -10,6 +10,7 @@ import { Builder } from './builder/Builder';
 import { CodeField } from './CodeField';
 import { completeAt } from './complete';
 import { LabelBrowser } from './LabelBrowser';
+import { GrownPatterns } from './GrownPatterns';
 import type { EditorDataSource, LabelSource } from './LabelSource';
 import { MovedMetrics } from './MovedMetrics';
 import { QueryOptions } from './QueryOptions';
@@ -68,7 +69,12 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
         <QuerySize expr={query.expr} source={source} />
       </div>
       <QueryOptions query={query} isMetric={kindOf(query.expr) === 'metric'} maxLines={maxLinesOf(datasource.settings)} hasMetrics={Boolean(datasource.settings.prometheusUid)} onChange={onChange} />
-      {datasource.settings.prometheusUid && range && <MovedMetrics datasource={datasource} expr={query.expr} range={range} />}
+      {range && (
+        <div className={styles.findings}>
+          {datasource.settings.prometheusUid && <MovedMetrics datasource={datasource} expr={query.expr} range={range} />}
+          <GrownPatterns datasource={datasource} expr={query.expr} range={range} onRun={run} />
+        </div>
+      )}
       {isBrowsing && (
         <LabelBrowser
           source={source}
@@ -126,6 +132,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   bar: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
   grow: css({ flex: 1 }),
   foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
+  findings: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
   hint: css({ whiteSpace: 'nowrap' }),
   fix: css({ border: 'none', background: 'none', padding: 0, font: 'inherit', color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
 });

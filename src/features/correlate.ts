@@ -11,6 +11,8 @@ import { leadingMetrics, type MetricLinks } from '../frames/metricLinks';
 import type { MovedAnswer, MovedRequest } from './moved';
 import { ask, discoverMap, metricsFor, prometheusSource } from './prometheus';
 import type { Environment } from './environment';
+import { t } from '../i18n';
+import type { GrownAnswer, GrownRequest } from './grown';
 
 /** What was found out about the metric side is looked up anew after this time. */
 const keepMs = 5 * 60_000;
@@ -139,9 +141,16 @@ export function companions(query: Prepared, request: DataQueryRequest<Query>, en
 export async function movedIn(request: MovedRequest, environment: Environment): Promise<MovedAnswer> {
   const { prometheusUid } = environment.settings;
   if (!prometheusUid) {
-    throw new Error('No Prometheus data source is chosen in the settings of this data source');
+    throw new Error(t('moved.noPrometheus', 'No Prometheus data source is chosen in the settings of this data source.'));
   }
   // Ranking is a chunk of its own: few sessions use it.
   const [{ whichMoved }, source, pairs] = await Promise.all([import('./moved'), prometheusSource(prometheusUid), labelMap(environment, nsRangeOf(request.range))]);
-  return whichMoved(request, environment.api, source, pairs);
+  const expr = environment.filled(request.expr);
+  return whichMoved({ ...request, expr }, { api: environment.api, source, prometheusUid, map: pairs });
+}
+
+/** Which patterns of lines grew, of the streams of a query. */
+export async function grewIn(request: GrownRequest, environment: Environment): Promise<GrownAnswer> {
+  const { whichGrew } = await import('./grown');
+  return whichGrew({ ...request, expr: environment.filled(request.expr) }, environment.api);
 }

@@ -5,7 +5,7 @@ import type { LinkTarget } from '../frames/derived';
 import { levelFinder, type FindLevel } from '../frames/levels';
 import { levelOfLine } from '../levels/levels';
 import { addAdHocFilters } from '../query/adhoc';
-import type { ReplaceVariables } from '../query/interpolate';
+import { interpolate, type ReplaceVariables } from '../query/interpolate';
 import type { Query } from '../query/model';
 import { withVariables } from '../query/prepare';
 import { maxLinesOf, type Settings } from '../settings';
@@ -41,6 +41,11 @@ export class Environment {
   adHocFilters(given: AdHocVariableFilter[] | undefined): AdHocVariableFilter[] {
     const old = getTemplateSrv() as unknown as { getAdhocFilters?(name: string): AdHocVariableFilter[] };
     return given ?? old.getAdhocFilters?.(this.name) ?? [];
+  }
+
+  /** A query of an editor with the values of dashboard variables in it. */
+  filled(expr: string): string {
+    return interpolate(expr, this.replace, {});
   }
 
   interpolated(query: Query, scopedVars: ScopedVars, filters?: AdHocVariableFilter[]): Query {

@@ -5,13 +5,14 @@ import { levelFinder } from '../frames/levels';
 import { levelOfLine } from '../levels/levels';
 import type { Query } from '../query/model';
 import { prepare } from '../query/prepare';
-import type { QueryResponse, WireEntry } from '../wire';
+import type { CorrelateLogsResponse, CorrelateRankResponse, QueryResponse, WireEntry } from '../wire';
 import { tagKeys, tagValues } from './adhoc';
 import { annotationEvents } from './annotations';
 import { contextExpr, logContext } from './context';
 import { checkHealth } from './health';
 import { formatOf, queryHints } from './hints';
-import { onGrid } from './moved';
+import { whichGrew } from './grown';
+import { onGrid, whichMoved, type MovedDeps } from './moved';
 import { run, type RunDeps } from './run';
 import { supplementaryRequest, volumeProvider } from './supplementary';
 import { rowsOfTail, tail } from './tail';
@@ -59,6 +60,8 @@ class MinuteLog implements LogApi {
   detectedFieldValues = async (name: string) => [`${name}-value`];
   buildInfo = async () => ({ version: '3.4.0', revision: 'binocle-0.1.0', branch: 'binocle', buildUser: '', buildDate: '', goVersion: '' });
   flavour = async () => this.flavourIs;
+  rankMetrics = (): Observable<CorrelateRankResponse> => throwError(() => new ApiError('no Prometheus is configured', 400));
+  grown = (): Observable<CorrelateLogsResponse> => throwError(() => new ApiError('404 page not found', 404));
   tailUrl = () => 'ws://x';
 }
 
@@ -345,5 +348,57 @@ test('unsubscribing cancels', () => {
       expect(cancelled).toBe(true);
       resolve();
     }, 10);
+  });
+});
+
+describe('which metric moved', () => {
+  const range = { from: dateTime(start), to: dateTime(start + hour), raw: { from: 'a', to: 'b' } };
+  const request = () => ({ expr: '{host="a"} |= "x"', range, errorsOnly: true, signal: new AbortController().signal, onProgress: jest.fn() });
+  const ranked = { metric: { __name__: 'node_load1' }, score: 0.9, lagMs: 0, reason: 'r', rho: 0.9, z: 9, q: 0, significant: true, asRate: false, family: [], values: [1, 2, 3], query: 'node_load1' };
+  const answer: CorrelateRankResponse = { mode: 'rank', target: { start, stepMs: 1, values: [5, 6, 7], query: '' }, insideFrom: 1, pairs: [], ranked: [ranked], compared: 40, queries: 3, notes: ['n'] };
+  const source = { getResource: jest.fn(async (path: string) => ({ data: path.includes('query_range') ? { result: [] } : path.includes('metadata') ? {} : ['node_load1'] })) };
+  const depsOf = (api: LogApi): MovedDeps => ({ api, source: source as unknown as MovedDeps['source'], prometheusUid: 'prom', map: [{ log: 'host', metric: 'instance', rule: 'equal' }] });
+
+  beforeEach(() => source.getResource.mockClear());
+
+  test('a Binocle that knows the Prometheus ranks; the time before is not drawn', async () => {
+    const api = Object.assign(new MinuteLog(), { rankMetrics: jest.fn(() => of(answer)) });
+    expect(await whichMoved(request(), depsOf(api))).toEqual({ moved: [{ ...ranked, values: [2, 3] }], target: [6, 7], compared: 40, notes: ['n'] });
+    expect(api.rankMetrics).toHaveBeenCalledWith(expect.objectContaining({ prometheus: 'prom', errorsOnly: true, map: [{ log: 'host', metric: 'instance', rule: 'equal' }] }));
+    expect(source.getResource).not.toHaveBeenCalled();
+  });
+
+  test.each([['binocle', '__level__'], ['loki', 'detected_level']] as const)('else series are ranked here, by the levels of a %s', async (flavour, label) => {
+    const api = new MinuteLog();
+    api.flavourIs = flavour;
+    expect((await whichMoved(request(), depsOf(api))).compared).toBe(0);
+    expect(api.asked[0].expr).toContain(`{host="a"} |= "x" | ${label}=~"error|critical|fatal"`);
+    expect(source.getResource).toHaveBeenCalledWith('api/v1/query_range', expect.objectContaining({ query: '{__name__=~"node_load1", instance="a"}' }));
+  });
+
+  test('stopped is stopped', async () => {
+    const stop = new AbortController();
+    const api = Object.assign(new MinuteLog(), { rankMetrics: () => new Observable<CorrelateRankResponse>(() => stop.abort()) });
+    await expect(whichMoved({ ...request(), signal: stop.signal }, depsOf(api))).rejects.toThrow();
+    expect(source.getResource).not.toHaveBeenCalled();
+  });
+});
+
+describe('which patterns grew', () => {
+  const range = { from: dateTime(start), to: dateTime(start + hour), raw: { from: 'a', to: 'b' } };
+  const request = { expr: '{host="a"} |= "x"', range, signal: new AbortController().signal };
+  const pattern = (name: string, score: number) => ({ pattern: name, level: 'error', before: 0, inside: 9, score, reason: '9 lines, none before' });
+
+  test('those above noise', async () => {
+    const grown = jest.fn(() => of<CorrelateLogsResponse>({ mode: 'logs', selector: '{host="a"}', pairs: [], streams: [], patterns: [pattern('a <_>', 5), pattern('b', 1)], notes: ['n'] }));
+    const found = await whichGrew(request, Object.assign(new MinuteLog(), { grown }));
+    expect(found).toEqual({ selector: '{host="a"}', patterns: [pattern('a <_>', 5)], notes: ['n'] });
+    expect(grown).toHaveBeenCalledWith(request.expr, { startNs: `${start}000000`, endNs: `${start + hour}000000` }, expect.any(Number));
+  });
+
+  test('a Loki cannot, and that is said', async () => {
+    await expect(whichGrew(request, new MinuteLog())).rejects.toThrow(/This server is a Loki/);
+    const broken = Object.assign(new MinuteLog(), { grown: () => throwError(() => new ApiError('too many queries', 429)) });
+    await expect(whichGrew(request, broken)).rejects.toThrow('too many queries');
   });
 });

@@ -36,6 +36,7 @@ test.each([
   ['no pipeline error twice', edit.addNoPipelineError('{a="b"} | json | __error__=""'), '{a="b"} | json | __error__=""'],
   ['line filter', edit.addLineFilter('{a="b"} |= "c" | json', '!=', 'd'), '{a="b"} |= "c" != "d" | json'],
   ['line filter on a rewritten line', edit.addLineFilter('{a="b"} | json | line_format "{{.x}}"', '|=', 'd'), '{a="b"} | json | line_format "{{.x}}" |= "d"'],
+  ['pattern of stored lines', edit.addLineFilter('{a="b"} |= "c" | json | line_format "{{.x}}"', '|>', '<_> "d" <_>'), '{a="b"} |= "c" |> "<_> \\"d\\" <_>" | json | line_format "{{.x}}"'],
   ['same line filter', edit.addLineFilter('{a="b"} |= "c"', '|=', 'c'), '{a="b"} |= "c"'],
   ['parser', edit.addParser('rate({a="b"} |= "c"[5m])', 'logfmt'), 'rate({a="b"} |= "c" | logfmt [5m])'],
   ['parser with pattern', edit.addParser('{a="b"}', 'pattern', '<x> "<y>"'), '{a="b"} | pattern "<x> \\"<y>\\""'],

@@ -3,7 +3,7 @@
  * change goes to all log queries of the text, that is to both sides of an operator too. A text that is no valid query comes
  * back as it is.
  */
-import { Expr, LabelFilter, LogExpr, Matcher, MatchOp, Span, Stage } from './ast';
+import { Expr, LabelFilter, LineFilterOp, LogExpr, Matcher, MatchOp, Span, Stage } from './ast';
 import { parse } from './parser';
 import { printMatcher, printSelector } from './printer';
 import { goQuote, parseBytes, parseDuration } from './units';
@@ -215,14 +215,15 @@ export function hasFilter(text: string, condition: LabelCondition): boolean {
 
 /**
  * Adds `|= "value"` behind the line filters at the front, where it costs least; behind the last stage that rewrites the line
- * if there is one, because the text was picked from what that stage wrote.
+ * if there is one, because the text was picked from what that stage wrote. Patterns (`|>`, `!>`) are those of lines as they are stored: they
+ * stay in front.
  */
-export function addLineFilter(text: string, op: '|=' | '!=' | '|~' | '!~', value: string): string {
+export function addLineFilter(text: string, op: LineFilterOp, value: string): string {
   return editLogs(text, (log) => {
     const present = log.stages.some(
       (stage) => stage.kind === 'lineFilter' && stage.op === op && stage.operands.length === 1 && stage.operands[0].kind === 'text' && stage.operands[0].value === value
     );
-    return present && value !== '' ? [] : [insertion(text, endAfter(log, lineKinds), `${op} ${goQuote(value)}`)];
+    return present && value !== '' ? [] : [insertion(text, op === '|>' || op === '!>' ? headEnd(log) : endAfter(log, lineKinds), `${op} ${goQuote(value)}`)];
   });
 }
 

@@ -64,6 +64,8 @@ describe('positions and words of errors', () => {
     ['{a="b",}', 'parse error at line 1, col 8: syntax error: unexpected }, expecting IDENTIFIER'],
     ['{by="x"}', 'parse error at line 1, col 2: syntax error: unexpected by, expecting IDENTIFIER or }'],
     ['rate(', 'parse error at line 1, col 6: syntax error: unexpected $end, expecting NUMBER or { or ('],
+    ['rate((', 'parse error at line 1, col 7: syntax error: unexpected $end, expecting { or ('],
+    ['{@a="b"}', 'parse error at line 1, col 3: syntax error: unexpected IDENTIFIER, expecting = or =~ or !~ or !='],
     ['sum(', 'parse error at line 1, col 5: syntax error: unexpected $end'],
     ['\n  {a="b"} |= 5', 'parse error at line 2, col 14: syntax error: unexpected NUMBER, expecting STRING or ip'],
     ['{a="b"}\n', undefined],

@@ -354,6 +354,10 @@ class Parser {
         reader.expect('close', ')');
         return inner;
       }
+      reader.fits('logQuery');
+      if (!reader.is('{') && !reader.is('VARIABLE')) {
+        reader.fail(['{', '(']);
+      }
       const inner = this.readPlainRange(true);
       if (!('open' in inner)) {
         reader.expect('close', ')');

@@ -35,6 +35,10 @@ export function positionOf(text: string, offset: number): { line: number; column
   return { line, column: [...text.slice(lineStart, offset)].length + 1 };
 }
 
+/** What the grammar sees: no comments, and a character that LogQL has no use for is a name of its own, as in Loki (`{@="x"}` is read). */
+const grammarTokens = (tokens: Token[]): Token[] =>
+  tokens.filter(({ type }) => type !== 'COMMENT').map((token) => (token.type === 'UNKNOWN' ? { ...token, type: 'IDENTIFIER' } : token));
+
 export class Reader {
   readonly problems: Problem[] = [];
   /** What fitted at the end of the text, in the order it was tried. */
@@ -49,9 +53,7 @@ export class Reader {
     readonly text: string,
     tokens: Token[]
   ) {
-    this.tokens = tokens.some((token) => token.type === 'COMMENT')
-      ? tokens.filter((token) => token.type !== 'COMMENT')
-      : tokens;
+    this.tokens = tokens.some(({ type }) => type === 'COMMENT' || type === 'UNKNOWN') ? grammarTokens(tokens) : tokens;
   }
 
   get token(): Token {
@@ -110,7 +112,7 @@ export class Reader {
     const token = this.token;
     if (this.index > this.failedAt) {
       this.failedAt = this.index;
-      const shown = token.type === 'UNKNOWN' || token.type === 'VARIABLE' ? 'IDENTIFIER' : token.type;
+      const shown = token.type === 'VARIABLE' ? 'IDENTIFIER' : token.type;
       const list = expected.length > 0 && expected.length <= 4 ? `, expecting ${expected.join(' or ')}` : '';
       const message = token.error ?? `syntax error: unexpected ${shown}${list}`;
       this.problems.push({ ...this.place(token), message: advice === undefined ? message : `${message}: ${advice}`, ...(fix && { fix }) });

@@ -10,6 +10,7 @@ import { openStore } from '../../backend/store/open';
 import { missing, startServers } from './servers';
 
 const tenants = ['one', 'Zwei/..', 'x'.repeat(150)];
+const receipt = { agent: 'agent', sequence: 12, state: '{"/var/log/syslog":4711}' };
 const state = (dir: string): string => path.join(dir, 'state.json');
 
 test('every tenant goes to a cluster and back, again and after a stop', { skip: missing }, async () => {
@@ -33,6 +34,7 @@ test('every tenant goes to a cluster and back, again and after a stop', { skip: 
       const entries = Array.from({ length: 3_000 }, (_, i) => entry(contractDayNs + BigInt(i) * 97_000_000_001n, `${tenant} ${i}`, i % 3 === 0 ? makeLabels([['trace_id', `t${i % 7}`]]) : undefined));
       await store.append(batch(tenant, [labels({ app: 'a' }), entries.slice(0, 2_000)], [labels({ app: 'b' }), entries.slice(1_000)]));
     }
+    await store.append(batch('one'), receipt);
     await store.compact();
     const wanted = new Map<string, string[]>();
     for (const tenant of tenants) {
@@ -57,6 +59,7 @@ test('every tenant goes to a cluster and back, again and after a stop', { skip: 
       for (const tenant of tenants) {
         assert.deepEqual((await linesOf(copy, { tenant })).sort(), wanted.get(tenant));
       }
+      assert.deepEqual(await copy.receipts('one'), [receipt]);
       await copy.close();
     }
     await assert.rejects(run(path.join(dir, 'nowhere'), url), /no directory/);

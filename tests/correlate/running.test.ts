@@ -146,6 +146,9 @@ test('the endpoint says which streams and patterns of a series grew', { skip }, 
   assert.equal(streams[0].labels.hostname, 'web1');
   assert.ok(streams[0].inside > streams[0].before);
   assert.match(patterns[0].pattern, /GET/);
+  const { status: ofQuery, body: same } = await ask({ mode: 'logs', query: '{hostname="web1"} |= "GET"', start: String(Date.now() - 75_000), end: String(Date.now() + 1000) });
+  assert.equal(ofQuery, 200, same);
+  assert.deepEqual([JSON.parse(same).selector, JSON.parse(same).patterns[0].pattern], [selector, patterns[0].pattern]);
 });
 
 const refused: Array<[name: string, parameters: Record<string, string>, says: RegExp]> = [

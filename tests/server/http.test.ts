@@ -58,6 +58,7 @@ test('push: what is refused, and how', async (context) => {
     assert.match(answer.text, text, name);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; charset=utf-8/);
   }
+  assert.strictEqual((await post(url, '{"streams":[{"stream":{"app":"a"},"values":[]}]}', json)).status, 204, 'a stream without entries is no mistake');
   const partial = await post(url, JSON.stringify({ streams: [{ stream: { app: 'a' }, values: [[at, 'kept'], ['99999999999999999', 'in 1973'], [String(nowNs() * 2n), 'far ahead']] }] }), json);
   assert.strictEqual(partial.status, 400);
   assert.match(partial.text, /has timestamp too new/);
@@ -73,6 +74,20 @@ test('what nobody serves answers as Go does', async (context) => {
       assert.deepStrictEqual([response.status, await response.text()], [404, '404 page not found\n']);
     }
   }
+});
+
+test('a path that is served under other methods answers 405; two slashes count as one', async (context) => {
+  const base = await runServer(context);
+  const cases: Array<[string, string, string]> = [
+    ['PUT', '/loki/api/v1/push', 'POST'], ['GET', '/loki/api/v1/push', 'POST'], ['DELETE', '/loki/api/v1/labels', 'GET, POST'], ['PATCH', '/loki/api/v1/label/app/values', 'GET, POST'],
+    ['POST', '/ready', 'GET'], ['PATCH', '/loki/api/v1/delete', 'POST, PUT, GET, DELETE'],
+  ];
+  for (const [method, path, allow] of cases) {
+    const response = await fetch(base + path, { method });
+    assert.deepStrictEqual([method, path, response.status, response.headers.get('allow'), await response.text()], [method, path, 405, allow, '']);
+  }
+  assert.strictEqual((await post(`${base}//loki//api/v1/push`, bodyOf('one'), json)).status, 204);
+  assert.deepStrictEqual(await queryLines(`${base}/`, '{app="a"}', range), ['one']);
 });
 
 test('GET and POST forms, times in every form, wrong parameters in Loki’s words', async (context) => {
@@ -95,7 +110,14 @@ test('GET and POST forms, times in every form, wrong parameters in Loki’s word
     ['query_range?query=rate({app="a"}[1m])&start=0&end=1000000&step=1', /^exceeded maximum resolution of 11,000 points/],
     ['query_range?query={app="a"', /^parse error at line 1, col 9: syntax error/],
     ['query?query={app="a"}', /^log queries are not supported as an instant query type/],
+    ['query_range?query={app="a"}&start=1700000000&end=1795176000', /^the query time range exceeds the limit \(query length: 26437h46m40s, limit: 30d1h\)$/],
     ['index/volume?query={app="a"} |= "x"', /^only label matchers are supported$/],
+    ['index/volume?limit=-1', /^limit must be a positive value$/],
+    ['index/stats?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
+    ['detected_labels?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
+    ['tail?query={app="a"', /^parse error at line 1, col 9: syntax error/],
+    ['tail?query={app="a"}&delay_for=6', /^delay_for can't be greater than 5$/],
+    ['tail?query={app="a"}', /^Bad Request\n$/],
     ['detected_fields?query=rate({app="a"}[1m])', /^only log selector is supported$/],
   ];
   for (const [path, text] of wrong) {
@@ -265,8 +287,46 @@ test('patterns, volumes, detected fields and labels', async (context) => {
   assert.deepStrictEqual(byLabel.data.result, [{ metric: { app: '' }, value: [1795177000, '81'] }, { metric: { service_name: '' }, value: [1795177000, '81'] }]);
   assert.deepStrictEqual(await get('detected_labels', { query: '' }), { detectedLabels: [{ label: 'app', cardinality: 1 }, { label: 'service_name', cardinality: 1 }] });
   assert.deepStrictEqual(await get('detected_field/took/values', { query: '{app="a"}' }), { values: ['5ms'], limit: 1000 });
+  assert.deepStrictEqual(await get('detected_field/nope/values', { query: '{app="a"}' }), {});
+  assert.deepStrictEqual(await get('detected_fields', { query: '{app="none"}' }), {});
+  assert.deepStrictEqual(await get('detected_labels', { query: '{app="none"}' }), {});
   const { fields } = (await get('detected_fields', { query: '{app="a"}' })) as unknown as { fields: Array<{ label: string; type: string }> };
   assert.deepStrictEqual(fields.map(({ label, type }) => `${label} ${type}`).sort(), ['detected_level string', 'level string', 'took duration']);
+  await post(`${base}/loki/api/v1/push`, bodyOf('size=1KiB old=5m', 'size=1024B {'), json);
+  const values = async (name: string): Promise<unknown> => (await get(`detected_field/${name}/values`, { query: '{app="a"}', limit: '1' })).values;
+  assert.deepStrictEqual([await values('size'), await values('old')], [['1.0kB'], ['5m']]);
+  const parsed = (await get('detected_fields', { query: '{app="a"} | pattern "user <n> logged <_>" | n="22"' })) as unknown as { fields: Array<{ label: string; parsers: unknown }> };
+  assert.deepStrictEqual(parsed.fields.find(({ label }) => label === 'n')?.parsers, ['logfmt'], 'what could read the line, as in Loki');
+});
+
+test('volumes: target labels must be there, labels are those of the streams, buckets end at multiples of the step', async (context) => {
+  const base = await runServer(context);
+  const second = (n: number): string => String(BigInt(at) + BigInt(n) * 1_000_000_000n);
+  await pushJson(base, [
+    { stream: { app: 'a', env: 'x' }, values: [[second(5), '12345'], [second(70), '1234567890'], [second(125), 'out']] },
+    { stream: { app: 'b' }, values: [[second(61), '123']] },
+  ]);
+  const volume = async (params: Record<string, string>): Promise<{ resultType: string; result: unknown }> => {
+    const query = new URLSearchParams({ query: '{app=~".+"}', start: second(0), end: second(120), ...params });
+    const { resultType, result } = ((await (await fetch(`${base}/loki/api/v1/index/volume${params.step ? '_range' : ''}?${query}`)).json()) as { data: { resultType: string; result: unknown } }).data;
+    return { resultType, result };
+  };
+  assert.deepStrictEqual((await volume({ targetLabels: 'env' })).result, [{ metric: { env: 'x' }, value: [1795176120, '15'] }]);
+  assert.deepStrictEqual((await volume({ aggregateBy: 'labels', limit: '0' })).result, [
+    { metric: { app: '' }, value: [1795176120, '18'] }, { metric: { service_name: '' }, value: [1795176120, '18'] }, { metric: { env: '' }, value: [1795176120, '15'] },
+  ]);
+  assert.deepStrictEqual(await volume({ start: second(3), step: '60' }), {
+    resultType: 'matrix',
+    result: [{ metric: { app: 'a' }, values: [[1795176059.999, '5'], [1795176120, '10']] }, { metric: { app: 'b' }, values: [[1795176120, '3']] }],
+  });
+  assert.deepStrictEqual(await volume({ start: second(6), end: second(200), step: '60' }), {
+    resultType: 'matrix',
+    result: [{ metric: { app: 'a' }, values: [[1795176119.999, '10'], [1795176179.999, '3']] }, { metric: { app: 'b' }, values: [[1795176119.999, '3']] }],
+  });
+  assert.deepStrictEqual(await volume({ start: second(60), step: '3600' }), {
+    resultType: 'vector',
+    result: [{ metric: { app: 'a' }, value: [1795176120, '10'] }, { metric: { app: 'b' }, value: [1795176120, '3'] }],
+  });
 });
 
 test('pages for operators', async (context) => {

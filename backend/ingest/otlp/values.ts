@@ -1,3 +1,5 @@
+import { metadataName } from '../metadataName';
+
 /** OpenTelemetry's AnyValue: text, truth, whole number (bigint), float (number), bytes, list, map, or nothing. */
 export type AnyValue = string | boolean | bigint | number | Uint8Array | AnyValue[] | Map<string, AnyValue> | undefined;
 
@@ -43,7 +45,7 @@ function floatText(value: number): string {
 export function attributeLabels(attributes: Attributes, keep: (name: string) => boolean): Array<[string, string]> {
   const labels: Array<[string, string]> = [];
   const add = (name: string, value: AnyValue): void => {
-    const label = labelName(name);
+    const label = metadataName(name);
     if (value instanceof Map) {
       value.forEach((item, key) => add(`${label}_${key}`, item));
     } else {
@@ -56,13 +58,4 @@ export function attributeLabels(attributes: Attributes, keep: (name: string) => 
     }
   }
   return labels;
-}
-
-/** Prometheus' rule for OTLP names: other characters become `_`, a leading digit gets `key_`, a single leading `_` gets `key`. */
-export function labelName(name: string): string {
-  const clean = name.replace(/[^a-zA-Z0-9_]/g, '_');
-  if (/^\d/.test(clean)) {
-    return `key_${clean}`;
-  }
-  return clean.startsWith('_') && !clean.startsWith('__') ? `key${clean}` : clean;
 }

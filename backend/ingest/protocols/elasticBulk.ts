@@ -1,4 +1,4 @@
-import { badRequest } from '../../model/errors';
+import { RequestError, badRequest } from '../../model/errors';
 import { noLabels, type Labels } from '../../model/labels';
 import { nsPerMs, nsPerSecond, parseRfc3339Ns } from '../../model/time';
 import { JsonCursor } from '../jsonCursor';
@@ -36,6 +36,8 @@ const defaultStreamFields: ReadonlyArray<[string, string]> = [
   ['kubernetes.container.name', 'container'], ['kubernetes.container_name', 'container'], ['job', 'job'], ['app', 'app'],
 ];
 
+/** Actions of one request: each is answered by an item of its own. */
+const actionsMax = 100_000;
 /** Structured metadata of one document; further fields are left out. */
 const metadataFieldsMax = 100;
 const actions = ['index', 'create', 'update', 'delete'];
@@ -56,7 +58,8 @@ function eachDocument(body: Uint8Array, each: (action: string, index: string, do
     return undefined;
   };
   for (let line = nextLine(); line; line = nextLine()) {
-    const { action, index } = readAction(new JsonCursor(body, ...line));
+    // a copy, since reading unescapes in place and the line is read twice
+    const { action, index } = readAction(new JsonCursor(body.slice(...line)));
     const document = action === 'delete' ? undefined : nextLine();
     if (action !== 'delete' && !document) {
       throw badRequest('The bulk request must be terminated by a newline [\\n] and every action but delete needs a document');
@@ -87,7 +90,11 @@ function readAction(cursor: JsonCursor): { action: string; index: string } {
 /** The actions of a body in order, for the answer that names each. Call it before decoding, which may write over the body. */
 export function bulkActions(body: Uint8Array): string[] {
   const found: string[] = [];
-  eachDocument(Buffer.from(body), (action) => found.push(action));
+  eachDocument(body, (action) => {
+    if (found.push(action) > actionsMax) {
+      throw new RequestError(413, `more than ${actionsMax} actions in one bulk request; send smaller ones`);
+    }
+  });
   return found;
 }
 

@@ -7,7 +7,7 @@ import { StreamBuilder } from '../streamBuilder';
 
 /**
  * Loki's JSON push: `{"streams":[{"stream":{"job":"x"},"values":[["ns","line",{"trace_id":"1"}]]}]}`. Times are strings of nanoseconds.
- * Label values that are not strings are taken as they are written, nulls and unknown keys are passed over (Loki's LabelSet.UnmarshalJSON).
+ * Label values that are not strings are taken as they are written (`null` too), unknown keys are passed over (Loki's LabelSet.UnmarshalJSON).
  */
 export const lokiJson: Protocol = {
   name: 'loki json',
@@ -38,8 +38,10 @@ function readStream(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Me
   let labels: Array<[string, string]> | undefined;
   // `values` may stand before `stream`: then its place is remembered and read afterwards.
   let valuesAt: number | undefined;
+  // Of a label that is there twice the last counts, as in a map.
+  const begin = (pairs: Array<[string, string]>): void => builder.begin(labelsFromPairs([...new Map(pairs)]));
   const readValues = (pairs: Array<[string, string]>): void => {
-    builder.begin(labelsFromPairs(pairs));
+    begin(pairs);
     cursor.array(() => readValue(cursor, builder, metadataSets));
   };
   let valuesRead = false;
@@ -48,11 +50,7 @@ function readStream(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Me
       const pairs: Array<[string, string]> = [];
       labels = pairs;
       cursor.object((name) => {
-        if (cursor.isNull()) {
-          cursor.skip();
-        } else {
-          checkPairCount(pairs.push([name, cursor.anyText()]));
-        }
+        checkPairCount(pairs.push([name, cursor.anyText()]));
       });
     } else if (key === 'values' && !valuesRead && !cursor.isNull()) {
       if (labels) {
@@ -72,6 +70,8 @@ function readStream(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Me
     cursor.at = valuesAt;
     readValues(labels ?? []);
     cursor.at = end;
+  } else if (!valuesRead) {
+    begin(labels ?? []);
   }
 }
 

@@ -15,6 +15,7 @@ import { StreamBuilder } from '../streamBuilder';
 export const lokiProtobuf: Protocol = {
   name: 'loki protobuf',
   accepts: ({ path, contentType }) => (path === '/loki/api/v1/push' || path === '/api/prom/push') && contentType !== 'application/json',
+  decodedBytes: checkedLength,
   decode(compressed, { maxBytes }) {
     const body = uncompress(compressed, maxBytes);
     try {
@@ -32,7 +33,8 @@ export const lokiProtobuf: Protocol = {
 /** No snappy element makes more than 64 bytes out of three, so a block cannot grow by more than this factor. */
 const snappyGrowthMax = 22;
 
-function uncompress(compressed: Uint8Array, maxBytes: number): Uint8Array {
+/** The length of the content, when it can be true and is allowed. */
+function checkedLength(compressed: Uint8Array, maxBytes: number): number {
   const length = claimedLength(compressed);
   if (length > maxBytes) {
     throw new RequestError(413, `request body too large: ${length} bytes, limit: ${maxBytes} bytes`);
@@ -40,7 +42,11 @@ function uncompress(compressed: Uint8Array, maxBytes: number): Uint8Array {
   if (length > compressed.length * snappyGrowthMax + 64) {
     throw badRequest('snappy: corrupt input');
   }
-  if (length === 0) {
+  return length;
+}
+
+function uncompress(compressed: Uint8Array, maxBytes: number): Uint8Array {
+  if (checkedLength(compressed, maxBytes) === 0) {
     return new Uint8Array(0);
   }
   try {

@@ -71,7 +71,7 @@ const lokiBytes = compressSync(Buffer.from(pushBytes([
 ])));
 
 const jsonText = String.raw`{"unknown":[1,{"a":null}],"streams":[
-  {"stream":{"job":"a","n":5,"o":{"x":1},"none":null},"values":[["1795176000000000005","tab\there \"q\" \u00e9 \ud83d\ude00",{"trace_id":"x\n1"}],["1795176000000000006","two"]]},
+  {"stream":{"job":"x","n":5,"o":{"x":1},"none":null,"job":"a"},"values":[["1795176000000000005","tab\there \"q\" \u00e9 \ud83d\ude00",{"trace_id":"x\n1","_a":"1","1b":"2","c d":"3","__e":"4\ufffd"}],["1795176000000000006","two"]]},
   {"values":[["1795176000000000007","values first \\"]],"stream":{"job":"b","empty":""}},
   {"stream":{"job":"c"},"values":[]}]}`;
 
@@ -109,7 +109,7 @@ const fixtures: Array<{ name: string; body: Uint8Array; asked: ProtocolRequest; 
   {
     name: 'loki json', body: Buffer.from(jsonText), asked: request('/loki/api/v1/push', 'application/json'),
     expected: [
-      [{ job: 'a', n: '5', o: '{"x":1}' }, ['1795176000000000005', 'tab\there "q" é 😀', { trace_id: 'x\n1' }], ['1795176000000000006', 'two']],
+      [{ job: 'a', n: '5', none: 'null', o: '{"x":1}' }, ['1795176000000000005', 'tab\there "q" é 😀', { __e: '4 ', c_d: '3', key_1b: '2', key_a: '1', trace_id: 'x\n1' }], ['1795176000000000006', 'two']],
       [{ job: 'b' }, ['1795176000000000007', 'values first \\']],
     ],
   },
@@ -157,6 +157,13 @@ const refused: Array<[string, Uint8Array, ProtocolRequest, number, RegExp]> = [
   ['bulk without a document', Buffer.from('{"create":{}}\n'), request('/_bulk', 'application/json'), 400, /needs a document/],
 ];
 
+test('streams without entries are not the same as no streams', () => {
+  const decodeText = (text: string): number[] => decode(Buffer.from(text), request('/loki/api/v1/push', 'application/json')).map(({ count }) => count);
+  assert.deepStrictEqual(decodeText('{"streams":[{"stream":{"a":"b"},"values":[]},{"stream":{"a":"c"}}]}'), [0]);
+  assert.deepStrictEqual(decodeText('{"streams":[{"stream":{"a":"c"}}]}'), [0]);
+  assert.deepStrictEqual(decodeText('{"streams":[]}'), []);
+});
+
 for (const [name, body, asked, status, message] of refused) {
   test(`${name} is refused`, () => {
     assert.throws(() => decode(body, asked), (error) => error instanceof RequestError && error.status === status && message.test(error.message));
@@ -193,8 +200,9 @@ test('damaged bytes give entries or a RequestError, nothing else', () => {
     }
     const sent = inside ? compressSync(bytes) : bytes;
     try {
-      for (const stream of decode(sent, asked)) {
-        assert.ok(stream.count > 0 && stream.ends.every((end, i) => end >= stream.starts[i] && end <= stream.body.length), `seed ${seed} round ${round}`);
+      const streams = decode(sent, asked);
+      for (const stream of streams) {
+        assert.ok((stream.count > 0 || streams.length === 1) && stream.ends.every((end, i) => end >= stream.starts[i] && end <= stream.body.length), `seed ${seed} round ${round}`);
       }
     } catch (error) {
       assert.ok(error instanceof RequestError, `seed ${seed} round ${round}: ${(error as Error).stack} ${sent.toString('base64')}`);

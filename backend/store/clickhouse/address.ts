@@ -11,6 +11,8 @@ export interface ClickHouseAddress {
   timeoutMs: number;
   /** `create` makes what is missing; `check` only says what it would make, and refuses to start. */
   schema: 'create' | 'check';
+  /** Whether answers may lack the shards that are away, with a warning. */
+  partial: boolean;
   /** Bytes that may wait on this machine while ClickHouse is away; 0: none, pushes are refused then. */
   spoolBytesMax: number;
 }
@@ -20,7 +22,7 @@ const spoolMegabytesDefault = 1024;
 const timeoutMsDefault = 60_000;
 const form = /^clickhouses?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/@?]+)(?:\/([^/?]*))?(?:\?(.*))?$/;
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const knownOptions = new Set(['cluster', 'timeout_seconds', 'schema', 'spool_mb']);
+const knownOptions = new Set(['cluster', 'timeout_seconds', 'schema', 'partial', 'spool_mb']);
 
 /** Throws an Error in plain words. `clickhouses://` speaks TLS. */
 export function parseAddress(text: string): ClickHouseAddress {
@@ -56,9 +58,20 @@ export function parseAddress(text: string): ClickHouseAddress {
     database: database || 'default',
     cluster,
     timeoutMs: seconds * 1000,
-    schema: options.get('schema') === 'check' ? 'check' : 'create',
+    schema: choice(options, 'schema', ['create', 'check']),
+    partial: choice(options, 'partial', ['refuse', 'allow']) === 'allow',
     spoolBytesMax: spool * 1024 * 1024,
   };
+}
+
+/** The value of an option that has two; the first is what it is when nothing is said. */
+function choice<Value extends string>(options: URLSearchParams, key: string, values: [Value, Value]): Value {
+  const given = options.get(key) ?? values[0];
+  const found = values.find((value) => value === given);
+  if (found === undefined) {
+    throw new Error(`--store: ${key}: ${values.join(' or ')} is expected, not ${given}`);
+  }
+  return found;
 }
 
 function nodeUrl(scheme: string, host: string): string {

@@ -1,20 +1,19 @@
 import type { Batch, Receipt } from '../../model/entry';
-import { timedOut, tooMany, unavailable } from '../../model/errors';
-import { compareLabels, type Labels } from '../../model/labels';
+import { tooMany } from '../../model/errors';
+import type { Labels } from '../../model/labels';
 import { packBatch } from '../sqlite/pack';
 import type {
-  AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats,
+  AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreReader, StoreStats,
 } from '../store';
 import { checkTables } from './check';
 import type { ClickHouseClient } from './client';
 import type { CommitNotes } from './commits';
-import { countEntries, entryStats, liveStreams } from './counts';
 import type { CommitFollower } from './follow';
 import type { Readiness } from './readiness';
-import { readReceipts } from './receipts';
+import { answered, ClickHouseReader } from './reader';
+import { allReceipts, readReceipts } from './receipts';
 import type { Remover } from './removal';
-import { scanEntries } from './scan';
-import { DeadlinePassed, mayPass } from './serverError';
+import { LivingShards, type ShardNodes } from './shards';
 import type { Spool } from './spool';
 import type { StreamTable } from './streams';
 import type { ClickHouseWriter } from './writer';
@@ -27,6 +26,8 @@ export interface ClickHouseStoreParts {
   notes: CommitNotes;
   live: CommitFollower;
   remover: Remover;
+  /** Only when the operator allows answers without the shards that are away. */
+  shardNodes?: ShardNodes;
   /** Where pushes wait on this machine while ClickHouse is away; undefined: they are refused. */
   spool?: Spool;
   appendBytesQueuedMax: number;
@@ -36,7 +37,11 @@ export interface ClickHouseStoreParts {
 export class ClickHouseStore implements Store {
   private queuedBytes = 0;
 
-  constructor(private readonly parts: ClickHouseStoreParts) {}
+  private readonly reader: ClickHouseReader;
+
+  constructor(private readonly parts: ClickHouseStoreParts) {
+    this.reader = new ClickHouseReader(parts.client, parts.readiness);
+  }
 
   get live(): CommitFollower {
     return this.parts.live;
@@ -66,53 +71,53 @@ export class ClickHouseStore implements Store {
 
   async receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
     const waiting = await this.parts.spool?.receipt(tenant, agent);
-    const stored = (await this.answered(() => readReceipts(this.parts.client, [{ tenant, agent }])))[0]?.[1];
+    const stored = (await answered(this.parts.readiness, () => readReceipts(this.parts.client, [{ tenant, agent }])))[0]?.[1];
     return waiting && waiting.sequence > (stored?.sequence ?? 0) ? waiting : stored;
   }
 
-  async *scan(scan: Scan, signal: AbortSignal): AsyncGenerator<Chunk> {
-    this.parts.readiness.check();
-    try {
-      yield* scanEntries(this.parts.client, this.parts.streams, scan, signal);
-    } catch (error) {
-      throw asAnswer(error);
-    }
+  receipts(tenant: string): Promise<Receipt[]> {
+    return answered(this.parts.readiness, () => allReceipts(this.parts.client, tenant));
   }
 
-  async labelNames(select: Select): Promise<string[]> {
-    return [...new Set((await this.streamsIn(select)).flatMap(({ labels }) => [...labels.keys()]))].sort();
+  scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk> {
+    return this.reader.scan(scan, signal);
   }
 
-  async labelValues(name: string, select: Select): Promise<string[]> {
-    return [...new Set((await this.streamsIn(select)).flatMap(({ labels }) => labels.get(name) ?? []))].sort();
+  labelNames(select: Select): Promise<string[]> {
+    return this.reader.labelNames(select);
   }
 
-  async series(select: Select): Promise<Labels[]> {
-    return (await this.streamsIn(select)).map(({ labels }) => labels).sort(compareLabels);
+  labelValues(name: string, select: Select): Promise<string[]> {
+    return this.reader.labelValues(name, select);
   }
 
-  private streamsIn(select: Select): ReturnType<typeof liveStreams> {
-    return this.answered(() => liveStreams(this.parts.client, this.parts.streams, select));
+  series(select: Select): Promise<Labels[]> {
+    return this.reader.series(select);
   }
 
   stats(select: Select): Promise<StoreStats> {
-    return this.answered(() => entryStats(this.parts.client, this.parts.streams, select));
+    return this.reader.stats(select);
   }
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
-    return this.answered(() => countEntries(this.parts.client, this.parts.streams, request, signal));
+    return this.reader.count(request, signal);
+  }
+
+  partial(warn: (sentence: string) => void): StoreReader | undefined {
+    const { shardNodes, readiness } = this.parts;
+    return shardNodes && new ClickHouseReader(new LivingShards(shardNodes, warn), readiness);
   }
 
   delete(request: DeleteRequest): Promise<number> {
-    return this.answered(() => this.parts.remover.delete(request));
+    return answered(this.parts.readiness, () => this.parts.remover.delete(request));
   }
 
   retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
-    return this.answered(() => this.parts.remover.retain(policy, nowNs));
+    return answered(this.parts.readiness, () => this.parts.remover.retain(policy, nowNs));
   }
 
   compact(): Promise<void> {
-    return this.answered(() => this.parts.remover.compact());
+    return answered(this.parts.readiness, () => this.parts.remover.compact());
   }
 
   check(): AsyncIterable<string> {
@@ -120,16 +125,7 @@ export class ClickHouseStore implements Store {
   }
 
   tenants(): Promise<string[]> {
-    return this.answered(() => this.parts.streams.tenants());
-  }
-
-  private async answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    this.parts.readiness.check();
-    try {
-      return await ask();
-    } catch (error) {
-      throw asAnswer(error);
-    }
+    return answered(this.parts.readiness, () => this.parts.streams.tenants());
   }
 
   async close(): Promise<void> {
@@ -140,12 +136,4 @@ export class ClickHouseStore implements Store {
     await this.parts.notes.close();
     await this.parts.client.close();
   }
-}
-
-/** What the reader of an answer is told: too slow, away for now, or our own mistake. */
-function asAnswer(error: unknown): unknown {
-  if (error instanceof DeadlinePassed) {
-    return timedOut(error.message);
-  }
-  return mayPass(error) ? unavailable((error as Error).message, 5) : error;
 }

@@ -22,6 +22,15 @@ export interface StatementOptions {
   database?: string;
 }
 
+/** Where rows are read from: through Distributed tables, all or an error; or from each shard. */
+export interface RowSource {
+  /** Names of the tables to name in `rest`. */
+  readonly tables: { entries: string; streams: string };
+  rows<Row>(rest: string, read: (reader: RowReader) => Row, options?: StatementOptions): Promise<Row[]>;
+  /** Answers of `SELECT rest` for `readRows`, one or more. */
+  read(rest: string, options?: StatementOptions): Promise<Buffer[]>;
+}
+
 /** An answer is larger than the caller wants to hold; the statement was stopped. */
 export class TooMuch extends Error {}
 
@@ -53,7 +62,8 @@ const errorBytesMax = 64 * 1024;
 const connectFailed = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** A thin client of ClickHouse's HTTP interface, for servers from 18.16 on: one statement, one request. */
-export class ClickHouseClient {
+export class ClickHouseClient implements RowSource {
+  readonly tables = { entries: 'entries', streams: 'streams' };
   private readonly agent = new Agent({ connect: { timeout: connectMs }, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 3_000, keepAliveMaxTimeout: 3_000, connections: 32 });
   private readonly known = new Map<string, Promise<Set<string>>>();
   private readonly authorization: string;
@@ -77,12 +87,11 @@ export class ClickHouseClient {
    * sent long ago) is told from data, whatever the lines contain.
    */
   async rows<Row>(rest: string, read: (reader: RowReader) => Row, options: StatementOptions = {}): Promise<Row[]> {
-    return readRows(await this.read(rest, options), read);
+    return (await this.read(rest, options)).flatMap((answer) => readRows(answer, read));
   }
 
-  /** The answer of `SELECT rest` for `readRows`. */
-  read(rest: string, options: StatementOptions = {}): Promise<Buffer> {
-    return this.anyNode(options, (node) => this.send(node, `SELECT toUInt8(${rowMark}), ${rest} FORMAT RowBinary`, options));
+  async read(rest: string, options: StatementOptions = {}): Promise<Buffer[]> {
+    return [await this.anyNode(options, (node) => this.send(node, `SELECT toUInt8(${rowMark}), ${rest} FORMAT RowBinary`, options))];
   }
 
   /** Tries nodes until one takes the statement. What may have been carried out is not sent again: that is for the caller to judge. */

@@ -11,6 +11,7 @@ import { CommitFollower } from './follow';
 import { Readiness } from './readiness';
 import { Remover } from './removal';
 import { prepareSchema, readFacts } from './schema';
+import { ShardNodes } from './shards';
 import { Spool } from './spool';
 import { StreamTable } from './streams';
 import { ClickHouseWriter } from './writer';
@@ -34,7 +35,12 @@ const spoolQueueBytesMax = 32 * 1024 * 1024;
 export async function openClickhouse({ url, dir, patient = false, keepRepeats, appendBytesQueuedMax, log }: ClickHouseSettings): Promise<Store> {
   const address = parseAddress(url);
   const client = new ClickHouseClient(address, log);
-  const readiness = new Readiness(async () => prepareSchema(client, await readFacts(client)), log);
+  let shards: string[][] = [];
+  const readiness = new Readiness(async () => {
+    const facts = await readFacts(client);
+    await prepareSchema(client, facts);
+    shards = facts.shards;
+  }, log);
   try {
     await readiness.start(patient);
   } catch (error) {
@@ -52,5 +58,6 @@ export async function openClickhouse({ url, dir, patient = false, keepRepeats, a
   const open = (generation: string): Store => openLocalSqlite({ dir: generation, keepRepeats, appendBytesQueuedMax: spoolQueueBytesMax, log });
   const spool = dir !== undefined && address.spoolBytesMax > 0 ? new Spool({ dir: path.join(dir, 'spool'), bytesMax: address.spoolBytesMax, open, client, readiness, writer, log }) : undefined;
   readiness.onReady = () => void spool?.drain();
-  return new ClickHouseStore({ client, readiness, streams, writer, notes, live, remover, spool, appendBytesQueuedMax });
+  const shardNodes = address.partial && address.cluster !== undefined ? new ShardNodes(client, () => shards, log) : undefined;
+  return new ClickHouseStore({ client, shardNodes, readiness, streams, writer, notes, live, remover, spool, appendBytesQueuedMax });
 }

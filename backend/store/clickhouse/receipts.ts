@@ -16,6 +16,11 @@ export async function readReceipts(client: ClickHouseClient, agents: Array<{ ten
   return rows;
 }
 
+/** The last receipt of every agent of a tenant. */
+export function allReceipts(client: ClickHouseClient, tenant: string): Promise<Receipt[]> {
+  return client.rows(`agent, max(sequence), argMax(state, sequence) FROM receipts WHERE tenant = ${quote(tenant)} GROUP BY agent`, (row) => ({ agent: row.text(), sequence: row.count(), state: row.text() }));
+}
+
 /** Written behind the entries they stand for: after a crash in between the agent sends again, and repeats are not stored. */
 export async function writeReceipts(client: ClickHouseClient, receipts: Array<Receipt & { tenant: string }>): Promise<void> {
   if (receipts.length === 0) {

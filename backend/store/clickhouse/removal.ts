@@ -10,7 +10,7 @@ import { scanWindows } from './scan';
 import { localName } from './schema';
 import { ServerError } from './serverError';
 import { and, quote } from './sql';
-import type { FoundStream, StreamTable } from './streams';
+import { selectStreams, type FoundStream, type StreamTable } from './streams';
 
 /** Taking entries out: mutations for entries, dropped partitions for whole days. */
 
@@ -32,7 +32,7 @@ export class Remover {
   }
 
   async delete({ drops, ...select }: DeleteRequest): Promise<number> {
-    const found = await this.table.select(select);
+    const found = await selectStreams(this.client, select);
     if (found.size === 0) {
       return 0;
     }
@@ -52,7 +52,7 @@ export class Remover {
     const scan: Scan = { ...select, direction: 'forward', needs, hints: [] };
     let removed = 0;
     let named: string[] = [];
-    for await (const { day, streams, found } of scanWindows(this.client, this.table, scan, needs, new AbortController().signal)) {
+    for await (const { day, streams, found } of scanWindows(this.client, scan, needs, new AbortController().signal)) {
       for (const { id, columns, digests, repeats } of streams) {
         const { labels, key } = found.get(id)!;
         // the caller may be asynchronous: in other drivers it answers from another thread
@@ -139,7 +139,7 @@ export class Remover {
       const own = [...tests.filter((rule) => rule.tenant === tenant), ...tests.filter((rule) => rule.tenant === '*')];
       const byAge = new Map<bigint, bigint[]>();
       // only streams that were written to before the latest time that any rule names
-      for (const stream of (await this.table.select({ tenant, matchers: [], startNs: earliestNs, endNs: nowNs - shortest })).values()) {
+      for (const stream of (await selectStreams(this.client, { tenant, matchers: [], startNs: earliestNs, endNs: nowNs - shortest })).values()) {
         const ageNs = ruleAge(own, stream.labels);
         if (ageNs > 0n && stream.days[0] <= dayOf(nowNs - ageNs)) {
           byAge.set(ageNs, [...(byAge.get(ageNs) ?? []), stream.id]);

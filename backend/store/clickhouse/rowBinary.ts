@@ -133,6 +133,12 @@ export class RowReader {
     return this.buffer.readBigInt64LE(this.take(8));
   }
 
+  /** A signed number, to the nearest that a double holds: rounding keeps the order. */
+  i64Near(): number {
+    const from = this.take(8);
+    return this.buffer.readInt32LE(from + 4) * 2 ** 32 + this.buffer.readUInt32LE(from);
+  }
+
   /** An unsigned number that the caller knows to be below 2^53. */
   count(): number {
     const from = this.take(8);

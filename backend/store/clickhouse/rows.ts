@@ -44,7 +44,7 @@ export interface StreamColumns {
   repeats: bigint[];
 }
 
-/** The entries of one answer, all of one day. */
+/** The entries of answers, all of one day. */
 export class EntryRows {
   readonly count: number;
   private readonly streams = new Map<bigint, StreamRows>();
@@ -53,24 +53,33 @@ export class EntryRows {
   private readonly sets: Labels[] = [new Map()];
   private readonly baseNs: bigint;
 
+  private readonly answer: Buffer;
+
   constructor(
-    private readonly answer: Buffer,
+    answers: Buffer[],
     private readonly needs: Needs,
     day: number
   ) {
     this.baseNs = dayStartNs(day);
+    this.answer = answers.length === 1 ? answers[0] : Buffer.concat(answers);
     let lastId = -1n;
     let rows: StreamRows | undefined;
     let count = 0;
-    readRows(answer, (reader) => {
-      const id = reader.u64();
-      if (id !== lastId || !rows) {
-        rows = this.of(id);
-        lastId = id;
-      }
-      this.read(reader, rows);
-      count++;
-    });
+    let at = 0;
+    for (const { length } of answers) {
+      // each for itself: one that broke off must not run into the next
+      const from = at;
+      at += length;
+      readRows(this.answer.subarray(from, at), (reader) => {
+        const id = reader.u64();
+        if (id !== lastId || !rows) {
+          rows = this.of(id);
+          lastId = id;
+        }
+        this.read(reader, rows, from);
+        count++;
+      });
+    }
     this.count = count;
   }
 
@@ -83,7 +92,7 @@ export class EntryRows {
     return rows;
   }
 
-  private read(reader: RowReader, rows: StreamRows): void {
+  private read(reader: RowReader, rows: StreamRows, from: number): void {
     const { text, metadata, levels, digests } = this.needs;
     rows.times.push(Number(reader.i64() - this.baseNs));
     rows.arrivals.push(reader.count());
@@ -96,7 +105,7 @@ export class EntryRows {
     }
     if (text === 'lines') {
       const length = reader.skipText();
-      rows.starts.push(reader.at - length);
+      rows.starts.push(from + reader.at - length);
       rows.lengths.push(length);
     } else {
       rows.lengths.push(reader.count());
@@ -110,10 +119,10 @@ export class EntryRows {
     const from = reader.at;
     reader.skipTexts();
     reader.skipTexts();
-    const bytes = this.answer.toString('latin1', from, reader.at);
+    const bytes = reader.buffer.toString('latin1', from, reader.at);
     let number = this.setNumbers.get(bytes);
     if (number === undefined) {
-      const again = new RowReader(this.answer);
+      const again = new RowReader(reader.buffer);
       again.at = from;
       const names = again.texts();
       const values = again.texts();

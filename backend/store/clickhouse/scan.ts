@@ -2,10 +2,11 @@ import { compareLabels } from '../../model/labels';
 import { dayOf, dayStartNs } from '../sqlite/names';
 import { toChunk } from '../sqlite/columns';
 import type { Chunk, Scan, TimeRange } from '../store';
-import { TooMuch, type ClickHouseClient } from './client';
+import { becomesLabelPattern } from '../../text/labelName';
+import { TooMuch, type RowSource } from './client';
 import { EntryRows, entryColumns, type Needs, type StreamColumns } from './rows';
 import { and, hintCondition, quote, rangeCondition } from './sql';
-import { streamsCondition, type FoundStream, type StreamTable } from './streams';
+import { selectStreams, streamsCondition, type FoundStream } from './streams';
 
 /** Rows that are held at a time. */
 const windowRowsMax = 30_000;
@@ -22,7 +23,7 @@ const growingNs = [15n, 60n, 360n].map((minutes) => minutes * 60_000_000_000n);
 
 /** One scan at work: windows of time within a day, each small enough to be held, in the order of the scan. */
 export interface ScanParts {
-  client: ClickHouseClient;
+  source: RowSource;
   tenant: string;
   streams: ReadonlyMap<bigint, FoundStream>;
   /** Everything but the range. */
@@ -38,9 +39,9 @@ export interface ScannedWindow {
 }
 
 /** `StoreReader.scan`. */
-export async function* scanEntries(client: ClickHouseClient, table: StreamTable, scan: Scan, signal: AbortSignal): AsyncGenerator<Chunk> {
+export async function* scanEntries(source: RowSource, scan: Scan, signal: AbortSignal): AsyncGenerator<Chunk> {
   try {
-    for await (const { day, streams, found } of scanWindows(client, table, scan, scan.needs, signal)) {
+    for await (const { day, streams, found } of scanWindows(source, scan, scan.needs, signal)) {
       const chunks = streams.map(({ id, columns }) => {
         const { labels, key } = found.get(id)!;
         return toChunk(columns, day, labels, key);
@@ -64,8 +65,7 @@ export async function* scanEntries(client: ClickHouseClient, table: StreamTable,
 
 /** The windows of a scan, with the streams they may belong to. */
 export async function* scanWindows(
-  client: ClickHouseClient,
-  table: StreamTable,
+  source: RowSource,
   scan: Scan,
   needs: Needs,
   signal: AbortSignal
@@ -73,12 +73,12 @@ export async function* scanWindows(
   if (signal.aborted) {
     return;
   }
-  const found = await table.select(scan, signal);
+  const found = await selectStreams(source, scan, signal);
   if (found.size === 0) {
     return;
   }
   const where = and(`tenant = ${quote(scan.tenant)}`, streamsCondition(found, scan.matchers.length === 0), ...scan.hints.map(hintCondition), ...labelConditions(scan, found));
-  const parts: ScanParts = { client, tenant: scan.tenant, streams: found, where, needs, backward: scan.direction === 'backward', signal };
+  const parts: ScanParts = { source, tenant: scan.tenant, streams: found, where, needs, backward: scan.direction === 'backward', signal };
   let rowsMax = scan.limitHint === undefined ? windowRowsMax : Math.min(windowRowsMax, Math.max(windowRowsMin, 2 * scan.limitHint));
   for (const window of growingWindows(scan, found)) {
     for await (const read of readWindow(parts, { range: window, rowsMax })) {
@@ -94,7 +94,7 @@ function labelConditions(scan: Scan, found: ReadonlyMap<bigint, FoundStream>): s
   return (scan.labelHints ?? []).flatMap(({ label, hint }) => {
     const condition = hintCondition(hint);
     const inStreams = [...found.values()].some(({ labels }) => labels.has(label));
-    return condition === undefined || inStreams ? [] : [`(has(meta_k, ${quote(label)}) OR ${condition})`];
+    return condition === undefined || inStreams ? [] : [`(arrayExists(name -> match(name, ${quote(becomesLabelPattern(label))}), meta_k) OR ${condition})`];
   });
 }
 
@@ -143,10 +143,10 @@ async function* readWindow(parts: ScanParts, { range, rowsMax, rows: known }: Cu
 }
 
 /** The rows of a window, or undefined when there are more than may be held. Without an order, so that the server can stop as soon as it is clear. */
-async function tryWindow({ client, where, needs, signal }: ScanParts, window: TimeRange, rowsMax: number | undefined): Promise<EntryRows | undefined> {
+async function tryWindow({ source, where, needs, signal }: ScanParts, window: TimeRange, rowsMax: number | undefined): Promise<EntryRows | undefined> {
   const limit = rowsMax === undefined ? '' : ` LIMIT ${rowsMax + 1}`;
   try {
-    const answer = await client.read(`${entryColumns(needs)} FROM entries WHERE ${and(where, rangeCondition(window))}${limit}`, {
+    const answer = await source.read(`${entryColumns(needs)} FROM ${source.tables.entries} WHERE ${and(where, rangeCondition(window))}${limit}`, {
       signal,
       bytesMax: rowsMax === undefined ? instantBytesMax : windowBytesMax,
     });
@@ -171,14 +171,20 @@ interface Cut {
  * Neighbouring parts of a window, in the order of the scan, with at most `rowsMax` rows together, twice as many from part to part: a scan that goes
  * on wants much. A window that was too large in bytes has few rows; it is cut finer.
  */
-async function cutWindow({ client, where, backward, signal }: ScanParts, window: TimeRange, rowsMax: number): Promise<Cut[]> {
+async function cutWindow({ source, where, backward, signal }: ScanParts, window: TimeRange, rowsMax: number): Promise<Cut[]> {
   const { startNs, endNs } = window;
   const partNs = (endNs - startNs + cutParts - 1n) / cutParts;
-  const buckets = await client.rows(
-    `min(ts), max(ts), count() FROM entries WHERE ${and(where, rangeCondition(window))} GROUP BY intDiv(ts - (${startNs}), ${partNs})`,
-    (row) => ({ range: { startNs: row.i64(), endNs: row.i64() + 1n }, rows: row.count() }),
+  const found = await source.rows(
+    `toInt64(intDiv(ts - (${startNs}), ${partNs})) AS b, min(ts), max(ts), count() FROM ${source.tables.entries} WHERE ${and(where, rangeCondition(window))} GROUP BY b`,
+    (row) => ({ part: row.i64(), range: { startNs: row.i64(), endNs: row.i64() + 1n }, rows: row.count() }),
     { signal }
   );
+  const byPart = new Map<bigint, { range: TimeRange; rows: number }>();
+  for (const { part, range, rows } of found) {
+    const one = byPart.get(part);
+    byPart.set(part, one ? { range: { startNs: min(one.range.startNs, range.startNs), endNs: max(one.range.endNs, range.endNs) }, rows: one.rows + rows } : { range, rows });
+  }
+  const buckets = [...byPart.values()];
   buckets.sort((a, b) => Number(a.range.startNs - b.range.startNs) * (backward ? -1 : 1));
   const total = buckets.reduce((sum, bucket) => sum + bucket.rows, 0);
   const tooWide = total <= rowsMax;

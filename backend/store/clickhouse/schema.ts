@@ -48,6 +48,8 @@ const tables: Table[] = [
       { name: 'meta_k', type: 'Array(String)', codec: 'ZSTD(1)' },
       { name: 'meta_v', type: 'Array(String)', codec: 'ZSTD(1)' },
       { name: 'line', type: 'String', codec: 'ZSTD(1)' },
+      // so that counting bytes reads no lines
+      { name: 'size', type: 'UInt32', fallback: 'length(line)', codec: 'Delta, ZSTD(1)', later: true },
       // of two equal rows the one that came first stays
       { name: 'keep', type: 'UInt64', fallback: 'bitNot(arrival)', codec: 'Delta, ZSTD(1)' },
     ],
@@ -124,6 +126,8 @@ export interface ServerFacts {
   modern: boolean;
   /** Whether shards of the cluster have more than one replica. */
   replicated: boolean;
+  /** The named nodes by shard; empty unless a node of every shard is named. */
+  shards: string[][];
 }
 
 /** Throws an Error in plain words when the server or the cluster is not as the address says. */
@@ -132,32 +136,34 @@ export async function readFacts(client: ClickHouseClient): Promise<ServerFacts> 
   const [version] = await client.rows('version()', (row) => row.text(), anywhere);
   const { cluster } = client.address;
   let replicated = false;
+  let shards: string[][] = [];
   if (cluster !== undefined) {
-    const shards = await client.rows(`toInt64(shard_num), toInt64(replica_num) FROM system.clusters WHERE cluster = ${quote(cluster)}`, (row) => [row.i64(), row.i64()], anywhere);
-    if (shards.length === 0) {
+    const replicas = await client.rows(`toInt64(shard_num), toInt64(replica_num) FROM system.clusters WHERE cluster = ${quote(cluster)}`, (row) => [row.i64(), row.i64()], anywhere);
+    if (replicas.length === 0) {
       const names = await client.rows('cluster FROM system.clusters GROUP BY cluster', (row) => row.text(), anywhere);
       throw new Error(`ClickHouse knows no cluster ${cluster} (remote_servers); it knows: ${names.join(', ') || 'none'}`);
     }
-    replicated = shards.some(([, replica]) => replica > 1n);
-    await checkNodes(client, cluster, new Set(shards.map(([shard]) => shard)).size);
+    replicated = replicas.some(([, replica]) => replica > 1n);
+    shards = await namedShards(client, cluster, new Set(replicas.map(([shard]) => shard)).size);
   }
-  return { version, modern: Number(version.split('.')[0]) >= modernVersion, replicated };
+  return { version, modern: Number(version.split('.')[0]) >= modernVersion, replicated, shards };
 }
 
-/** When several nodes are named, DDL goes to each of them: then every shard must be among them. */
-async function checkNodes(client: ClickHouseClient, cluster: string, shards: number): Promise<void> {
-  const { nodes } = client.address;
-  if (nodes.length === 1) {
-    return;
+/** The named nodes by shard. When several are named, DDL goes to each of them: then every shard must be among them. */
+async function namedShards(client: ClickHouseClient, cluster: string, shards: number): Promise<string[][]> {
+  const { nodes, partial } = client.address;
+  if (nodes.length === 1 && shards > 1 && partial) {
+    throw new Error('--store: partial=allow needs a node of every shard in the address: each is asked for itself');
   }
-  const found = new Set<bigint>();
-  for (const node of nodes) {
+  const found = new Map<bigint, string[]>();
+  for (const node of nodes.length > 1 || partial ? nodes : []) {
     const own = await client.rows(`toInt64(shard_num) FROM system.clusters WHERE cluster = ${quote(cluster)} AND is_local = 1`, (row) => row.i64(), { node, database: 'default' });
-    own.forEach((shard) => found.add(shard));
+    own.forEach((shard) => found.set(shard, [...(found.get(shard) ?? []), node]));
   }
-  if (found.size < shards) {
+  if (nodes.length > 1 && found.size < shards) {
     throw new Error(`--store: the address names nodes of ${found.size} of the ${shards} shards of cluster ${cluster}; name one node only (DDL then goes through ON CLUSTER) or a node of every shard`);
   }
+  return [...found.values()];
 }
 
 /** Statements that make what is missing. With `ON CLUSTER` one node is enough; with all nodes named each gets them. */
@@ -219,7 +225,7 @@ async function columnChanges(client: ClickHouseClient, there: string[], node: st
     for (const name of names.filter((one) => there.includes(one))) {
       for (const column of table.columns) {
         const type = types.get(`${name}.${column.name}`);
-        const add = (list: string[], target: string): number => list.push(`ALTER TABLE ${database}.${name}${target} ADD COLUMN ${column.name} ${column.type}`);
+        const add = (list: string[], target: string): number => list.push(`ALTER TABLE ${database}.${name}${target} ADD COLUMN ${column.name} ${column.type}${column.fallback ? ` DEFAULT ${column.fallback}` : ''}`);
         if (type === undefined && column.later) {
           add(changes, on);
         } else if (type === undefined) {

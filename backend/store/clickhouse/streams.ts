@@ -4,7 +4,7 @@ import { labelsTest } from '../matchers';
 import { dayOf } from '../sqlite/names';
 import { labelsOfKey, streamKey } from '../sqlite/streamKey';
 import type { Select } from '../store';
-import type { ClickHouseClient } from './client';
+import type { ClickHouseClient, RowSource } from './client';
 import { RowWriter } from './rowBinary';
 import { and, matcherCondition, quote } from './sql';
 
@@ -75,29 +75,6 @@ export class StreamTable {
     [...fresh.keys()].forEach((name) => this.registered.set(name, nowMs));
   }
 
-  /** Streams that match and were written to on a day of the range; by id. Throws a RequestError 400 for a bad regular expression. */
-  async select({ tenant, matchers, startNs, endNs }: Select, signal?: AbortSignal): Promise<Map<bigint, FoundStream>> {
-    const passes = labelsTest(matchers);
-    const found = new Map<bigint, FoundStream>();
-    if (endNs <= startNs) {
-      return found;
-    }
-    const days = `day >= ${dayOf(startNs)} AND day <= ${dayOf(endNs - 1n)}`;
-    const where = and(`tenant = ${quote(tenant)}`, days, ...matchers.map(matcherCondition));
-    const rows = await this.client.rows(
-      `stream_id, any(lk), any(lv), groupUniqArray(day) FROM streams WHERE ${where} GROUP BY stream_id`,
-      (row) => ({ id: row.u64(), names: row.texts(), values: row.texts(), days: Array.from({ length: row.varint() }, () => row.i32()) }),
-      { signal }
-    );
-    for (const row of rows) {
-      const labels = makeLabels(row.names.map((name, i) => [name, row.values[i]]));
-      if (passes(labels)) {
-        found.set(row.id, { id: row.id, labels, key: streamKey(labels), days: row.days.sort((a, b) => a - b) });
-      }
-    }
-    return found;
-  }
-
   /** The labels of streams by id; of those that are in the table. */
   async labelsOf(tenant: string, ids: bigint[]): Promise<Map<bigint, Labels>> {
     const wanted = [...new Set(ids)];
@@ -123,6 +100,29 @@ export class StreamTable {
   async tenants(): Promise<string[]> {
     return this.client.rows('tenant FROM streams GROUP BY tenant ORDER BY tenant', (row) => row.text());
   }
+}
+
+/** Streams that match and were written to on a day of the range; by id. Throws a RequestError 400 for a bad regular expression. */
+export async function selectStreams(source: RowSource, { tenant, matchers, startNs, endNs }: Select, signal?: AbortSignal): Promise<Map<bigint, FoundStream>> {
+  const passes = labelsTest(matchers);
+  const found = new Map<bigint, FoundStream>();
+  if (endNs <= startNs) {
+    return found;
+  }
+  const days = `day >= ${dayOf(startNs)} AND day <= ${dayOf(endNs - 1n)}`;
+  const where = and(`tenant = ${quote(tenant)}`, days, ...matchers.map(matcherCondition));
+  const rows = await source.rows(
+    `stream_id, any(lk), any(lv), groupUniqArray(day) FROM ${source.tables.streams} WHERE ${where} GROUP BY stream_id`,
+    (row) => ({ id: row.u64(), names: row.texts(), values: row.texts(), days: Array.from({ length: row.varint() }, () => row.i32()) }),
+    { signal }
+  );
+  for (const row of rows) {
+    const labels = makeLabels(row.names.map((name, i) => [name, row.values[i]]));
+    if (passes(labels)) {
+      found.set(row.id, { id: row.id, labels, key: streamKey(labels), days: row.days.sort((a, b) => a - b) });
+    }
+  }
+  return found;
 }
 
 /** Longer lists of ids cost more than reading what they would leave out. */

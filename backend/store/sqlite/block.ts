@@ -2,7 +2,7 @@ import type { Columns } from './columns';
 import { packTimes, unpackTimes } from './riceTimes';
 import { labelsOfFlat } from './streamKey';
 import { VarintReader, VarintWriter } from './varint';
-import { compress, decompress } from './zstd';
+import { compress, decompress, Scratch } from './zstd';
 
 /**
  * The columns of a block other than its text: length of the first frame as u32 little endian, then two zstd frames, the times
@@ -61,9 +61,9 @@ function packMetadata({ metadata, metadataSets }: Columns): void {
 /** Columns without their text (`text` is empty, `offsets` are right). Throws when the bytes are damaged. */
 export function unpackHead(bytes: Uint8Array): Columns {
   const timesEnd = sizeBytes + (bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24));
-  const reader = new VarintReader(decompress(bytes.subarray(timesEnd)));
+  const reader = new VarintReader(decompress(bytes.subarray(timesEnd), restScratch));
   const count = reader.read();
-  const times = unpackTimes(decompress(bytes.subarray(sizeBytes, timesEnd)), count);
+  const times = unpackTimes(decompress(bytes.subarray(sizeBytes, timesEnd), timesScratch), count);
   const offsets = new Uint32Array(count + 1);
   let length = 0;
   for (let i = 0; i < count; i++) {
@@ -72,7 +72,7 @@ export function unpackHead(bytes: Uint8Array): Columns {
   }
   const columns: Columns = { count, times, offsets, text: noText };
   if (reader.read() === 1) {
-    columns.levels = reader.readBytes();
+    columns.levels = Uint8Array.from(reader.readBytes());
   }
   if (reader.read() === 1) {
     columns.metadataSets = (JSON.parse(Buffer.from(reader.readBytes()).toString('utf8')) as string[][]).map(labelsOfFlat);
@@ -85,3 +85,5 @@ export function unpackHead(bytes: Uint8Array): Columns {
 }
 
 const noText = new Uint8Array(0);
+const restScratch = new Scratch();
+const timesScratch = new Scratch();

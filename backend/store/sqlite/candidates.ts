@@ -1,4 +1,6 @@
-import type { Prefilter } from './prefilter';
+import type { Hint, LabelHint } from '../store';
+import { filterPasses } from './grams';
+import { prefilterOf, type Prefilter } from './prefilter';
 import type { Connection } from './snapshot';
 
 export interface BlockHeader {
@@ -18,17 +20,64 @@ export function groupsIn(connection: Connection, prefilter: Prefilter | undefine
   if (!prefilter) {
     return undefined;
   }
-  const found = connection.sql<{ rowid: number }>('SELECT rowid FROM grams WHERE grams MATCH ?').all(prefilter.match).map((row) => row.rowid);
-  if (!prefilter.usesFilter) {
+  const matching = connection.sql<{ rowid: number }>('SELECT rowid FROM grams WHERE grams MATCH ?');
+  const found = matching.all(prefilter.match).map((row) => row.rowid);
+  const { filtered } = prefilter;
+  if (filtered.length === 0 || found.length === 0) {
     return new Set(found);
   }
+  /** Groups by alternatives that the filter can't judge, for each condition. */
+  const unjudged = filtered.map((alternatives) => new Set(alternatives.filter(({ probes }) => probes.length === 0).flatMap(({ match }) => matching.all(match).map((row) => row.rowid))));
   const filterOf = connection.sql<{ filter: Uint8Array | null }>('SELECT filter FROM groups WHERE id = ?');
   return new Set(
     found.filter((id) => {
       const group = filterOf.get(id);
-      return group !== undefined && prefilter.passes(group.filter);
+      return (
+        group !== undefined &&
+        filtered.every((alternatives, i) => unjudged[i].has(id) || alternatives.some(({ probes }) => probes.length > 0 && filterPasses(group.filter, probes)))
+      );
     })
   );
+}
+
+/** The blocks of a day that a scan has to look at. */
+export interface Candidates {
+  blocks: BlockHeader[];
+  /** Blocks whose entries may bring a label that the label hints are about: these hints say nothing of their lines. */
+  exempt: ReadonlySet<number>;
+}
+
+/**
+ * Blocks that may hold entries of [from, to) of these streams that pass the hints. A label hint holds for a block unless its stream
+ * has the label, or its metadata may give it.
+ */
+export function candidatesIn(connection: Connection, from: number, to: number, streams: Set<number> | undefined, hints: Hint[], labelHints: LabelHint[]): Candidates {
+  const groups = groupsIn(connection, prefilterOf(hints));
+  if (labelHints.length === 0 || groups?.size === 0) {
+    return { blocks: blocksIn(connection, from, to, streams, groups), exempt: new Set() };
+  }
+  const labels = [...new Set(labelHints.map(({ label }) => label))];
+  const exemptStreams = new Set(labels.flatMap((label) => streamsWith(connection, label)));
+  const exempt = new Set(labels.flatMap((label) => connection.metadataNames.blocksWith(label, connection)));
+  if (exempt.size === 0 && exemptStreams.size === 0) {
+    const narrowed = groupsIn(connection, prefilterOf([...hints, ...labelHints.map(({ hint }) => hint)]));
+    return { blocks: blocksIn(connection, from, to, streams, narrowed), exempt };
+  }
+  const plain = groupsIn(connection, prefilterOf(labelHints.map(({ hint }) => hint)));
+  const blocks = blocksIn(connection, from, to, streams, groups).filter((block) => {
+    if (exemptStreams.has(block.stream)) {
+      exempt.add(block.id);
+    }
+    return exempt.has(block.id) || !plain || plain.has(block.grp);
+  });
+  return { blocks, exempt };
+}
+
+function streamsWith(connection: Connection, label: string): number[] {
+  return connection
+    .sql<{ stream: number }>('SELECT stream FROM pairs JOIN stream_pairs ON pair = pairs.id WHERE name = ?')
+    .all(label)
+    .map((row) => row.stream);
 }
 
 /** Up to this many groups their blocks are looked up one group at a time instead of by passing over all. */

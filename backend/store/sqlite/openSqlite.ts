@@ -1,5 +1,4 @@
 import type { FragmentRunner } from '../../query/fragment';
-import { watchCeiling } from './ceiling';
 import { DirLock } from './lock';
 import { SqliteReader } from './reader';
 import { ReaderPool } from './readerPool';
@@ -37,21 +36,15 @@ function localWriter(settings: SqliteSettings): WriterLoop {
 }
 
 /** The store as a server runs it: a writer thread, and reader threads that run fragments. */
-export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number; memoryBytesMax: number }): { store: SqliteStore; runner: FragmentRunner } {
-  const { dir, log, readerThreads, readerHeapMegabytes, appendBytesQueuedMax, memoryBytesMax } = settings;
+export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number }): { store: SqliteStore; runner: FragmentRunner; collect: () => void } {
+  const { dir, log, readerThreads, readerHeapMegabytes, appendBytesQueuedMax } = settings;
   const lock = DirLock.take(dir);
   const writer = new ThreadWriter({ dir, options: writerOptions(settings) }, log);
   const runner = new ReaderPool({ dir }, readerThreads, readerHeapMegabytes, log);
-  const unwatch = watchCeiling(memoryBytesMax, () => {
+  const collect = (): void => {
     writer.collect();
     runner.collect();
-  });
-  const threads = {
-    close: (): Promise<void> => {
-      unwatch();
-      return runner.close();
-    },
   };
-  const store = new SqliteStore({ dir, lock, writer, runner: threads, reader: new SqliteReader(dir, log), appendBytesQueuedMax });
-  return { store, runner };
+  const store = new SqliteStore({ dir, lock, writer, runner, reader: new SqliteReader(dir, log), appendBytesQueuedMax });
+  return { store, runner, collect };
 }

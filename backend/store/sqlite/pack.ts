@@ -85,7 +85,11 @@ export function packBatch(batch: Batch, receipt: Receipt | undefined, buffers: B
   return { tenant: batch.tenant, rows, buffer, receipt, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) };
 }
 
-/** Cuts a part at midnights; sorts it by time when it is not. Equal times keep their order. */
+/** Text and entries of one row. SQLite copies a row twice while it writes it, and a search reads it whole. */
+const rowTextBytesMax = 1024 * 1024;
+const rowEntriesMax = 50_000;
+
+/** Cuts a part at midnights and where a row gets too large; sorts it by time when it is not. Equal times keep their order. */
 function planRows(part: StreamEntries): Plan[] {
   if (part.count === 0) {
     return [];
@@ -106,35 +110,43 @@ function planRows(part: StreamEntries): Plan[] {
   while (from < count) {
     const day = dayOf(part.baseNs + BigInt(timeAt(from)));
     const shift = Number(part.baseNs - dayStartNs(day));
-    let to = from + 1;
-    while (to < count && timeAt(to) + shift < dayLengthNs) {
+    let to = from;
+    let bytes = 0;
+    while (to < count && to - from < rowEntriesMax && (to === from || timeAt(to) + shift < dayLengthNs)) {
+      const i = order ? order[to] : to;
+      const more = part.ends[i] - part.starts[i];
+      if (to > from && bytes + more > rowTextBytesMax) {
+        break;
+      }
+      bytes += more;
       to++;
     }
-    let bytes = 0;
-    for (let k = from; k < to; k++) {
-      const i = order ? order[k] : k;
-      bytes += part.ends[i] - part.starts[i];
-    }
-    plans.push({ part, key, day, shift, order, from, to, bytes, sets: setsOf(part) });
+    plans.push({ part, key, day, shift, order, from, to, bytes, sets: setsOf(part, order, from, to) });
     from = to;
   }
   return plans;
 }
 
-/** The dictionary of a part's metadata; equal sets are usually the same object, and equal ones that are not are only stored twice. */
-function setsOf(part: StreamEntries): Plan['sets'] {
-  if (!part.metadata?.some((set) => set && set.size > 0)) {
+/** The dictionary of a row's metadata; equal sets are usually the same object, and equal ones that are not are only stored twice. */
+function setsOf({ metadata }: StreamEntries, order: Uint32Array | undefined, from: number, to: number): Plan['sets'] {
+  if (!metadata) {
     return undefined;
   }
   const list: Labels[] = [new Map()];
   const numbers = new Map<Labels, number>();
-  for (const set of part.metadata) {
+  let last: Labels | undefined;
+  for (let k = from; k < to; k++) {
+    const set = metadata[order ? order[k] : k];
+    if (set === last) {
+      continue;
+    }
+    last = set;
     if (set && set.size > 0 && !numbers.has(set)) {
       numbers.set(set, list.length);
       list.push(set);
     }
   }
-  return { list, json: setsJson(list), numbers };
+  return list.length === 1 ? undefined : { list, json: setsJson(list), numbers };
 }
 
 function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {

@@ -1,5 +1,5 @@
 import type { Hint } from '../store';
-import { filterPasses, probesOf, wordsOf } from './grams';
+import { probesOf, wordsOf } from './grams';
 
 /**
  * What the hints of a scan allow to leave out, or undefined when they allow nothing. Sound: a group it leaves out holds no
@@ -8,38 +8,44 @@ import { filterPasses, probesOf, wordsOf } from './grams';
 export interface Prefilter {
   /** For `grams MATCH ?`. */
   match: string;
-  /** Second look, at the filter beside the group. */
-  passes(filter: Uint8Array | null): boolean;
-  usesFilter: boolean;
+  /** Conditions that the filter beside a group can tell more about: one alternative of each must pass. */
+  filtered: Alternative[][];
+}
+
+/** One text of a hint. */
+export interface Alternative {
+  match: string;
+  /** See `filterPasses`; empty when the filter knows nothing of this text. */
+  probes: number[];
 }
 
 /** Words asked for per text: more cost more look-ups than they save blocks. */
 const wordsMax = 24;
 /** Texts of one hint: an alternation of more is read instead. */
 const textsMax = 50;
+/** Hints that are looked up; a query of thousands of filters is told apart by its lines. */
+const hintsMax = 50;
 
 export function prefilterOf(hints: Hint[]): Prefilter | undefined {
-  const parts: string[] = [];
-  const probes: number[][][] = [];
-  for (const hint of hints) {
-    if (hint.kind === 'none' || hint.texts.length === 0 || hint.texts.length > textsMax) {
-      continue;
-    }
-    const texts = [...new Set(hint.texts)].map((text) => Buffer.from(text));
-    if (texts.some((text) => text.length < 3)) {
-      continue;
-    }
-    parts.push(`(${texts.map((text) => `(${thin(wordsOf(text)).join(' AND ')})`).join(' OR ')})`);
-    probes.push(texts.map(probesOf));
-  }
-  if (parts.length === 0) {
+  const conditions = hints.flatMap((hint) => alternativesOf(hint) ?? []).slice(0, hintsMax);
+  if (conditions.length === 0) {
     return undefined;
   }
   return {
-    match: parts.join(' AND '),
-    passes: (filter) => probes.every((texts) => texts.some((probe) => filterPasses(filter, probe))),
-    usesFilter: probes.some((texts) => texts.every((probe) => probe.length > 0)),
+    match: conditions.map((alternatives) => `(${alternatives.map(({ match }) => `(${match})`).join(' OR ')})`).join(' AND '),
+    filtered: conditions.filter((alternatives) => alternatives.some(({ probes }) => probes.length > 0)),
   };
+}
+
+function alternativesOf(hint: Hint): [Alternative[]] | undefined {
+  if (hint.kind === 'none' || hint.texts.length === 0 || hint.texts.length > textsMax) {
+    return undefined;
+  }
+  const texts = [...new Set(hint.texts)].map((text) => Buffer.from(text));
+  if (texts.some((text) => text.length < 3)) {
+    return undefined;
+  }
+  return [texts.map((text) => ({ match: thin(wordsOf(text)).join(' AND '), probes: probesOf(text) }))];
 }
 
 /** At most `wordsMax` words, spread over the text. */

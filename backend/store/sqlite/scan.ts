@@ -1,21 +1,23 @@
-import type { Chunk, Hint, Scan } from '../store';
+import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
-import { blocksIn, groupsIn } from './candidates';
+import { candidatesIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
-import { noteBuffer } from './garbage';
+import { noteBuffer } from '../../garbage';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
-import { needlesOf, prefilterOf } from './prefilter';
+import { needlesOf } from './prefilter';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
-import { decompress } from './zstd';
+import { decompress, Scratch } from './zstd';
 
 /** Something a scan will read: a block or a hot row, ordered by a bound on the first time it can give. */
 interface Item {
-  /** Backward: no entry of it is younger. Forward: none is older. Exact once `columns` is set. */
+  /** Backward: no entry of it is younger. Forward: none is older. Exact when all of it lies in the range, or once `columns` is set. */
   bound: number;
   block: boolean;
+  /** Label hints say nothing of its lines. */
+  exempt: boolean;
   id: number;
   stream: number | string;
   min: number;
@@ -62,71 +64,168 @@ export function timesOf(range: { startNs: bigint; endNs: bigint }, day: number):
 
 function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: StreamSelection, onDamage: (error: unknown) => void): Generator<Chunk> {
   const backward = scan.direction === 'backward';
-  const items = itemsOf(view, selection, scan.hints, backward);
   const first = (a: Item, b: Item): boolean => (backward ? a.bound > b.bound : a.bound < b.bound);
-  const heap = new Heap(items, first);
-  const needles = needlesOf(scan.hints);
-  for (let item = heap.pop(); item; item = heap.pop()) {
-    if (!item.columns) {
-      const columns = readItem(snapshot, view, item, onDamage);
-      if (!columns) {
-        continue;
+  const heap = new Heap(itemsOf(view, selection, scan, backward), first);
+  const reader = new ItemReader(snapshot, view, scan, onDamage);
+  try {
+    for (let item = heap.pop(); item; item = heap.pop()) {
+      if (!item.columns && (item.min < view.from || item.max >= view.to)) {
+        item.columns = reader.columns(item);
+        if (!item.columns) {
+          continue;
+        }
+        item.bound = backward ? item.columns.times[item.columns.count - 1] : item.columns.times[0];
+        const next = heap.peek();
+        if (next && first(next, item)) {
+          heap.push(item);
+          continue;
+        }
       }
-      item.columns = columns;
-      item.bound = backward ? columns.times[columns.count - 1] : columns.times[0];
-      const next = heap.peek();
-      if (next && first(next, item)) {
-        heap.push(item);
-        continue;
+      const chunk = reader.chunk(item);
+      if (chunk) {
+        yield chunk;
       }
     }
-    const chunk = chunkOf(view, item, scan, needles, onDamage);
-    if (chunk) {
-      yield chunk;
-    }
+  } finally {
+    reader.close();
   }
 }
 
-function itemsOf(view: DayView, selection: StreamSelection, hints: Hint[], backward: boolean): Item[] {
+function itemsOf(view: DayView, selection: StreamSelection, { hints, labelHints = [] }: Scan, backward: boolean): Item[] {
   const { connection, from, to, hot } = view;
   const bound = (min: number, max: number): number => (backward ? Math.min(max, to - 1) : Math.max(min, from));
   const items: Item[] = [];
   for (const row of hot) {
     if (selection.hasKey(row.stream)) {
-      items.push({ bound: bound(row.min, row.max), block: false, id: row.id, stream: row.stream, min: row.min, max: row.max });
+      items.push({ bound: bound(row.min, row.max), block: false, exempt: true, id: row.id, stream: row.stream, min: row.min, max: row.max });
     }
   }
   if (connection) {
-    const groups = groupsIn(connection, prefilterOf(hints));
-    for (const block of blocksIn(connection, from, to, selection.idsIn(connection), groups)) {
-      items.push({ bound: bound(block.min, block.max), block: true, id: block.id, stream: block.stream, min: block.min, max: block.max });
+    const { blocks, exempt } = candidatesIn(connection, from, to, selection.idsIn(connection), hints, labelHints);
+    for (const { id, stream, min, max } of blocks) {
+      items.push({ bound: bound(min, max), block: true, exempt: exempt.has(id), id, stream, min, max });
     }
   }
   return items;
 }
 
-/** The entries of an item inside the view's times; a block's text is still in `texts`. Undefined when none is, or it is damaged. */
-function readItem(snapshot: Snapshot, view: DayView, item: Item, onDamage: (error: unknown) => void): Columns | undefined {
-  try {
-    const columns = item.block
-      ? unpackHead(view.connection!.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(item.id)!.data)
-      : readHotRow(snapshot.hotData(item.id));
-    if (item.min >= view.from && item.max < view.to) {
+/** Texts of scans that are done, for the next ones; as many as scans run at the same time in a thread. */
+const idleScratches: Scratch[] = [];
+const idleScratchesMax = 2;
+
+/** Reads what a scan wants of blocks and hot rows of one day. */
+class ItemReader {
+  private readonly needles: Buffer[][];
+  private readonly labelNeedles: Buffer[][];
+  /** Memory for the texts, when each is only needed until the next one. */
+  private readonly scratch: Scratch | undefined;
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly view: DayView,
+    private readonly scan: Scan,
+    private readonly onDamage: (error: unknown) => void
+  ) {
+    this.needles = needlesOf(scan.hints);
+    this.labelNeedles = needlesOf((scan.labelHints ?? []).map(({ hint }) => hint));
+    this.scratch = scan.transient ? (idleScratches.pop() ?? new Scratch()) : undefined;
+  }
+
+  /** The entries of an item inside the view's times; a block's text is still in `texts`. Undefined when none is, or it is damaged. */
+  columns(item: Item): Columns | undefined {
+    const { from, to } = this.view;
+    const columns = this.guarded(item, () => {
+      if (!item.block) {
+        return readHotRow(this.snapshot.hotData(item.id));
+      }
+      const head = this.blob('heads', item.id);
+      noteBuffer(head.length);
+      return unpackHead(head);
+    });
+    if (!columns || (item.min >= from && item.max < to)) {
       return columns;
     }
-    // a block's text is cut when it is read: `cutText`
-    const start = lowerBound(columns.times, view.from);
-    const end = lowerBound(columns.times, view.to);
+    // a block's text is cut when it is read
+    const start = lowerBound(columns.times, from);
+    const end = lowerBound(columns.times, to);
     return start < end ? (item.block ? sliceHead(columns, start, end) : slice(columns, start, end)) : undefined;
-  } catch (error) {
-    onDamage(damageOf(view, item, error));
-    return undefined;
   }
-}
 
-function damageOf(view: DayView, item: Item, error: unknown): Error {
-  const where = item.block ? `${view.connection!.file}: block ${item.id}` : `hot row ${item.id} of day ${view.day}`;
-  return new Error(`${where} is damaged and was left out: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  chunk(item: Item): Chunk | undefined {
+    const { needs } = this.scan;
+    const lines = needs.text === 'lines';
+    // the text first: a block without the needles needs no head
+    const blockText = item.block && lines ? this.blockText(item) : undefined;
+    if (item.block && lines && !blockText) {
+      return undefined;
+    }
+    const columns = item.columns ?? this.columns(item);
+    if (!columns) {
+      return undefined;
+    }
+    const first = columns.offsets[0];
+    const end = columns.offsets[columns.count];
+    const text = blockText ?? (lines ? columns.text : noText);
+    if (lines && text.length < end) {
+      this.onDamage(this.damageOf(item, new Error('the text is shorter than its lines')));
+      return undefined;
+    }
+    const { view } = this;
+    const stream = typeof item.stream === 'number' ? view.connection!.stream(item.stream) : { key: item.stream, labels: labelsOfKey(item.stream) };
+    return toChunk(
+      {
+        ...columns,
+        offsets: first > 0 ? columns.offsets.map((offset) => offset - first) : columns.offsets,
+        text: lines ? text.subarray(first, end) : noText,
+        metadata: needs.metadata ? columns.metadata : undefined,
+        metadataSets: needs.metadata ? columns.metadataSets : undefined,
+        levels: needs.levels ? columns.levels : undefined,
+      },
+      view.day,
+      stream.labels,
+      stream.key
+    );
+  }
+
+  /** The whole text of a block; undefined when a hint finds nothing in it, or it is damaged. */
+  private blockText(item: Item): Uint8Array | undefined {
+    const text = this.guarded(item, () => {
+      const packed = this.blob('texts', item.id);
+      const unpacked = decompress(packed, this.scratch);
+      noteBuffer(this.scratch ? packed.length : packed.length + unpacked.length);
+      return unpacked;
+    });
+    if (!text) {
+      return undefined;
+    }
+    const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
+    const holds = (texts: Buffer[]): boolean => texts.some((needle) => bytes.includes(needle));
+    return this.needles.every(holds) && (item.exempt || this.labelNeedles.every(holds)) ? text : undefined;
+  }
+
+  private blob(table: 'heads' | 'texts', id: number): Uint8Array {
+    return this.view.connection!.sql<{ data: Uint8Array }>(`SELECT data FROM ${table} WHERE id = ?`).get(id)!.data;
+  }
+
+  private guarded<T>(item: Item, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.onDamage(this.damageOf(item, error));
+      return undefined;
+    }
+  }
+
+  private damageOf(item: Item, error: unknown): Error {
+    const where = item.block ? `${this.view.connection!.file}: block ${item.id}` : `hot row ${item.id} of day ${this.view.day}`;
+    return new Error(`${where} is damaged and was left out: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+
+  close(): void {
+    if (this.scratch && idleScratches.length < idleScratchesMax) {
+      idleScratches.push(this.scratch);
+    }
+  }
 }
 
 /** Columns of a block without its text: offsets keep pointing into the whole text until it is there. */
@@ -142,47 +241,6 @@ function sliceHead(columns: Columns, from: number, to: number): Columns {
 }
 
 const noText: Uint8Array = new Uint8Array(0);
-
-function chunkOf(view: DayView, item: Item, scan: Scan, needles: Buffer[][], onDamage: (error: unknown) => void): Chunk | undefined {
-  let columns = item.columns!;
-  const { needs } = scan;
-  const first = columns.offsets[0];
-  const bytes = columns.offsets[columns.count] - first;
-  let text: Uint8Array = noText;
-  if (needs.text === 'lines') {
-    try {
-      const whole = item.block ? decompress(view.connection!.sql<{ data: Uint8Array }>('SELECT data FROM texts WHERE id = ?').get(item.id)!.data) : columns.text;
-      if (whole.length < first + bytes) {
-        throw new Error('the text is shorter than its lines');
-      }
-      noteBuffer(whole.length);
-      text = whole.subarray(first, first + bytes);
-    } catch (error) {
-      onDamage(damageOf(view, item, error));
-      return undefined;
-    }
-    const buffer = Buffer.from(text.buffer, text.byteOffset, text.length);
-    if (!needles.every((texts) => texts.some((needle) => buffer.includes(needle)))) {
-      return undefined;
-    }
-  }
-  if (first > 0) {
-    columns = { ...columns, offsets: columns.offsets.map((offset) => offset - first) };
-  }
-  const stream = typeof item.stream === 'number' ? view.connection!.stream(item.stream) : { key: item.stream, labels: labelsOfKey(item.stream) };
-  return toChunk(
-    {
-      ...columns,
-      text,
-      metadata: needs.metadata ? columns.metadata : undefined,
-      metadataSets: needs.metadata ? columns.metadataSets : undefined,
-      levels: needs.levels ? columns.levels : undefined,
-    },
-    view.day,
-    stream.labels,
-    stream.key
-  );
-}
 
 /** A binary heap; the first item is the one that comes before all others. */
 class Heap<T> {

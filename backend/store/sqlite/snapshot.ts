@@ -3,6 +3,7 @@ import type { Statement } from 'better-sqlite3';
 import type { Labels } from '../../model/labels';
 import { openReader, type Db } from './database';
 import { dayFile, daysOf, hotFile } from './names';
+import { MetadataNames } from './metadataNames';
 import { labelsOfKey } from './streamKey';
 
 /** Connections kept open for the next scan, over all files. */
@@ -14,6 +15,7 @@ const labelsMax = 20_000;
 export class Connection {
   private readonly statements = new Map<string, Statement<unknown[], unknown>>();
   private readonly labels = new Map<number, { key: string; labels: Labels }>();
+  readonly metadataNames = new MetadataNames();
 
   constructor(
     readonly db: Db,

@@ -5,7 +5,7 @@ import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats, TimeRange,
 } from '../store';
 import { checkDataDir } from './check';
-import { noteBuffer } from './garbage';
+import { noteBuffer } from '../../garbage';
 import type { DirLock } from './lock';
 import { packBatch } from './pack';
 import type { SqliteReader } from './reader';
@@ -42,6 +42,10 @@ export class SqliteStore implements Store {
       // the body that the batch came from is dead now
       noteBuffer(bytes);
     }
+  }
+
+  receipts(tenant: string): Promise<Receipt[]> {
+    return this.parts.writer.receipts(tenant);
   }
 
   receipt(tenant: string, agent: string): Promise<Receipt | undefined> {

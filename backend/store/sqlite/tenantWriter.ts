@@ -5,7 +5,7 @@ import { filter, merge, sharesTime, textBytes, type Columns } from './columns';
 import { DamagedFile, hotKind, openWriter, type Db } from './database';
 import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
 import { keepNew } from './dedup';
-import { noteBuffer } from './garbage';
+import { noteBuffer } from '../../garbage';
 import { readHotRow, writeHotRow } from './hotRow';
 import { dayFile, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
@@ -29,7 +29,7 @@ export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax
 /** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
 const sealedKeepMs = 3_600_000;
 /** Streams whose youngest time is kept at hand. */
-const newestMax = 50_000;
+const newestMax = 20_000;
 /** Day files open for writing at the same time. */
 const openDaysMax = 3;
 /** How long a day whose file can't be written is left alone. */
@@ -359,6 +359,10 @@ export class TenantWriter {
     this.unmerged.clear();
     this.hot.exec('VACUUM');
     this.hot.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  receipts(): Receipt[] {
+    return this.hot.prepare('SELECT agent, sequence, state FROM receipts').all() as Receipt[];
   }
 
   receipt(agent: string): Receipt | undefined {

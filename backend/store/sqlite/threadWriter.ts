@@ -46,6 +46,10 @@ export class ThreadWriter implements WriterPort {
     return result;
   }
 
+  receipts(tenant: string): Promise<Receipt[]> {
+    return this.thread.call('receipts', [tenant]);
+  }
+
   receipt(tenant: string, agent: string): Promise<Receipt | undefined> {
     return this.thread.call('receipt', [tenant, agent]);
   }

@@ -92,6 +92,10 @@ export class SqliteWriter {
     return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.behind);
   }
 
+  receipts(tenant: string): Receipt[] {
+    return this.exists(tenant) ? this.tenant(tenant).receipts() : [];
+  }
+
   receipt(tenant: string, agent: string): Receipt | undefined {
     return this.exists(tenant) ? this.tenant(tenant).receipt(agent) : undefined;
   }

@@ -11,6 +11,7 @@ export interface WriterPort {
   readonly buffers: BufferPool;
   append(batch: PackedBatch): Promise<AppendResult>;
   receipt(tenant: string, agent: string): Promise<Receipt | undefined>;
+  receipts(tenant: string): Promise<Receipt[]>;
   remove(request: DeleteSelect, drops?: (chunk: Chunk) => Uint8Array | Promise<Uint8Array>): Promise<number>;
   retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport>;
   compact(): Promise<void>;
@@ -118,6 +119,10 @@ export class WriterLoop implements WriterPort {
       this.waiting.push({ batch, resolve, reject });
       this.schedule();
     });
+  }
+
+  async receipts(tenant: string): Promise<Receipt[]> {
+    return this.writer.receipts(tenant);
   }
 
   async receipt(tenant: string, agent: string): Promise<Receipt | undefined> {

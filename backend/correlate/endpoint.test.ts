@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { correlate, type CorrelateDeps, type LogSide } from './endpoint';
+
+/** `mode=logs` over counts that are given; what is found in real lines is tested in `tests/correlate`. */
+
+const quarterMs = 900_000;
+const endMs = 1_763_800_000_000;
+
+function depsWith(logs: Partial<LogSide>): CorrelateDeps {
+  const refuse = () => Promise.reject(new Error('not asked for'));
+  return { logs: { range: refuse, instant: refuse, sets: refuse, patterns: refuse, ...logs }, prometheus: () => undefined, nowMs: () => endMs };
+}
+
+function ask(parameters: Record<string, string>, logs: Partial<LogSide>) {
+  const form = new URLSearchParams({ mode: 'logs', start: String(endMs - quarterMs), end: String(endMs), ...parameters });
+  return correlate(form, depsWith(logs), new AbortController().signal);
+}
+
+test('the streams of a query need neither a map nor a Prometheus', async () => {
+  const windows: unknown[] = [];
+  const answer = await ask({ query: 'sum(rate({app="a"} |= "x" [1m]))' }, {
+    instant: async (query, atMs) => {
+      assert.equal(query, `count_over_time({app="a"}[${quarterMs}ms])`);
+      return [{ metric: { app: 'a' }, value: atMs === endMs ? 50 : 10 }];
+    },
+    patterns: async (selector, asked) => {
+      windows.push(selector, ...asked);
+      return { lines: [10, 50], patterns: [{ pattern: 'old <_>', level: 'info', counts: [10, 10] }, { pattern: 'new <_>', level: 'error', counts: [0, 40] }] };
+    },
+  });
+  assert.ok(answer.mode === 'logs');
+  assert.deepEqual(windows, ['{app="a"}', { startMs: endMs - 2 * quarterMs, endMs: endMs - quarterMs }, { startMs: endMs - quarterMs, endMs }]);
+  assert.deepEqual(answer.patterns.map(({ pattern, reason }) => `${pattern}: ${reason}`), ['new <_>: 40 lines, none before', 'old <_>: 10 lines, 10 before']);
+  assert.deepEqual([answer.selector, answer.notes], ['{app="a"}', []]);
+});
+
+test('of more lines than are looked at, shares stand for all, and that is said', async () => {
+  const answer = await ask({ query: '{app="a"}' }, {
+    instant: async (_query, atMs) => [{ metric: {}, value: atMs === endMs ? 400_000 : 200_000 }],
+    patterns: async () => ({ lines: [100_000, 100_000], patterns: [{ pattern: 'a', level: 'info', counts: [100_000, 100_000] }] }),
+  });
+  assert.ok(answer.mode === 'logs');
+  assert.deepEqual([answer.patterns[0].before, answer.patterns[0].inside], [200_000, 400_000]);
+  assert.match(answer.notes.join(), /newest 100000 lines/);
+});
+
+test('times in nanoseconds are whole milliseconds, as durations of LogQL are', async () => {
+  const asked: string[] = [];
+  const instant = async (query: string) => {
+    asked.push(query);
+    return [];
+  };
+  await ask({ query: '{app="a"}', start: '1763800000000333334', end: '1763800900000444445' }, { instant, patterns: async () => ({ lines: [0, 0], patterns: [] }) });
+  assert.deepEqual(asked, Array(2).fill('count_over_time({app="a"}[900000ms])'));
+});
+
+test('a query without lines is refused', async () => {
+  await assert.rejects(ask({ query: 'vector(1)' }, {}), /there is no log query in it/);
+});

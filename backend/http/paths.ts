@@ -1,0 +1,11 @@
+const ownProxy = /^\/api\/datasources\/proxy\/uid\/binocle(?=\/)/;
+
+/**
+ * The path and query of a request as the routes know them: without the data source proxy that the page at /explore puts in front, and with
+ * single slashes (Loki redirects `//loki/api/v1/push`, which clients with a slash at the end of their base URL send).
+ */
+export function servedUrl(url: string): string {
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  return path.replace(/\/{2,}/g, '/').replace(ownProxy, '') + (at < 0 ? '' : url.slice(at));
+}
