@@ -23,7 +23,6 @@ export class MetadataSets {
       if (++this.made > setsPerRequestMax) {
         throw new RequestError(413, `more than ${setsPerRequestMax} different sets of structured metadata in one push; send smaller batches`);
       }
-      set = makeLabels(pairs);
       // Loki puts a blank where a value was not UTF-8.
       set = makeLabels(pairs.map(([name, value]) => [metadataName(name), value.replaceAll('\ufffd', ' ')]));
       if (this.known.size < rememberedSetsMax) {
