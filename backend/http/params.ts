@@ -136,7 +136,7 @@ export function stepParam(form: URLSearchParams, { startNs, endNs }: Bounds): bi
   return stepNs;
 }
 
-/** `interval` in ns: log queries keep at most one line per interval and stream. 0n: all. */
+/** `interval` in ns: the lines of a log query are at least so far apart, over all streams together. 0n: all. */
 export function intervalParam(form: URLSearchParams): bigint {
   const intervalNs = durationParam(form, 'interval') ?? 0n;
   if (intervalNs < 0n) {

@@ -3,7 +3,7 @@ import { CallError, TemplateError } from './errors';
 import type { CallContext, FunctionTable, ParameterType, TemplateFunction } from './functions';
 import { nodeText, type Command, type ListItem, type Operand, type Pipe } from './nodes';
 import type { ParsedTemplate } from './parser';
-import { timeMethods } from './timeMethods';
+import { timeMethods, type TimeMethod } from './timeMethods';
 import { GoInt, GoMap, int, isTrue, sortedKeys, sprint, typeName, wholeNumber, type Value } from './values';
 
 /** Characters one run may write, and nodes it may visit: a template is a user's, and loops multiply. */
@@ -18,6 +18,13 @@ type Flow = 'go on' | 'break' | 'continue';
 /** Marks that a command gets no value from the command before it. */
 const nothing = Symbol('nothing');
 type Final = Value | typeof nothing;
+
+/** What stands behind a field or method: its operands, and what comes through the pipe. */
+interface Given {
+  operands: Operand[];
+  dot: Value;
+  final: Final;
+}
 
 /** Runs a template over `dot`. Throws a TemplateError in Go's words. */
 export function evaluateTemplate(template: ParsedTemplate, functions: FunctionTable, dot: Value, context: CallContext): string {
@@ -180,20 +187,20 @@ class Evaluator {
   private command(command: Command, dot: Value, final: Final): Value {
     this.visit(command);
     const [first, ...rest] = command.operands;
-    const hasArguments = rest.length > 0 || final !== nothing;
+    const given: Given | undefined = rest.length > 0 || final !== nothing ? { operands: rest, dot, final } : undefined;
     switch (first.kind) {
       case 'identifier':
         return this.call(first, command, rest, dot, final);
       case 'field':
-        return this.path(first, dot, first.path, hasArguments);
+        return this.path(first, dot, first.path, given);
       case 'chain':
-        return this.path(first, this.chainStart(first, dot), first.path, hasArguments);
+        return this.path(first, this.chainStart(first, dot), first.path, given);
       case 'variable':
         if (first.path.length > 0) {
-          return this.path(first, this.variable(first), first.path, hasArguments);
+          return this.path(first, this.variable(first), first.path, given);
         }
     }
-    if (hasArguments) {
+    if (given) {
       throw this.error(first, `can't give argument to non-function ${nodeText(first)}`);
     }
     if (first.kind === 'nil') {
@@ -216,11 +223,11 @@ class Evaluator {
       case 'number':
         return this.number(node);
       case 'field':
-        return this.path(node, dot, node.path, false);
+        return this.path(node, dot, node.path);
       case 'variable':
-        return this.path(node, this.variable(node), node.path, false);
+        return this.path(node, this.variable(node), node.path);
       case 'chain':
-        return this.path(node, this.chainStart(node, dot), node.path, false);
+        return this.path(node, this.chainStart(node, dot), node.path);
       case 'pipe':
         return this.pipe(node, dot);
       case 'identifier':
@@ -251,26 +258,38 @@ class Evaluator {
     throw this.error(node, `undefined variable: ${node.name}`);
   }
 
-  private path(node: Operand, start: Value, path: string[], hasArguments: boolean): Value {
+  /** Fields and methods one after the other; the last one gets the arguments. */
+  private path(node: Operand, start: Value, path: string[], given?: Given): Value {
     let value = start;
     path.forEach((name, i) => {
       if (value === undefined) {
         return;
       }
-      const method = value instanceof GoTime && !hasArguments ? timeMethods.get(name) : undefined;
+      const own = i === path.length - 1 ? given : undefined;
+      const method = value instanceof GoTime ? timeMethods.get(name) : undefined;
       if (method) {
-        value = method(value as GoTime);
+        value = method.call(value as GoTime, ...this.methodArguments(node, name, method, own));
         return;
       }
       if (!(value instanceof GoMap)) {
         throw this.error(node, `can't evaluate field ${name} in type ${typeName(value)}`);
       }
-      if (hasArguments && i === path.length - 1) {
+      if (own) {
         throw this.error(node, `${name} is not a method but has arguments`);
       }
       value = value.values.get(name) ?? (value.element === 'string' ? '' : undefined);
     });
     return value;
+  }
+
+  private methodArguments(node: Operand, name: string, { parameters }: TimeMethod, given?: Given): Value[] {
+    const { operands = [], dot, final = nothing } = given ?? {};
+    const count = operands.length + (final === nothing ? 0 : 1);
+    if (count !== parameters.length) {
+      throw this.error(node, `wrong number of args for ${name}: want ${parameters.length} got ${count}`);
+    }
+    const values = operands.map((operand, i) => this.argument(operand, parameters[i], dot));
+    return final === nothing ? values : [...values, this.checked(node, final, parameters[count - 1])];
   }
 
   private call(node: Extract<Operand, { kind: 'identifier' }>, whole: Operand | Command, operands: Operand[], dot: Value, final: Final): Value {

@@ -71,6 +71,7 @@ const writes: Array<[template: string, out: string]> = [
   ['{{toDate "2006-01-02 15:04" "2026-03-01 10:30" | unixEpoch}} {{toDateInZone "2006-01-02 15:04" "Europe/Berlin" "2026-07-01 10:30" | unixEpoch}}', '1772361000 1782894600'],
   ['{{toDateInZone "2006-01-02" "No/Where" "2026-07-01" | date "2006-01-02 MST"}}', '2026-07-01 UTC'],
   ['{{toDate "2006" "x" | unixEpoch}}', '-62135596800'],
+  ['{{__timestamp__.Format "15:04:05.000"}} {{$t := unixToTime "1700000000"}}{{$t.Year}} {{"2006-01" | $t.Format}} {{$t.Before __timestamp__}} {{$t.After __timestamp__}} {{$t.Equal $t}}', '12:00:00.123 2023 2023-11 true false true'],
   ['{{printf "%v" __timestamp__}}', '2026-11-20 12:00:00.123456789 +0000 UTC'],
   ['{{ .app | len | add 1 }}', '6'],
 ];
@@ -118,6 +119,8 @@ const fails: Array<[template: string, message: string]> = [
   ['{{eq 1}}', 'template: line:1:2: executing "line" at <eq 1>: error calling eq: missing argument for comparison'],
   ['{{.app.x}}', "template: line:1:6: executing \"line\" at <.app.x>: can't evaluate field x in type string"],
   ['{{.app 1}}', 'template: line:1:2: executing "line" at <.app>: app is not a method but has arguments'],
+  ['{{__timestamp__.Format}}', 'template: line:1:15: executing "line" at <__timestamp__.Format>: wrong number of args for Format: want 1 got 0'],
+  ['{{__timestamp__.Year 1}}', 'template: line:1:15: executing "line" at <__timestamp__.Year>: wrong number of args for Year: want 0 got 1'],
   ['{{1 2}}', "template: line:1:2: executing \"line\" at <1>: can't give argument to non-function 1"],
   ['{{template "x"}}', 'template: line:1:11: executing "line" at <{{template "x"}}>: template "x" not defined'],
   ['{{regexReplaceAll "[" "a" "b"}}', 'template: line:1:2: executing "line" at <regexReplaceAll "[" "a" "b">: error calling regexReplaceAll: error parsing regexp: missing closing ]: `[`'],

@@ -1,23 +1,38 @@
-import { formatGoTime, goTimeText, GoTime } from '../goTime';
+import { formatGoTime, goTimeText, GoTime, zeroTime } from '../goTime';
+import type { ParameterType } from './functions';
 import { int, type Value } from './values';
 
-const number = (layout: string) => (time: GoTime): Value => int(Number(formatGoTime(time, layout)));
+/** A method: the types of its arguments and what it does. */
+export interface TimeMethod {
+  parameters: readonly ParameterType[];
+  // The values are checked against `parameters` before the call, which the type system can't follow.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  call(time: GoTime, ...values: any[]): Value;
+}
 
-/** Methods of Go's time.Time that take no argument, as `{{ (toDate ...).Weekday }}` calls them. */
-export const timeMethods: ReadonlyMap<string, (time: GoTime) => Value> = new Map<string, (time: GoTime) => Value>([
-  ['Weekday', (time) => formatGoTime(time, 'Monday')],
-  ['Month', (time) => formatGoTime(time, 'January')],
+const plain = (call: (time: GoTime) => Value): TimeMethod => ({ parameters: [], call });
+const number = (layout: string): TimeMethod => plain((time) => int(Number(formatGoTime(time, layout))));
+const compared = (test: (left: bigint, right: bigint) => boolean): TimeMethod => ({ parameters: ['time.Time'], call: (time, other: GoTime) => test(time.ns, other.ns) });
+
+/** Methods of Go's time.Time, as `{{ (toDate ...).Weekday }}` and `{{ __timestamp__.Format "15:04" }}` call them. */
+export const timeMethods: ReadonlyMap<string, TimeMethod> = new Map<string, TimeMethod>([
+  ['Format', { parameters: ['string'], call: (time, layout: string) => formatGoTime(time, layout) }],
+  ['After', compared((left, right) => left > right)],
+  ['Before', compared((left, right) => left < right)],
+  ['Equal', compared((left, right) => left === right)],
+  ['Weekday', plain((time) => formatGoTime(time, 'Monday'))],
+  ['Month', plain((time) => formatGoTime(time, 'January'))],
   ['Year', number('2006')],
   ['Day', number('2')],
   ['Hour', number('15')],
   ['Minute', number('4')],
   ['Second', number('5')],
   ['YearDay', number('002')],
-  ['Nanosecond', (time) => int(time.ns - time.unixSeconds * 1_000_000_000n)],
-  ['Unix', (time) => time.unixSeconds],
-  ['UnixMilli', (time) => (time.ns - (((time.ns % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n],
-  ['UnixNano', (time) => time.ns],
-  ['UTC', (time) => new GoTime(time.ns)],
-  ['IsZero', (time) => time.ns === -62_135_596_800_000_000_000n],
-  ['String', goTimeText],
+  ['Nanosecond', plain((time) => int(time.ns - time.unixSeconds * 1_000_000_000n))],
+  ['Unix', plain((time) => time.unixSeconds)],
+  ['UnixMilli', plain((time) => (time.ns - (((time.ns % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n)],
+  ['UnixNano', plain((time) => time.ns)],
+  ['UTC', plain((time) => new GoTime(time.ns))],
+  ['IsZero', plain((time) => time.ns === zeroTime.ns)],
+  ['String', plain(goTimeText)],
 ]);
