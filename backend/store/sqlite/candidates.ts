@@ -88,20 +88,21 @@ export function blocksIn(connection: Connection, from: number, to: number, strea
   if (streams?.size === 0 || groups?.size === 0) {
     return [];
   }
+  const find = (condition: string, ...values: number[]): BlockHeader[] =>
+    (connection.raw(`SELECT ${columns} FROM blocks WHERE ${condition} max >= ? AND min < ?`).all(...values, from, to) as HeaderRow[]).map(headerOf);
   if (groups && groups.size <= fewGroups) {
-    const ofGroup = connection.sql<BlockHeader>(`SELECT ${columns} FROM blocks WHERE grp = ? AND max >= ? AND min < ?`);
-    return [...groups].flatMap((group) => ofGroup.all(group, from, to)).filter((block) => !streams || streams.has(block.stream));
+    return [...groups].flatMap((group) => find('grp = ? AND', group)).filter((block) => !streams || streams.has(block.stream));
   }
   const wanted = (block: BlockHeader): boolean => !groups || groups.has(block.grp);
   if (streams && streams.size <= fewStreams) {
-    const ofStream = connection.sql<BlockHeader>(`SELECT ${columns} FROM blocks WHERE stream = ? AND max >= ? AND min < ?`);
-    return [...streams].flatMap((stream) => ofStream.all(stream, from, to)).filter(wanted);
+    return [...streams].flatMap((stream) => find('stream = ? AND', stream)).filter(wanted);
   }
-  return connection
-    .sql<BlockHeader>(`SELECT ${columns} FROM blocks WHERE max >= ? AND min < ?`)
-    .all(from, to)
-    .filter((block) => wanted(block) && (!streams || streams.has(block.stream)));
+  return find('').filter((block) => wanted(block) && (!streams || streams.has(block.stream)));
 }
+
+type HeaderRow = [id: number, grp: number, stream: number, min: number, max: number, count: number, bytes: number];
+
+const headerOf = ([id, grp, stream, min, max, count, bytes]: HeaderRow): BlockHeader => ({ id, grp, stream, min, max, count, bytes });
 
 /** Up to this many streams their blocks are looked up by the index instead of by passing over all. */
 const fewStreams = 64;

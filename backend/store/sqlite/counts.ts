@@ -22,8 +22,8 @@ const stepNsMax = 2n ** 52n;
 class NotExact extends Error {}
 
 /**
- * Lines and bytes per stream, level and bucket. A block whose minutes all fall into one bucket each is counted by its rollup;
- * others, at the edges or when buckets are not whole minutes, by their times and lengths. Text is never read.
+ * Lines and bytes per stream, level and bucket. A block is counted by its rollup when buckets are whole minutes, or all of it falls into
+ * one bucket; else by its times and lengths. Text is never read.
  */
 export function countEntries(pool: ConnectionPool, request: CountRequest): CountedSeries[] | undefined {
   if (request.stepNs > stepNsMax) {
@@ -116,8 +116,10 @@ class Counter {
   addBlock(view: DayView, block: BlockHeader): void {
     const { key, labels } = view.connection!.stream(block.stream);
     const inside = block.min >= view.from && block.max < view.to;
-    const rollup = this.aligned || this.oneBucket(block) ? view.connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data : undefined;
-    if (rollup && inside) {
+    // with whole minutes the edges of the range lie between minutes as well
+    const countable = this.aligned || (inside && this.oneBucket(block));
+    const rollup = countable ? view.connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data : undefined;
+    if (rollup) {
       this.addRollup(key, () => labels, new RollupReader(rollup), this.aligned ? undefined : this.bucketOf(block.min));
     } else {
       this.addEntries(key, () => labels, headOf(view, block));
@@ -133,13 +135,16 @@ class Counter {
   }
 
   private addRollup(key: string, labels: () => Labels, rollup: RollupReader, bucket: number | undefined): void {
-    const { by } = this.request;
+    const { by, count } = this.request;
     this.refuse(rollup.metadataNames, rollup.detectedNames.length > 0);
     const rows: Row[] = [];
     while (rollup.next()) {
+      const at = bucket ?? this.bucketOf(rollup.minute * minuteLength);
+      if (at < 0 || at >= count) {
+        continue;
+      }
       const number = by === 'stream' ? 0 : by === '__level__' ? rollup.own : rollup.detected;
       const row = (rows[number] ??= this.row(key, labels, by === 'stream' ? undefined : by === '__level__' ? levelNames[number] : rollup.detectedNames[number - 1]));
-      const at = bucket ?? this.bucketOf(rollup.minute * minuteLength);
       row.lines[at] += rollup.lines;
       row.bytes[at] += rollup.bytes;
     }

@@ -33,6 +33,17 @@ export class Connection {
     return statement as Statement<unknown[], T>;
   }
 
+  /** Like `sql`, for rows as arrays: SQLite's wrapper makes those three times as fast as objects. */
+  raw(text: string): Statement<unknown[], unknown[]> {
+    const key = `raw ${text}`;
+    let statement = this.statements.get(key);
+    if (!statement) {
+      statement = this.db.prepare(text).raw(true);
+      this.statements.set(key, statement);
+    }
+    return statement as Statement<unknown[], unknown[]>;
+  }
+
   /** The stream of a number. Numbers are used again only after a sweep, so what is kept is asked for anew when the data version changed. */
   stream(id: number): { key: string; labels: Labels } {
     let stream = this.labels.get(id);
