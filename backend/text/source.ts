@@ -1,13 +1,5 @@
-/** Below this length V8 copies a substring instead of keeping its parent alive, and it costs less than a call into a Buffer. */
-const substringCopiedMax = 12;
-
-/**
- * A text as UTF-8 bytes from which short strings can be cut cheaply. Positions are bytes. Strings never keep the whole text
- * alive: long ones are copied out of the bytes.
- */
+/** A text as UTF-8 bytes from which strings are cut. Positions are bytes. */
 export class Source {
-  private asLatin1: string | undefined;
-
   constructor(readonly bytes: Buffer) {}
 
   static ofText(text: string): Source {
@@ -21,9 +13,6 @@ export class Source {
 
   /** Bytes `[start, end)` that are known to be ASCII. */
   ascii(start: number, end: number): string {
-    if (end - start <= substringCopiedMax) {
-      return (this.asLatin1 ??= this.bytes.toString('latin1')).substring(start, end);
-    }
     return this.bytes.toString('latin1', start, end);
   }
 
