@@ -3,6 +3,7 @@ import { looseTests, type TextTest } from '../../src/logql/regexLoose';
 import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { parseGoFloat } from '../text/goNumber';
 import { parseIpMatcher } from '../text/ip';
+import { plainDuration, plainFloat } from '../text/plainNumber';
 import { compileAnchored, compileAnchoredLine } from '../text/re2';
 import { errorLabel } from './labelNames';
 import type { LabelsBuilder } from './labelsBuilder';
@@ -37,7 +38,7 @@ export function labelTest(filter: LabelFilter, context: BuildContext): LabelTest
     case 'string':
       return stringTest(filter.name, filter.op, filter.value, context);
     case 'number':
-      return comparison(filter.name, filter.op, filter.value, parseGoFloat, context);
+      return comparison(filter.name, filter.op, filter.value, plainNumber, context);
     case 'duration':
       return comparison(filter.name, filter.op, filter.value, durationSeconds, context);
     case 'bytes':
@@ -98,16 +99,30 @@ function stringTest(name: string, op: MatchOp, value: string, { labels: { names 
   return (labels) => test(labels.get(number) ?? '');
 }
 
-type Conversion = (text: string) => { value: number; error?: string };
+/** How a value becomes a number. */
+export interface Conversion {
+  /** Every form and every error. */
+  ofText(text: string): { value: number; error?: string };
+  /** The usual form, as it stands in a line; NaN for any other. */
+  ofBytes(bytes: Uint8Array, start: number, end: number): number;
+}
 
-export const durationSeconds: Conversion = (text) => {
-  const parsed = parseGoDuration(text);
-  return parsed.ok ? { value: parsed.value / 1e9 } : { value: 0, error: parsed.error };
+export const plainNumber: Conversion = { ofText: parseGoFloat, ofBytes: plainFloat };
+
+export const durationSeconds: Conversion = {
+  ofText: (text) => {
+    const parsed = parseGoDuration(text);
+    return parsed.ok ? { value: parsed.value / 1e9 } : { value: 0, error: parsed.error };
+  },
+  ofBytes: plainDuration,
 };
 
-export const byteCount: Conversion = (text) => {
-  const parsed = parseBytes(text);
-  return parsed.ok ? { value: parsed.value } : { value: 0, error: parsed.error };
+export const byteCount: Conversion = {
+  ofText: (text) => {
+    const parsed = parseBytes(text);
+    return parsed.ok ? { value: parsed.value } : { value: 0, error: parsed.error };
+  },
+  ofBytes: () => NaN,
 };
 
 /** Of numbers: in label filters and between metric queries. */
@@ -122,15 +137,19 @@ export const comparisons: { [Op in CompareOp]: (a: number, b: number) => boolean
 };
 
 /** Without the label the entry goes; with a value that can't be converted it stays, with an error unless it has one. */
-function comparison(name: string, op: CompareOp, bound: number, convert: Conversion, { labels: { names } }: BuildContext): LabelTest {
+function comparison(name: string, op: CompareOp, bound: number, conversion: Conversion, { labels: { names } }: BuildContext): LabelTest {
   const number = names.number(name);
   const compare = comparisons[op];
   return (labels) => {
+    const plain = labels.numberIn(number, conversion.ofBytes);
+    if (!Number.isNaN(plain)) {
+      return compare(plain, bound);
+    }
     const text = labels.get(number);
     if (text === undefined) {
       return false;
     }
-    const { value, error } = convert(text);
+    const { value, error } = conversion.ofText(text);
     if (error === undefined) {
       return compare(value, bound);
     }

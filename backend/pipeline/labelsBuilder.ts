@@ -1,9 +1,10 @@
 import type { Labels } from '../model/labels';
-import { jsonEscapedValue, logfmtQuotedValue, plainValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
+import { jsonEscapedValue, logfmtQuotedValue, plainValue, textValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
 import { jsonStringText } from '../text/json';
 import { sanitizeLabelName } from '../text/labelName';
 import { logfmtQuotedText } from '../text/logfmt';
 import { sliceWithSpaces, type Source } from '../text/source';
+import { TextCache } from '../text/textCache';
 import { errorDetailsLabel, errorLabel, LabelNames, preserveErrorLabel } from './labelNames';
 import { LabelSet } from './labelSet';
 import type { ResultLabels } from './pipeline';
@@ -24,6 +25,8 @@ export interface StreamBase {
   readonly result: ResultLabels;
   /** Results by how they were made, so that equal entries cost one look-up; valid in one generation of the cache. */
   results: Map<string, ResultLabels>;
+  /** The same where one label was changed: by its number and category, then by its value. */
+  resultsOfOne: Array<Map<string, ResultLabels>>;
   generation: number;
 }
 
@@ -67,6 +70,7 @@ export class LabelsBuilder implements FieldSink {
   private unshared = 0;
   private generation = 0;
   private foundFrom = 0;
+  private readonly texts = new TextCache();
   private hiddenNumber = -1;
   private hiddenValue = '';
   private readonly required: boolean[] = [];
@@ -123,7 +127,7 @@ export class LabelsBuilder implements FieldSink {
       set.add(name, value, 's');
     }
     const result = this.share(set);
-    return { values, result, results: new Map(), generation: this.generation };
+    return { values, result, results: new Map(), resultsOfOne: [], generation: this.generation };
   }
 
   /** A metadata set in the stream of `base`: names made valid, with a suffix where the stream has them. */
@@ -142,7 +146,9 @@ export class LabelsBuilder implements FieldSink {
     this.errorDetails = '';
     this.count = 0;
     this.stamp++;
-    this.removed.length = 0;
+    if (this.removed.length > 0) {
+      this.removed.length = 0;
+    }
     this.changed = false;
     this.missing = this.requiredCount;
     this.metadata = metadata;
@@ -162,6 +168,16 @@ export class LabelsBuilder implements FieldSink {
       return this.valueAt(this.slots[number]);
     }
     return this.removed.length > 0 && this.removed.includes(number) ? undefined : (this.base.values.get(number) ?? (number === this.hiddenNumber ? this.hiddenValue : undefined));
+  }
+
+  /** The number that `read` makes of a value as it stands in the line; NaN when it can't, or the value is a text already. */
+  numberIn(number: number, read: (bytes: Uint8Array, start: number, end: number) => number): number {
+    if (this.stamps[number] !== this.stamp) {
+      return NaN;
+    }
+    const at = this.slots[number];
+    const kind = this.kinds[at];
+    return this.values[at] === undefined && (kind === plainValue || kind === textValue) ? read(this.sources[at].bytes, this.starts[at], this.ends[at]) : NaN;
   }
 
   /** A label that stages can read but that is in no result. */
@@ -305,19 +321,45 @@ export class LabelsBuilder implements FieldSink {
     if (this.base.generation !== this.generation) {
       this.base.generation = this.generation;
       this.base.results = new Map();
+      this.base.resultsOfOne = [];
     }
-    const key = this.changesKey();
-    const known = this.base.results.get(key);
+    const one = this.onlyChange();
+    return one < 0 ? this.remembered(this.base.results, this.changesKey()) : this.remembered(this.resultsOfOne(one), this.valueAt(one));
+  }
+
+  private remembered(results: Map<string, ResultLabels>, key: string): ResultLabels {
+    const known = results.get(key);
     if (known) {
       this.hits++;
       return known;
     }
     const result = this.share(this.makeResult());
-    this.base.results.set(key, result);
+    results.set(key, result);
     if (++this.misses >= resultSetsMax) {
       this.startOver();
     }
     return result;
+  }
+
+  /** The slot of the only change that results keep (`sum by (level)`), or -1: its value alone then names the result. */
+  private onlyChange(): number {
+    if (!this.keeps || this.error !== '' || this.errorDetails !== '' || this.removed.length > 0) {
+      return -1;
+    }
+    let only = -1;
+    for (let i = 0; i < this.count; i++) {
+      if (this.isKept(this.ids[i])) {
+        if (only >= 0) {
+          return -1;
+        }
+        only = i;
+      }
+    }
+    return only;
+  }
+
+  private resultsOfOne(at: number): Map<string, ResultLabels> {
+    return (this.base.resultsOfOne[2 * this.ids[at] + this.categories[at]] ??= new Map());
   }
 
   /** Empties the cache; when it was of little use, does without one for a while: remembering sets that never return costs more than making them. */
@@ -383,7 +425,7 @@ export class LabelsBuilder implements FieldSink {
       const kind = this.kinds[at];
       value =
         kind === plainValue
-          ? source.ascii(start, end)
+          ? this.texts.ascii(source, start, end)
           : kind === jsonEscapedValue
             ? jsonStringText(source, start, end)
             : kind === logfmtQuotedValue

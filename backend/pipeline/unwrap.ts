@@ -1,6 +1,5 @@
 import type { Unwrap } from '../../src/logql/ast';
-import { parseGoFloat } from '../text/goNumber';
-import { byteCount, durationSeconds, labelTest } from './labelFilter';
+import { byteCount, durationSeconds, labelTest, plainNumber } from './labelFilter';
 import type { BuildContext } from './step';
 
 export const sampleExtractionError = 'SampleExtractionErr';
@@ -14,22 +13,26 @@ const conversions = { bytes: byteCount, duration: durationSeconds, duration_seco
 export function buildUnwrap(unwrap: Unwrap, context: BuildContext): Sampler {
   const { labels } = context;
   const number = labels.names.number(unwrap.label);
-  const convert = unwrap.conversion ? conversions[unwrap.conversion] : parseGoFloat;
+  const conversion = unwrap.conversion ? conversions[unwrap.conversion] : plainNumber;
   const tests = unwrap.filters.map((filter) => labelTest(filter, context));
   return () => {
-    const text = labels.get(number);
-    if (text === undefined || text === '') {
-      return undefined;
-    }
-    const { value, error } = convert(text);
-    if (error !== undefined) {
-      labels.setError(sampleExtractionError, error);
+    let sample = labels.numberIn(number, conversion.ofBytes);
+    if (Number.isNaN(sample)) {
+      const text = labels.get(number);
+      if (text === undefined || text === '') {
+        return undefined;
+      }
+      const { value, error } = conversion.ofText(text);
+      if (error !== undefined) {
+        labels.setError(sampleExtractionError, error);
+      }
+      sample = value;
     }
     for (const test of tests) {
       if (!test(labels)) {
         return undefined;
       }
     }
-    return value;
+    return sample;
   };
 }

@@ -38,9 +38,9 @@ export class SampleBuffer {
   sort(paneCount: number): void {
     if (!this.sorted) {
       const order = this.timed ? orderByTime(this.times, this.count) : orderByPane(this.panes, this.count, paneCount);
-      this.values = Float64Array.from(order, (from) => this.values[from]);
-      this.panes = Uint32Array.from(order, (from) => this.panes[from]);
-      this.times = this.timed ? Float64Array.from(order, (from) => this.times[from]) : this.times;
+      this.values = pick(this.values, order, new Float64Array(this.count));
+      this.panes = pick(this.panes, order, new Uint32Array(this.count));
+      this.times = this.timed ? pick(this.times, order, new Float64Array(this.count)) : this.times;
       this.sorted = true;
     }
   }
@@ -62,6 +62,14 @@ export class SampleBuffer {
   private cells(capacity: number): number {
     return capacity * (this.timed ? 2.5 : 1.5);
   }
+}
+
+/** A plain loop: `from` with a callback costs fifty times as much. */
+function pick<Column extends Float64Array | Uint32Array>(from: Column, order: Uint32Array, into: Column): Column {
+  for (let i = 0; i < order.length; i++) {
+    into[i] = from[order[i]];
+  }
+  return into;
 }
 
 function orderByTime(times: Float64Array, count: number): Uint32Array {

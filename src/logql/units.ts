@@ -112,6 +112,9 @@ const goUnitNs = new Map<string, number>([
   ['h', 3600e9],
 ]);
 
+/** Digits behind the point that Go reads; it stops where 64 bits would overflow. */
+const fractionDigitsMax = 18;
+
 /** `1.5h`, `-3ms`, `1h2m0.5s`. The value is in nanoseconds, rounded towards zero as Go does. */
 export function parseGoDuration(text: string): UnitResult {
   const invalid = () => fail(`time: invalid duration ${goQuote(text)}`);
@@ -139,7 +142,9 @@ export function parseGoDuration(text: string): UnitResult {
     if (unit === undefined) {
       return fail(`time: unknown unit ${goQuote(unitText)} in duration ${goQuote(text)}`);
     }
-    total += Number(whole || '0') * unit + Math.trunc(Number(`0.${fraction || '0'}`) * unit);
+    const digits = fraction.slice(0, fractionDigitsMax);
+    // in this order, as Go: 1.001001ms is 1001001ns, which 0.001001 * 1e6 misses
+    total += Number(whole || '0') * unit + Math.trunc(Number(digits) * (unit / 10 ** digits.length));
     if (total > durationMsMax * 1e6) {
       return invalid();
     }
