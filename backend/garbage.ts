@@ -9,7 +9,7 @@ import { isMainThread } from 'node:worker_threads';
  */
 const bytesBetween = (isMainThread ? 32 : 24) * 1024 * 1024;
 let bytesSince = 0;
-let collect: (() => void) | undefined;
+let collect: ((options?: { type: 'minor' }) => void) | undefined;
 
 /** Counts buffers that were made and will soon be garbage. */
 export function noteBuffer(bytes: number): void {
@@ -17,6 +17,28 @@ export function noteBuffer(bytes: number): void {
   if (bytesSince >= bytesBetween) {
     collectNow();
   }
+}
+
+/** A push in flight that sees two of these collections counts as old and waits for a full one, so they must not come too often. */
+const youngBetween = 12 * 1024 * 1024;
+let youngSince = 0;
+
+/** Counts buffers that die with the push they were made for. */
+export function noteYoung(bytes: number): void {
+  youngSince += bytes;
+  if (youngSince >= youngBetween) {
+    youngSince = 0;
+    collectYoung();
+  }
+}
+
+/**
+ * Collects what was made since the last collection and is dead: buffers of one push or of one step of background work. Takes a
+ * millisecond or two, and unlike a full collection it does not throw compiled code away with the shapes it was made for.
+ */
+export function collectYoung(): void {
+  collect ??= exposedCollector();
+  collect({ type: 'minor' });
 }
 
 /** A full collection of this thread, now. */
@@ -27,8 +49,8 @@ export function collectNow(): void {
 }
 
 /** `gc` exists only in contexts made after its flag was set. */
-function exposedCollector(): () => void {
+function exposedCollector(): NonNullable<typeof collect> {
   v8.setFlagsFromString('--expose-gc');
   const gc: unknown = vm.runInNewContext('gc');
-  return typeof gc === 'function' ? (gc as () => void) : () => undefined;
+  return typeof gc === 'function' ? (gc as NonNullable<typeof collect>) : () => undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert';
 import test from 'node:test';
+import { Random } from '../bench/random';
 import { makeStreamEntries, type StreamEntries } from '../model/entry';
 import { labelsObject, makeLabels } from '../model/labels';
 import { checkStreams } from './check';
@@ -149,3 +150,18 @@ for (const [expected, line, labels, metadata] of levels) {
     assert.deepStrictEqual({ ...labelsObject(checked.metadata?.[0] ?? new Map()) }, { ...metadata, detected_level: expected });
   });
 }
+
+/** The same search written plainly: words in the order of their rank, in small letters or in capitals. */
+function plainScan(line: string): string {
+  const words: Array<[string, string[]]> = [['info', ['info']], ['error', ['error', 'err:']], ['warn', ['warning', 'warn:']], ['critical', ['critical:']], ['debug', ['debug:']]];
+  return words.find(([, texts]) => texts.some((text) => line.includes(text) || line.includes(text.toUpperCase())))?.[0] ?? 'unknown';
+}
+
+test('level words are found wherever they stand', () => {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+  const random = new Random(seed);
+  const pieces = ['info', 'INF', 'error', 'ERROR', 'err', 'ERR', ':', 'warn', 'WARN', 'ing', 'ING', 'warning', 'critical', 'CRITICAL', 'debug', 'DEBUG', 'e', 'i', 'in', 'Info', ' ', 'x', 'O', '\u00e9', 'cri'];
+  const lines = Array.from({ length: 2_000 }, () => Array.from({ length: 1 + random.below(6) }, () => random.pick(pieces)).join(''));
+  const [checked] = checkStreams(stream({ labels: { app: 'x' }, lines: lines.map((line) => [nowNs, line]) }), 't', defaultIngestLimits, nowNs, () => undefined).streams;
+  lines.forEach((line, i) => assert.strictEqual(checked.metadata?.[i]?.get('detected_level'), plainScan(line), `${JSON.stringify(line)}, seed ${seed}`));
+});

@@ -279,68 +279,65 @@ function wordOf(body: Uint8Array, start: number, end: number): string | undefine
 const infoSet = levelSets.get('info') as Labels;
 
 /**
- * Loki's last resort: the words anywhere in the line, `info` before `error` before `warning`; some only with a colon behind.
- * One pass: `info` ends the search, the others are remembered by rank.
+ * The words of Loki's last resort, each as it may be written: in lower case or in capitals, four of them with a colon behind.
+ * The rank decides when several are in a line.
  */
-function scanWords(body: Uint8Array, start: number, end: number): Labels {
-  let error = false;
-  let warn = false;
-  let critical = false;
-  let debug = false;
-  for (let i = start; i < end; i++) {
-    switch (body[i]) {
-      case 0x66: // f
-        if (body[i - 1] === 0x6e && body[i - 2] === 0x69 && body[i + 1] === 0x6f && i - 2 >= start && i + 1 < end) {
-          return infoSet;
-        }
-        break;
-      case 0x46: // F
-        if (body[i - 1] === 0x4e && body[i - 2] === 0x49 && body[i + 1] === 0x4f && i - 2 >= start && i + 1 < end) {
-          return infoSet;
-        }
-        break;
-      case 0x6f: // o
-        error ||= body[i - 1] === 0x72 && ends(body, start, i + 2, end, 'error');
-        break;
-      case 0x4f: // O
-        error ||= body[i - 1] === 0x52 && ends(body, start, i + 2, end, 'ERROR');
-        break;
-      case 0x67: // g
-        warn ||= body[i - 1] === 0x6e && ends(body, start, i + 1, end, 'warning');
-        break;
-      case 0x47: // G
-        warn ||= body[i - 1] === 0x4e && ends(body, start, i + 1, end, 'WARNING');
-        break;
-      case 0x3a: // :
-        switch (body[i - 1] | 0x20) {
-          case 0x72: // err:
-            error ||= ends(body, start, i, end, 'err') || ends(body, start, i, end, 'ERR');
-            break;
-          case 0x6e: // warn:
-            warn ||= ends(body, start, i, end, 'warn') || ends(body, start, i, end, 'WARN');
-            break;
-          case 0x6c: // critical:
-            critical ||= ends(body, start, i, end, 'critical') || ends(body, start, i, end, 'CRITICAL');
-            break;
-          case 0x67: // debug:
-            debug ||= ends(body, start, i, end, 'debug') || ends(body, start, i, end, 'DEBUG');
-        }
-        break;
-    }
-  }
-  const level = error ? 'error' : warn ? 'warn' : critical ? 'critical' : debug ? 'debug' : undefined;
-  return level === undefined ? unknownSet : (levelSets.get(level) as Labels);
+const scanned = ['info', 'error', 'err:', 'warning', 'warn:', 'critical:', 'debug:'].flatMap((word) => [word, word.toUpperCase()].map((text) => ({ bytes: Buffer.from(text), rank: rankOfWord(word) })));
+const rankLevels = [infoSet, ...['error', 'warn', 'critical', 'debug'].map((level) => levelSets.get(level) as Labels), unknownSet];
+const noRank = rankLevels.length - 1;
+
+function rankOfWord(word: string): number {
+  return ['info', 'err', 'warn', 'critical', 'debug'].findIndex((head) => word.startsWith(head));
 }
 
-/** Whether `word` stands right before `at`. */
-function ends(body: Uint8Array, start: number, at: number, end: number, word: string): boolean {
-  if (at > end || at - word.length < start) {
-    return false;
+/** Bytes at the head of each word that are looked for first: as many as the shortest has. */
+const headBytes = 4;
+
+/**
+ * How far the search may step when these two bytes (their low seven bits) end a window of `headBytes`: 0 when they end the head of a word,
+ * else the least step that could make them part of one (Wu and Manber's search for several patterns, with blocks of two bytes).
+ */
+const steps = new Uint8Array(1 << 14).fill(headBytes - 1);
+for (const { bytes } of scanned) {
+  for (let i = 1; i < headBytes; i++) {
+    const pair = pairOf(bytes, i);
+    steps[pair] = Math.min(steps[pair], headBytes - 1 - i);
   }
-  for (let k = word.length - 1, i = at - 1; k >= 0; k--, i--) {
-    if (body[i] !== word.charCodeAt(k)) {
-      return false;
+}
+
+function pairOf(bytes: Uint8Array, i: number): number {
+  return ((bytes[i - 1] & 127) << 7) | (bytes[i] & 127);
+}
+
+/** Loki's last resort: the words anywhere in the line, `info` before `error` before `warning`; some only with a colon behind. */
+function scanWords(body: Uint8Array, start: number, end: number): Labels {
+  let best = noRank;
+  for (let i = start + headBytes - 1; i < end; ) {
+    const step = steps[((body[i - 1] & 127) << 7) | (body[i] & 127)];
+    if (step > 0) {
+      i += step;
+      continue;
+    }
+    best = Math.min(best, rankAt(body, i - headBytes + 1, end));
+    if (best === 0) {
+      break;
+    }
+    i++;
+  }
+  return rankLevels[best];
+}
+
+/** Rank of the word that starts at `at`; `noRank` when none does. */
+function rankAt(body: Uint8Array, at: number, end: number): number {
+  for (let k = 0; k < scanned.length; k++) {
+    const { bytes, rank } = scanned[k];
+    let i = 0;
+    while (i < bytes.length && body[at + i] === bytes[i]) {
+      i++;
+    }
+    if (i === bytes.length && at + i <= end) {
+      return rank;
     }
   }
-  return true;
+  return noRank;
 }

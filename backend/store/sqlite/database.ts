@@ -67,6 +67,8 @@ const daySchema = `
 
 /** Large pages: hot rows are tens of kilobytes and live for seconds; fewer pages are fewer writes. */
 const hotPageBytes = 16_384;
+/** Hot rows come and go: the longer the log, the more of their pages are overwritten in it before they are copied into the file. 32 MB. */
+const hotCheckpointPages = 2_048;
 const dayPageBytes = 4_096;
 
 interface Kind {
@@ -79,7 +81,7 @@ interface Kind {
   shrinks: boolean;
 }
 
-export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 2048, checkpointPages: 512, shrinks: false };
+export const hotKind: Kind = { schema: hotSchema, pageBytes: hotPageBytes, cacheKiB: 2048, checkpointPages: hotCheckpointPages, shrinks: false };
 export const dayKind: Kind = { schema: daySchema, pageBytes: dayPageBytes, cacheKiB: 2048, checkpointPages: 2000, shrinks: true };
 
 /**

@@ -156,6 +156,8 @@ function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {
   const body = Buffer.from(part.body.buffer, part.body.byteOffset, part.body.length);
   const text = Buffer.from(columns.text.buffer, columns.text.byteOffset, columns.text.length);
   let length = 0;
+  let lastSet: Labels | undefined;
+  let lastNumber = 0;
   columns.offsets[0] = 0;
   for (let k = from; k < to; k++) {
     const i = order ? order[k] : k;
@@ -168,7 +170,11 @@ function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {
     }
     if (columns.metadata) {
       const set = metadata![i];
-      columns.metadata[k - from] = set ? (sets!.numbers.get(set) ?? 0) : 0;
+      if (set !== lastSet) {
+        lastSet = set;
+        lastNumber = set ? (sets!.numbers.get(set) ?? 0) : 0;
+      }
+      columns.metadata[k - from] = lastNumber;
     }
   }
   row.min = columns.times[0];

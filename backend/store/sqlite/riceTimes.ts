@@ -13,9 +13,12 @@ const escape = 20;
 const escapeBits = 48;
 /** Bits that one write or read may move. */
 const partBits = 24;
+/** A longer plain part than this would need no code at all. */
+const kMax = 48;
+const valueBitsMax = escape + escapeBits;
 
 export function packTimes(times: Float64Array): Uint8Array {
-  const unitIndex = units.findIndex((unit) => times.every((time) => time % unit === 0));
+  const unitIndex = unitOf(times);
   const unit = units[unitIndex];
   const gaps = new Float64Array(times.length - 1);
   for (let i = 1; i < times.length; i++) {
@@ -29,19 +32,26 @@ export function packTimes(times: Float64Array): Uint8Array {
   const plain = bestK(gaps);
   const regular = bestK(turns);
   const mode = regular.bits < plain.bits ? 1 : 0;
-  const { k, bits } = mode === 1 ? regular : plain;
-  const bytes = Buffer.alloc(headBytes + Math.ceil(bits / 8));
+  const { k } = mode === 1 ? regular : plain;
+  const values = mode === 1 ? turns : gaps;
+  const bytes = Buffer.alloc(headBytes + Math.ceil((values.length * valueBitsMax) / 8));
   bytes[0] = mode;
   bytes[1] = k;
   bytes[2] = unitIndex;
   bytes.writeDoubleLE(times[0] / unit, 4);
   bytes.writeDoubleLE(mode === 1 ? gaps[0] : 0, 12);
-  const writer = new BitWriter(bytes, headBytes);
-  for (const value of mode === 1 ? turns : gaps) {
-    writer.rice(value, k);
+  return bytes.subarray(0, writer.write(values, k, bytes, headBytes));
+}
+
+/** Index of the coarsest unit in which all times are whole. A quotient of numbers this size is whole only when the division leaves nothing. */
+function unitOf(times: Float64Array): number {
+  let index = 0;
+  for (let i = 0; i < times.length; i++) {
+    while (index < units.length - 1 && !Number.isInteger(times[i] / units[index])) {
+      index++;
+    }
   }
-  writer.end();
-  return bytes;
+  return index;
 }
 
 /** Throws a RangeError when the bytes are too few. */
@@ -74,21 +84,31 @@ export function unpackTimes(bytes: Uint8Array, count: number): Float64Array {
   return times;
 }
 
-/** The k with the fewest bits, looked for around the logarithm of the mean. */
+const lengthsMax = 54;
+const numberOfLength = new Uint32Array(lengthsMax);
+const sumOfLength = new Float64Array(lengthsMax);
+
+/**
+ * The k with the fewest bits, and how many those are, both told from how many values there are of each length in bits and from
+ * their sums. A few bits off, which costs less than counting exactly.
+ */
 function bestK(values: Float64Array): { k: number; bits: number } {
-  let sum = 0;
-  for (const value of values) {
-    sum += value;
+  numberOfLength.fill(0);
+  sumOfLength.fill(0);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    const length = value < 0x1_0000_0000 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 0x1_0000_0000);
+    numberOfLength[length]++;
+    sumOfLength[length] += value;
   }
-  const guess = Math.max(0, Math.floor(Math.log2(sum / Math.max(1, values.length) + 1)));
   let best = { k: 0, bits: Infinity };
-  // a few late lines make the mean far larger than the usual gap, so look further down than up
-  for (let k = Math.max(0, guess - 8); k <= guess + 1; k++) {
-    const scale = 1 / 2 ** k;
+  for (let k = 0, scale = 1; k < kMax; k++, scale *= 2) {
     let bits = 0;
-    for (let i = 0; i < values.length && bits < best.bits; i++) {
-      const ones = Math.floor(values[i] * scale);
-      bits += ones >= escape ? escape + escapeBits : ones + 1 + k;
+    for (let length = 0; length < lengthsMax; length++) {
+      const number = numberOfLength[length];
+      // values of this length have their last bits anywhere: half a step is lost on average
+      const ones = length <= k ? 0 : Math.max(number, sumOfLength[length] / scale - number / 2);
+      bits += ones >= escape * number ? number * (escape + escapeBits) : ones + number * (1 + k);
     }
     if (bits < best.bits) {
       best = { k, bits };
@@ -97,14 +117,27 @@ function bestK(values: Float64Array): { k: number; bits: number } {
   return best;
 }
 
+/** Writes Rice codes. There is one for the thread: the shape of an object that no longer lives takes its compiled code with it. */
 class BitWriter {
   private held = 0;
   private heldBits = 0;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private at = 0;
 
-  constructor(
-    private readonly bytes: Uint8Array,
-    private at: number
-  ) {}
+  /** Writes all values from `at` on; answers where the codes end. */
+  write(values: Float64Array, k: number, bytes: Uint8Array, at: number): number {
+    this.held = this.heldBits = 0;
+    this.bytes = bytes;
+    this.at = at;
+    const scale = 2 ** k;
+    for (let i = 0; i < values.length; i++) {
+      this.rice(values[i], k, scale);
+    }
+    if (this.heldBits > 0) {
+      bytes[this.at++] = this.held << (8 - this.heldBits);
+    }
+    return this.at;
+  }
 
   /** The low `bits` (at most 24) of a whole number. */
   private put(value: number, bits: number): void {
@@ -128,8 +161,7 @@ class BitWriter {
     }
   }
 
-  rice(value: number, k: number): void {
-    const scale = 2 ** k;
+  private rice(value: number, k: number, scale: number): void {
     const ones = Math.floor(value / scale);
     if (ones >= escape) {
       this.put((1 << escape) - 1, escape);
@@ -139,13 +171,9 @@ class BitWriter {
       this.long(value - ones * scale, k);
     }
   }
-
-  end(): void {
-    if (this.heldBits > 0) {
-      this.bytes[this.at++] = this.held << (8 - this.heldBits);
-    }
-  }
 }
+
+const writer = new BitWriter();
 
 /** Zeros behind the bits, so that a reader may look past their end before it notices. */
 const paddingBytes = 16;

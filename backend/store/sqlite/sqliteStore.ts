@@ -5,7 +5,7 @@ import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats, TimeRange,
 } from '../store';
 import { checkDataDir } from './check';
-import { noteBuffer } from '../../garbage';
+import { noteYoung } from '../../garbage';
 import type { DirLock } from './lock';
 import { packBatch } from './pack';
 import type { SqliteReader } from './reader';
@@ -40,7 +40,7 @@ export class SqliteStore implements Store {
     } finally {
       this.queuedBytes -= bytes;
       // the body that the batch came from is dead now
-      noteBuffer(bytes);
+      noteYoung(bytes);
     }
   }
 

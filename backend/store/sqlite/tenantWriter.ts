@@ -5,7 +5,7 @@ import { filter, merge, sharesTime, textBytes, type Columns } from './columns';
 import { DamagedFile, hotKind, openWriter, type Db } from './database';
 import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
 import { keepNew } from './dedup';
-import { noteBuffer } from '../../garbage';
+import { collectYoung } from '../../garbage';
 import { readHotRow, writeHotRow } from './hotRow';
 import { dayFile, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
@@ -249,6 +249,8 @@ export class TenantWriter {
     if (due.length > 0) {
       const byRows = this.hotRows >= hotRowsMax;
       this.seal(due.sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
+      // rows and their copies, up to twice what a step may hold, are dead now and still young
+      collectYoung();
       return true;
     }
     if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs) {
@@ -291,8 +293,6 @@ export class TenantWriter {
       const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, pending.key) as Iterable<{ id: number; bytes: number; data: Uint8Array }>;
       for (const row of rows) {
         columns.push(readHotRow(row.data));
-        // the row, and its copy in the block
-        noteBuffer(2 * row.data.length);
         hotIds.push(row.id);
         bytes += row.bytes;
         pending.bytes -= row.bytes;
