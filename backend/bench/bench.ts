@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { withoutPassword } from '../config/storage';
 import { BenchServer } from './process';
 import { pushCorpus } from './push';
 import { benchQueries } from './queries';
@@ -13,7 +14,8 @@ interface Measured {
   cpuSeconds: number;
   peakBytes: number;
   compactSeconds: number;
-  diskBytes: number;
+  /** Undefined when the data lie elsewhere. */
+  diskBytes?: number;
   queryPeakBytes: number;
   queries: Array<{ name: string; goalMs?: number; bestMs: number; medianMs: number; cpuMs: number; answer: string }>;
 }
@@ -42,13 +44,12 @@ export async function runBench(args: string[]): Promise<number> {
   }
   const file = flag('write');
   if (file) {
-    writeFileSync(file, document(all));
+    writeFileSync(file, written(existsSync(file) ? readFileSync(file, 'utf8') : '', all, flag('store')));
     console.log(`written to ${file}`);
   }
   return 0;
 }
 
-/** With a `store` the disk is not this machine's: only what lies in the data directory is counted. */
 async function measure(lines: number, keep: boolean, store: string | undefined): Promise<Measured> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-bench-'));
   const command = serverCommand();
@@ -65,7 +66,7 @@ async function measure(lines: number, keep: boolean, store: string | undefined):
     }
     await server.settled();
     const compactSeconds = server.cpuSeconds() - idle - cpuSeconds;
-    const diskBytes = bytesUnder(dir);
+    const diskBytes = store ? undefined : bytesUnder(dir);
     server.resetPeak();
     const queries = [];
     for (const query of benchQueries) {
@@ -138,16 +139,31 @@ function report(all: Measured[]): string {
     row('CPU seconds to merge and tidy', '', (m) => m.compactSeconds.toFixed(2)),
     row('peak memory while taking in', '256 MB', (m) => mb(m.peakBytes)),
     row('peak memory while querying', '256 MB', (m) => mb(m.queryPeakBytes)),
-    row('on disk, index included', '60 MB', (m) => mb(m.diskBytes)),
+    row('on disk, index included', '60 MB', (m) => (m.diskBytes === undefined ? '-' : mb(m.diskBytes))),
     ...benchQueries.map((query, i) => row(`${query.name} (ms: best, median; CPU)`, String(query.goalMs ?? ''), (m) => `${ms(m.queries[i].bestMs)}, ${ms(m.queries[i].medianMs)}; ${ms(m.queries[i].cpuMs)}${m.queries[i].answer.startsWith('status') ? ` (${m.queries[i].answer})` : ''}`)),
   ];
   return rows.join('\n');
 }
 
+const sectionStart = '<!-- bench: what follows is written by the command -->';
+const sectionEnd = '<!-- /bench -->';
+
+/** The text of the file with the table in it: in its marked section, or the whole of `docs/benchmarks.md`. */
+function written(before: string, all: Measured[], store: string | undefined): string {
+  const [from, to] = [before.indexOf(sectionStart), before.indexOf(sectionEnd)];
+  if (from < 0 || to < from) {
+    return document(all);
+  }
+  const command = `npm run bench -- --lines ${all.map(({ lines }) => lines).join(',')}${store ? ` --store ${withoutPassword(store)}` : ''}`;
+  return `${before.slice(0, from)}${sectionStart}\n\nWritten by \`${command}\` on ${machine()}.\n\n${report(all)}\n\n${before.slice(to)}`;
+}
+
+const machine = (): string => `${os.cpus().length} cores (${os.cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}`;
+
 function document(all: Measured[]): string {
   return `# Benchmarks
 
-Written by \`npm run bench -- --lines ${all.map((measured) => measured.lines).join(',')} --write docs/benchmarks.md\` on ${os.cpus().length} cores (${os.cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}.
+Written by \`npm run bench -- --lines ${all.map((measured) => measured.lines).join(',')} --write docs/benchmarks.md\` on ${machine()}.
 
 The corpus is generated (\`backend/bench/corpus.ts\`, the same bytes on every machine): 40 streams over 24 hours of nginx, JSON, logfmt, syslog and Java lines
 with random ids, pushed as snappy-compressed protobuf bodies of 6,000 lines over four connections into a server of its own. CPU seconds are those of the whole

@@ -72,7 +72,7 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
   --from-org-id TENANT     tenant at the source
   --state FILE             where progress is kept, to go on after a stop (default binocle-import.json)
 `,
-  check: `binocle check [--repair] [--data DIR]: verifies a data directory; exit status 1 when something is damaged
+  check: `binocle check [--repair] [--data DIR] [--store STORE]: verifies a data directory, or the tables and nodes of a ClickHouse; exit status 1 when something is damaged
 
   --repair                 save what is readable
 `,

@@ -39,6 +39,9 @@ export interface Store extends StoreReader {
   /** Verifies the data at rest; yields one sentence for each damage. */
   check(): AsyncIterable<string>;
 
+  /** What is there, in sentences for an operator; for stores that lie elsewhere. */
+  describe?(): AsyncIterable<string>;
+
   /** Every tenant that has ever stored something and was not removed since; for copying a whole store. */
   tenants(): Promise<string[]>;
 

@@ -3,9 +3,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { check } from '../../backend/cli/check';
 import { migrate } from '../../backend/cli/migrate';
 import { makeLabels } from '../../backend/model/labels';
 import { batch, contractDayNs, entry, labels, linesOf } from '../../backend/store/contract';
+import { parseAddress } from '../../backend/store/clickhouse/address';
+import { ClickHouseClient } from '../../backend/store/clickhouse/client';
 import { openStore } from '../../backend/store/open';
 import { missing, startServers } from './servers';
 
@@ -20,14 +23,15 @@ test('every tenant goes to a cluster and back, again and after a stop', { skip: 
   const url = servers.address('moved');
   const stdout = process.stdout.write.bind(process.stdout);
   let said = '';
-  const run = async (from: string, to: string): Promise<number> => {
+  const heard = async (command: () => Promise<number>): Promise<number> => {
     process.stdout.write = ((text: string) => (said += text) !== '') as typeof process.stdout.write;
     try {
-      return await migrate(['--from', from, '--to', to, '--state', state(dir), '--quiet']);
+      return await command();
     } finally {
       process.stdout.write = stdout;
     }
   };
+  const run = (from: string, to: string): Promise<number> => heard(() => migrate(['--from', from, '--to', to, '--state', state(dir), '--quiet']));
   try {
     const { store } = await openStore({ driver: 'sqlite', dir: first, readerThreads: 0 });
     for (const tenant of tenants) {
@@ -63,6 +67,17 @@ test('every tenant goes to a cluster and back, again and after a stop', { skip: 
       await copy.close();
     }
     await assert.rejects(run(path.join(dir, 'nowhere'), url), /no directory/);
+
+    const checked = (): Promise<number> => heard(() => check(['--store', url, '--data', first], {}));
+    assert.equal(await checked(), 0);
+    assert.match(said, /nothing waits here\nhttp:\/\/127\.0\.0\.1:\d+: ClickHouse 18\.\S+, \d+ entries of \d+ days in \d+ parts, \d+ bytes\n(.|\n)*tenant one: 4000 entries, \d+ bytes, 2 streams\n(.|\n)*no damage found/);
+    const client = new ClickHouseClient(parseAddress(url), () => undefined);
+    for (const node of client.address.nodes) {
+      await client.run('TRUNCATE TABLE streams_local', { node });
+    }
+    await client.close();
+    assert.equal(await checked(), 1);
+    assert.match(said, /tenant one: \d+ entries of stream \d+, which is not in the table of streams, can't be read/);
   } finally {
     servers.stop();
     rmSync(dir, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { packBatch } from '../sqlite/pack';
 import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreReader, StoreStats,
 } from '../store';
-import { checkTables } from './check';
+import { checkTables, describeTables } from './check';
 import type { ClickHouseClient } from './client';
 import type { CommitNotes } from './commits';
 import type { CommitFollower } from './follow';
@@ -122,6 +122,10 @@ export class ClickHouseStore implements Store {
 
   check(): AsyncIterable<string> {
     return checkTables(this.parts.client, this.parts.streams);
+  }
+
+  describe(): AsyncIterable<string> {
+    return describeTables(this.parts.client, this.parts.streams);
   }
 
   tenants(): Promise<string[]> {
