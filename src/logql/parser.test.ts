@@ -239,6 +239,8 @@ describe('hostile texts are refused quickly and politely', () => {
 
   test('length', () => {
     expectError('x'.repeat(131_072), 'parse error : input size too long (131072 > 131072)');
+    expectError(`{a="${'é'.repeat(65_534)}"}`, 'parse error : input size too long (131074 > 131072)');
+    expect(parse(`{a="${'é'.repeat(65_532)}"}`).problems).toEqual([]);
   });
 
   test('nesting', () => {

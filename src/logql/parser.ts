@@ -27,7 +27,7 @@ import { readSelector, readStages, readUnwrap } from './stages';
 
 export type ParseOptions = LexOptions;
 
-/** Longest query text, as Loki limits it. Counted in UTF-8 bytes there; counting UTF-16 units errs on the lenient side. */
+/** Longest query text, in bytes of UTF-8, as Loki limits it. */
 export const queryLengthMax = 131_072;
 
 const rangeFunctions = new Map<string, RangeFunction>(rangeFunctionNames.map((name) => [name.toUpperCase(), name]));
@@ -60,8 +60,9 @@ export function problemText(problem: Problem): string {
 
 /** Parses any text. `expr` is set exactly when there are no problems; the first problem is the one Loki would report. */
 export function parse(text: string, options: ParseOptions = {}): Parsed {
-  if (text.length >= queryLengthMax) {
-    const message = `input size too long (${text.length} > ${queryLengthMax})`;
+  const bytes = utf8Length(text);
+  if (bytes >= queryLengthMax) {
+    const message = `input size too long (${bytes} > ${queryLengthMax})`;
     return { problems: [{ message, span: { start: 0, end: text.length }, line: 0, column: 0 }] };
   }
   const reader = new Reader(text, tokenize(text, options));
@@ -74,6 +75,20 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
     problems.push(...check(expr));
   }
   return problems.length === 0 && expr !== undefined ? { expr, problems } : { problems };
+}
+
+/** Bytes of a text in UTF-8; the number of its units where that is far from the limit, or beyond it already. */
+function utf8Length(text: string): number {
+  if (text.length * 3 < queryLengthMax || text.length >= queryLengthMax * 2) {
+    return text.length;
+  }
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Half of a pair of surrogates is half of four bytes.
+    bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
+  }
+  return bytes;
 }
 
 /** Reads a whole query; `later` holds problems that count only if the syntax is right. */

@@ -100,6 +100,8 @@ test('GET and POST forms, times in every form, wrong parameters in Loki’s word
   const posted = await post(`${base}/loki/api/v1/query_range`, new URLSearchParams({ query, ...range }), {});
   assert.match(posted.text, /"one"/);
   assert.strictEqual(posted.headers.get('content-type'), 'application/json; charset=UTF-8');
+  const long = `{app="a"} != "${'{'.repeat(130_000)}"`;
+  assert.deepStrictEqual(await queryLines(base, long, range), ['one'], 'a query as long as may be, in the URL');
   const wrong: Array<[string, RegExp]> = [
     ['query_range?query={app="a"}&start=5&end=3', /^end timestamp must not be before or equal to start time$/],
     ['query_range?query={app="a"}&limit=0', /^limit must be a positive value$/],
