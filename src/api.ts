@@ -1,6 +1,7 @@
 import type { DataSourceInstanceSettings } from '@grafana/data';
 import { config, getBackendSrv } from '@grafana/runtime';
 import { catchError, lastValueFrom, map, throwError, type Observable } from 'rxjs';
+import { t } from './i18n';
 import type { LabelPair } from './correlate';
 import type { Settings } from './settings';
 import type {
@@ -239,5 +240,5 @@ export function toApiError(error: unknown): ApiError {
   const data = (typeof failed.data === 'object' && failed.data !== null ? failed.data : { message: failed.data }) as Record<string, unknown>;
   const texts = [data.response, data.message, data.error, failed.message, failed.statusText];
   const text = texts.find((candidate): candidate is string => typeof candidate === 'string' && candidate.trim() !== '');
-  return new ApiError((text ?? 'The log server did not answer').trim(), Math.max(0, failed.status ?? 0), failed.cancelled === true, failed.traceId);
+  return new ApiError((text ?? t('api.silent', 'The log server did not answer')).trim(), Math.max(0, failed.status ?? 0), failed.cancelled === true, failed.traceId);
 }

@@ -3,6 +3,7 @@ import type { DataSourcePluginOptionsEditorProps, GrafanaTheme2 } from '@grafana
 import { DataSourceHttpSettings, Field, Input, SecureSocksProxySettings, useStyles2 } from '@grafana/ui';
 import { config } from '@grafana/runtime';
 import React from 'react';
+import { t } from '../i18n';
 import { maxLinesDefault, type Settings } from '../settings';
 import { CorrelationSettings } from './CorrelationSettings';
 import { DerivedFieldsSettings } from './DerivedFieldsSettings';
@@ -21,9 +22,9 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
       <DataSourceHttpSettings defaultUrl="http://localhost:3100" dataSourceConfig={options} onChange={onOptionsChange} showAccessOptions={false} />
       {proxyAllowed && <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />}
       <section className={styles.section}>
-        <h3>Limits</h3>
-        <Field label="Line limit" description="Most lines a query brings when it does not say otherwise">
-          <Input id="binocle-max-lines" aria-label="Line limit" type="number" min={1} width={16} placeholder={String(maxLinesDefault)} defaultValue={jsonData.maxLines ?? ''} onBlur={(event) => set({ maxLines: event.currentTarget.value || undefined })} />
+        <h3>{t('config.limits', 'Limits')}</h3>
+        <Field label={t('options.limit', 'Line limit')} description={t('config.limitHelp', 'Most lines a query brings when it does not say otherwise')}>
+          <Input id="binocle-max-lines" aria-label={t('options.limit', 'Line limit')} type="number" min={1} width={16} placeholder={String(maxLinesDefault)} defaultValue={jsonData.maxLines ?? ''} onBlur={(event) => set({ maxLines: event.currentTarget.value || undefined })} />
         </Field>
       </section>
       <CorrelationSettings options={options} onChange={set} />

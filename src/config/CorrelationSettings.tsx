@@ -1,25 +1,20 @@
 import { css } from '@emotion/css';
 import type { DataSourceSettings, GrafanaTheme2 } from '@grafana/data';
 import { DataSourcePicker } from '@grafana/runtime';
-import { Alert, Button, Field, IconButton, Input, Select, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Field, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { HttpLogApi } from '../api';
-import type { LabelPair, ProposedPair, Rule } from '../correlate';
+import type { LabelPair, ProposedPair } from '../correlate';
 import { discoverMap, prometheusSource } from '../features/prometheus';
+import { t } from '../i18n';
 import { nsRangeOf } from '../query/range';
 import type { Settings } from '../settings';
+import { LabelPairRow } from './LabelPairRow';
 
 interface Props {
   options: DataSourceSettings<Settings>;
   onChange(part: Partial<Settings>): void;
 }
-
-const rules: Array<{ value: Rule; label: string; description: string }> = [
-  { value: 'equal', label: 'equal', description: 'The values are the same' },
-  { value: 'without-port', label: 'without port', description: 'web1:9100 is web1' },
-  { value: 'short-host', label: 'short host', description: 'web1.example.com is web1' },
-  { value: 'regex', label: 'regex', description: 'A pattern with a replacement' },
-];
 
 /** Which Prometheus belongs to the logs, and which labels mean the same on both sides. */
 export function CorrelationSettings({ options, onChange }: Props) {
@@ -29,7 +24,6 @@ export function CorrelationSettings({ options, onChange }: Props) {
   const [found, setFound] = useState<ProposedPair[]>();
   const [problem, setProblem] = useState('');
   const setPairs = (next: LabelPair[]) => onChange({ correlation: { ...correlation, pairs: next } });
-  const set = (index: number, part: Partial<LabelPair>) => setPairs(pairs.map((pair, at) => (at === index ? { ...pair, ...part } : pair)));
   const look = async () => {
     setProblem('');
     try {
@@ -41,53 +35,65 @@ export function CorrelationSettings({ options, onChange }: Props) {
   };
   return (
     <section className={styles.section}>
-      <h3>Logs and metrics</h3>
-      <Field label="Prometheus data source" description="The one that watches the same machines as these logs. Lines then lead to the metrics of their machine.">
-        <DataSourcePicker inputId="binocle-prometheus" type="prometheus" noDefault placeholder="None" current={prometheusUid ?? null} onChange={({ uid }) => onChange({ prometheusUid: uid })} onClear={() => onChange({ prometheusUid: undefined })} />
+      <h3>{t('correlation.title', 'Logs and metrics')}</h3>
+      <Field label={t('correlation.prometheus', 'Prometheus data source')} description={t('correlation.prometheusHelp', 'The one that watches the same machines as these logs. Lines then lead to the metrics of their machine.')}>
+        <DataSourcePicker
+          inputId="binocle-prometheus"
+          type="prometheus"
+          noDefault
+          placeholder={t('correlation.none', 'None')}
+          current={prometheusUid ?? null}
+          onChange={({ uid }) => onChange({ prometheusUid: uid })}
+          onClear={() => onChange({ prometheusUid: undefined })}
+        />
       </Field>
-      <div className={styles.title}>Label map</div>
-      <p className={styles.muted}>{pairs.length === 0 ? 'Found by itself by comparing the values of both sides. Write it down here to fix it.' : 'These pairs of labels mean the same.'}</p>
+      <div className={styles.title}>{t('correlation.map', 'Label map')}</div>
+      <p className={styles.muted}>
+        {pairs.length === 0
+          ? t('correlation.automatic', 'Found by itself by comparing the values of both sides. Write it down here to fix it.')
+          : t('correlation.pairs', 'These pairs of labels mean the same.')}
+      </p>
       {pairs.map((pair, index) => (
-        <div key={index} className={styles.pair} role="group" aria-label={`Label pair ${index + 1}`}>
-          <Input id={`binocle-pair-${index}-log`} aria-label="Label of logs" width={20} placeholder="hostname" value={pair.log} onChange={(event) => set(index, { log: event.currentTarget.value })} />
-          <span>is</span>
-          <Input id={`binocle-pair-${index}-metric`} aria-label="Label of metrics" width={20} placeholder="instance" value={pair.metric} onChange={(event) => set(index, { metric: event.currentTarget.value })} />
-          <Select inputId={`binocle-pair-${index}-rule`} aria-label="Rule" width={18} options={rules} value={pair.rule} onChange={({ value = 'equal' }) => set(index, { rule: value })} />
-          {pair.rule === 'regex' && (
-            <>
-              <Input id={`binocle-pair-${index}-pattern`} aria-label="Pattern" width={24} placeholder="(.*):\d+" value={pair.pattern ?? ''} onChange={(event) => set(index, { pattern: event.currentTarget.value })} />
-              <Input id={`binocle-pair-${index}-replacement`} aria-label="Replacement" width={12} placeholder="$1" value={pair.replacement ?? ''} onChange={(event) => set(index, { replacement: event.currentTarget.value })} />
-            </>
-          )}
-          <IconButton name="trash-alt" aria-label={`Remove label pair ${index + 1}`} onClick={() => setPairs(pairs.filter((_, at) => at !== index))} />
-        </div>
+        <LabelPairRow
+          key={index}
+          index={index}
+          pair={pair}
+          onChange={(part) => setPairs(pairs.map((one, at) => (at === index ? { ...one, ...part } : one)))}
+          onRemove={() => setPairs(pairs.filter((_, at) => at !== index))}
+        />
       ))}
       <div className={styles.buttons}>
         <Button variant="secondary" icon="plus" onClick={() => setPairs([...pairs, { log: '', metric: '', rule: 'equal' }])}>
-          Add pair
+          {t('correlation.add', 'Add pair')}
         </Button>
         <Button variant="secondary" icon="search" disabled={!prometheusUid} onClick={look}>
-          Find pairs
+          {t('correlation.find', 'Find pairs')}
         </Button>
       </div>
       {problem && (
-        <Alert severity="warning" title="The two sides could not be compared">
-          {problem}. Save the data source first, then try again.
+        <Alert severity="warning" title={t('correlation.failed', 'The two sides could not be compared')}>
+          {t('correlation.failedHelp', '{{problem}}. Save the data source first, then try again.', { problem })}
         </Alert>
       )}
-      {found && (
-        <div className={styles.found} aria-label="Pairs found">
-          {found.length === 0 && <p className={styles.muted}>No labels with values in common were found.</p>}
-          {found.map((pair) => (
-            <div key={`${pair.log} ${pair.metric}`} className={styles.pair}>
-              <Button size="sm" variant="secondary" icon="plus" aria-label={`Use ${pair.log} and ${pair.metric}`} onClick={() => setPairs([...pairs, pairOf(pair)])} />
-              <span>{pair.sentence}</span>
-              <span className={styles.muted}>{Math.round(pair.score * 100)} %</span>
-            </div>
-          ))}
-        </div>
-      )}
+      {found && <Found found={found} onUse={(pair) => setPairs([...pairs, pairOf(pair)])} />}
     </section>
+  );
+}
+
+/** Proposals with their evidence, to be taken over one by one. */
+function Found({ found, onUse }: { found: ProposedPair[]; onUse(pair: ProposedPair): void }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.found} role="group" aria-label={t('correlation.found', 'Pairs found')}>
+      {found.length === 0 && <p className={styles.muted}>{t('correlation.noneFound', 'No labels with values in common were found.')}</p>}
+      {found.map((pair) => (
+        <div key={`${pair.log} ${pair.metric}`} className={styles.proposal}>
+          <Button size="sm" variant="secondary" icon="plus" aria-label={t('correlation.use', 'Use {{log}} and {{metric}}', { log: pair.log, metric: pair.metric })} onClick={() => onUse(pair)} />
+          <span>{pair.sentence}</span>
+          <span className={styles.muted}>{Math.round(pair.score * 100)} %</span>
+        </div>
+      ))}
+    </div>
   );
 }
 
@@ -100,7 +106,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   section: css({ marginTop: theme.spacing(4) }),
   title: css({ fontWeight: theme.typography.fontWeightMedium }),
   muted: css({ color: theme.colors.text.secondary }),
-  pair: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), marginBottom: theme.spacing(1) }),
+  proposal: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), marginBottom: theme.spacing(1) }),
   buttons: css({ display: 'flex', gap: theme.spacing(1) }),
   found: css({ marginTop: theme.spacing(2) }),
 });

@@ -3,6 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { DataSourcePicker } from '@grafana/runtime';
 import { Button, Field, IconButton, InlineField, InlineFieldRow, InlineSwitch, Input, Select, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../i18n';
 import { extractor } from '../frames/derived';
 import type { DerivedField } from '../settings';
 
@@ -11,9 +12,9 @@ interface Props {
   onChange(fields: DerivedField[]): void;
 }
 
-const kinds: Array<{ value: 'regex' | 'label'; label: string; description: string }> = [
-  { value: 'regex', label: 'Line', description: 'A regular expression finds the value in the line' },
-  { value: 'label', label: 'Label', description: 'A regular expression finds the name of a label' },
+const kinds = (): Array<{ value: 'regex' | 'label'; label: string; description: string }> => [
+  { value: 'regex', label: t('derived.line', 'Line'), description: t('derived.lineHelp', 'A regular expression finds the value in the line') },
+  { value: 'label', label: t('derived.label', 'Label'), description: t('derived.labelHelp', 'A regular expression finds the name of a label') },
 ];
 
 /** Fields found in lines, with links; and a place to try them on a line. */
@@ -23,24 +24,24 @@ export function DerivedFieldsSettings({ fields, onChange }: Props) {
   const set = (index: number, part: Partial<DerivedField>) => onChange(fields.map((field, at) => (at === index ? { ...field, ...part } : field)));
   return (
     <section className={styles.section}>
-      <h3>Derived fields</h3>
-      <p className={styles.muted}>A value found in a line becomes a field of it, and can be a link: to another page, or to a query of another data source such as a trace.</p>
+      <h3>{t('derived.title', 'Derived fields')}</h3>
+      <p className={styles.muted}>{t('derived.help', 'A value found in a line becomes a field of it, and can be a link: to another page, or to a query of another data source such as a trace.')}</p>
       {fields.map((field, index) => (
         <DerivedFieldRow key={index} index={index} field={field} onChange={(part) => set(index, part)} onRemove={() => onChange(fields.filter((_, at) => at !== index))} />
       ))}
       <Button variant="secondary" icon="plus" onClick={() => onChange([...fields, { name: '', matcherRegex: '', matcherType: 'regex' }])}>
-        Add derived field
+        {t('derived.add', 'Add derived field')}
       </Button>
       {fields.length > 0 && (
-        <Field label="Try it" description="Paste a line to see what the fields find in it" className={styles.test}>
+        <Field label={t('derived.try', 'Try it')} description={t('derived.tryHelp', 'Paste a line to see what the fields find in it')} className={styles.test}>
           <>
-            <TextArea id="binocle-derived-sample" aria-label="Line to try derived fields on" rows={2} placeholder="level=error trace_id=4bf92f3577b34da6 msg=&quot;payment failed&quot;" value={sample} onChange={(event) => setSample(event.currentTarget.value)} />
+            <TextArea id="binocle-derived-sample" aria-label={t('derived.tryName', 'Line to try derived fields on')} rows={2} placeholder={'level=error trace_id=4bf92f3577b34da6 msg="payment failed"'} value={sample} onChange={(event) => setSample(event.currentTarget.value)} />
             {sample && (
-              <table className={styles.table} aria-label="Fields found">
+              <table className={styles.table} aria-label={t('derived.found', 'Fields found')}>
                 <tbody>
                   {fields.map((field, index) => (
                     <tr key={index}>
-                      <td>{field.name || '(no name)'}</td>
+                      <td>{field.name || t('derived.noName', '(no name)')}</td>
                       <td>{resultText(field, sample)}</td>
                     </tr>
                   ))}
@@ -57,15 +58,15 @@ export function DerivedFieldsSettings({ fields, onChange }: Props) {
 /** What a field finds in a line, in words. */
 function resultText(field: DerivedField, line: string): React.ReactNode {
   if (field.matcherType === 'label') {
-    return 'looks at labels, not at the line';
+    return t('derived.looksAtLabels', 'looks at labels, not at the line');
   }
   const extract = extractor(field);
   if (!extract) {
-    return 'the regular expression has a mistake';
+    return t('config.regexBroken', 'The regular expression has a mistake');
   }
   const value = extract(line, {});
   if (value === null) {
-    return 'finds nothing';
+    return t('derived.nothing', 'finds nothing');
   }
   return (
     <>
@@ -78,35 +79,36 @@ function DerivedFieldRow({ index, field, onChange, onRemove }: { index: number; 
   const styles = useStyles2(getStyles);
   const broken = field.matcherRegex !== '' && extractor(field) === undefined;
   const id = (name: string) => `binocle-derived-${index}-${name}`;
+  const target = field.datasourceUid ? t('derived.query', 'Query') : t('derived.url', 'URL');
   return (
-    <div className={styles.field} role="group" aria-label={`Derived field ${field.name || index + 1}`}>
+    <div className={styles.field} role="group" aria-label={t('derived.name', 'Derived field {{name}}', { name: field.name || index + 1 })}>
       <InlineFieldRow>
-        <InlineField label="Name" labelWidth={12}>
-          <Input id={id('name')} aria-label="Name" width={20} placeholder="trace" value={field.name} onChange={(event) => onChange({ name: event.currentTarget.value })} />
+        <InlineField label={t('derived.fieldName', 'Name')} labelWidth={12}>
+          <Input id={id('name')} aria-label={t('derived.fieldName', 'Name')} width={20} placeholder="trace" value={field.name} onChange={(event) => onChange({ name: event.currentTarget.value })} />
         </InlineField>
-        <InlineField label="Found in">
-          <Select inputId={id('type')} aria-label="Found in" width={12} options={kinds} value={field.matcherType ?? 'regex'} onChange={({ value }) => onChange({ matcherType: value })} />
+        <InlineField label={t('derived.foundIn', 'Found in')}>
+          <Select inputId={id('type')} aria-label={t('derived.foundIn', 'Found in')} width={12} options={kinds()} value={field.matcherType ?? 'regex'} onChange={({ value }) => onChange({ matcherType: value })} />
         </InlineField>
-        <InlineField label="Regex" invalid={broken} error="The regular expression has a mistake" grow>
-          <Input id={id('regex')} aria-label="Regex" placeholder="trace_id=(\w+)" value={field.matcherRegex} onChange={(event) => onChange({ matcherRegex: event.currentTarget.value })} />
+        <InlineField label={t('config.regex', 'Regex')} invalid={broken} error={t('config.regexBroken', 'The regular expression has a mistake')} grow>
+          <Input id={id('regex')} aria-label={t('config.regex', 'Regex')} placeholder="trace_id=(\w+)" value={field.matcherRegex} onChange={(event) => onChange({ matcherRegex: event.currentTarget.value })} />
         </InlineField>
-        <IconButton name="trash-alt" aria-label={`Remove derived field ${field.name || index + 1}`} onClick={onRemove} className={styles.remove} />
+        <IconButton name="trash-alt" aria-label={t('derived.remove', 'Remove derived field {{name}}', { name: field.name || index + 1 })} onClick={onRemove} className={styles.remove} />
       </InlineFieldRow>
       <InlineFieldRow>
-        <InlineField label={field.datasourceUid ? 'Query' : 'URL'} labelWidth={12} tooltip="${__value.raw} stands for the value" grow>
-          <Input id={id('url')} aria-label={field.datasourceUid ? 'Query' : 'URL'} placeholder={field.datasourceUid ? '${__value.raw}' : 'https://example.com/${__value.raw}'} value={field.url ?? ''} onChange={(event) => onChange({ url: event.currentTarget.value })} />
+        <InlineField label={target} labelWidth={12} tooltip={t('derived.valueHelp', '{{example}} stands for the value', { example: '${__value.raw}' })} grow>
+          <Input id={id('url')} aria-label={target} placeholder={field.datasourceUid ? '${__value.raw}' : 'https://example.com/${__value.raw}'} value={field.url ?? ''} onChange={(event) => onChange({ url: event.currentTarget.value })} />
         </InlineField>
-        <InlineField label="Link text">
-          <Input id={id('label')} aria-label="Link text" width={18} value={field.urlDisplayLabel ?? ''} onChange={(event) => onChange({ urlDisplayLabel: event.currentTarget.value || undefined })} />
+        <InlineField label={t('derived.linkText', 'Link text')}>
+          <Input id={id('label')} aria-label={t('derived.linkText', 'Link text')} width={18} value={field.urlDisplayLabel ?? ''} onChange={(event) => onChange({ urlDisplayLabel: event.currentTarget.value || undefined })} />
         </InlineField>
       </InlineFieldRow>
       <InlineFieldRow>
-        <InlineField label="Internal" labelWidth={12} tooltip="The link opens a query of a data source in a split pane">
-          <InlineSwitch id={id('internal')} aria-label="Internal link" value={field.datasourceUid !== undefined} onChange={(event) => onChange({ datasourceUid: event.currentTarget.checked ? '' : undefined })} />
+        <InlineField label={t('derived.internal', 'Internal')} labelWidth={12} tooltip={t('derived.internalHelp', 'The link opens a query of a data source in a split pane')}>
+          <InlineSwitch id={id('internal')} aria-label={t('derived.internalName', 'Internal link')} value={field.datasourceUid !== undefined} onChange={(event) => onChange({ datasourceUid: event.currentTarget.checked ? '' : undefined })} />
         </InlineField>
         {field.datasourceUid !== undefined && (
-          <InlineField label="Data source">
-            <DataSourcePicker inputId={id('datasource')} tracing noDefault placeholder="Choose" current={field.datasourceUid || null} onChange={({ uid }) => onChange({ datasourceUid: uid })} />
+          <InlineField label={t('derived.dataSource', 'Data source')}>
+            <DataSourcePicker inputId={id('datasource')} tracing noDefault placeholder={t('derived.choose', 'Choose')} current={field.datasourceUid || null} onChange={({ uid }) => onChange({ datasourceUid: uid })} />
           </InlineField>
         )}
       </InlineFieldRow>

@@ -1,6 +1,7 @@
 import type { AnnotationQuery, QueryEditorProps } from '@grafana/data';
 import { Field, Input } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../i18n';
 import type { LogAnnotation } from '../query/annotation';
 import type { Query } from '../query/model';
 import QueryEditor from './QueryEditor';
@@ -8,10 +9,10 @@ import QueryEditor from './QueryEditor';
 // Grafana's own type for annotation editors.
 type Props = QueryEditorProps<any, Query> & { annotation?: AnnotationQuery<Query>; onAnnotationChange?: (annotation: AnnotationQuery<Query>) => void };
 
-const texts: Array<{ key: 'titleFormat' | 'textFormat' | 'tagKeys'; label: string; description: string; placeholder: string }> = [
-  { key: 'titleFormat', label: 'Title', description: 'Heading of the marker; {{label}} stands for a label', placeholder: '{{hostname}}' },
-  { key: 'textFormat', label: 'Text', description: 'Empty: the line itself', placeholder: '{{msg}}' },
-  { key: 'tagKeys', label: 'Tags', description: 'Labels whose values become tags, separated by commas; empty: all', placeholder: 'job, level' },
+const texts = (): Array<{ key: 'titleFormat' | 'textFormat' | 'tagKeys'; label: string; description: string; example: string }> => [
+  { key: 'titleFormat', label: t('annotation.title', 'Title'), description: t('annotation.titleHelp', 'Heading of the marker; {{example}} stands for a label', { example: '{{label}}' }), example: '{{hostname}}' },
+  { key: 'textFormat', label: t('annotation.text', 'Text'), description: t('annotation.textHelp', 'Empty: the line itself'), example: '{{msg}}' },
+  { key: 'tagKeys', label: t('annotation.tags', 'Tags'), description: t('annotation.tagsHelp', 'Labels whose values become tags, separated by commas; empty: all'), example: 'job, level' },
 ];
 
 /** The query of an annotation and how lines become markers. */
@@ -29,9 +30,9 @@ export default function AnnotationEditor(props: Props) {
         }}
       />
       {annotation &&
-        texts.map(({ key, label, description, placeholder }) => (
+        texts().map(({ key, label, description, example }) => (
           <Field key={key} label={label} description={description}>
-            <Input id={`binocle-annotation-${key}`} aria-label={label} placeholder={placeholder} defaultValue={annotation[key] ?? ''} onBlur={(event) => props.onAnnotationChange?.({ ...annotation, [key]: event.currentTarget.value })} />
+            <Input id={`binocle-annotation-${key}`} aria-label={label} placeholder={example} defaultValue={annotation[key] ?? ''} onBlur={(event) => props.onAnnotationChange?.({ ...annotation, [key]: event.currentTarget.value })} />
           </Field>
         ))}
     </>

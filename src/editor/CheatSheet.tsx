@@ -2,17 +2,18 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2, QueryEditorHelpProps } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import React from 'react';
+import { t } from '../i18n';
 import type { Query } from '../query/model';
 
-const examples: Array<{ title: string; text: string; expr: string }> = [
-  { title: 'Pick a log stream', text: 'Every query begins with the labels of the streams to read.', expr: '{job="nginxlogs"}' },
-  { title: 'Look for a text', text: 'Lines that contain it. Use != for lines that do not, |~ for a regular expression.', expr: '{job="nginxlogs"} |= "GET"' },
-  { title: 'Ignore upper and lower case', text: 'Begin the regular expression with (?i).', expr: '{job="varlogs"} |~ "(?i)error"' },
-  { title: 'Read fields of JSON or logfmt lines', text: 'Parse the line, then filter by what was found in it.', expr: '{job="app"} | json | status >= 500' },
-  { title: 'Read fields of access logs', text: 'A pattern names the parts of a line.', expr: '{job="nginxlogs"} | pattern "<ip> - - <_> \\"<method> <path> <_>\\" <status> <size>" | status >= 400' },
-  { title: 'Lines per second', text: 'Any log query becomes numbers with a range function.', expr: 'sum by (hostname) (rate({job="nginxlogs"}[$__auto]))' },
-  { title: 'Busiest streams', text: 'The ten with most lines in the whole range.', expr: 'topk(10, sum by (job, filename) (count_over_time({job=~".+"}[$__range])))' },
-  { title: 'A quantile of a number in the lines', text: 'unwrap takes the value of a field.', expr: 'quantile_over_time(0.99, {job="app"} | logfmt | unwrap duration(took) [$__auto]) by (job)' },
+const examples = (): Array<{ title: string; text: string; expr: string }> => [
+  { title: t('examples.stream', 'Pick a log stream'), text: t('examples.streamHelp', 'Every query begins with the labels of the streams to read.'), expr: '{job="nginxlogs"}' },
+  { title: t('examples.text', 'Look for a text'), text: t('examples.textHelp', 'Lines that contain it. Use != for lines that do not, |~ for a regular expression.'), expr: '{job="nginxlogs"} |= "GET"' },
+  { title: t('examples.case', 'Ignore upper and lower case'), text: t('examples.caseHelp', 'Begin the regular expression with (?i).'), expr: '{job="varlogs"} |~ "(?i)error"' },
+  { title: t('examples.fields', 'Read fields of JSON or logfmt lines'), text: t('examples.fieldsHelp', 'Parse the line, then filter by what was found in it.'), expr: '{job="app"} | json | status >= 500' },
+  { title: t('examples.pattern', 'Read fields of access logs'), text: t('examples.patternHelp', 'A pattern names the parts of a line.'), expr: '{job="nginxlogs"} | pattern "<ip> - - <_> \\"<method> <path> <_>\\" <status> <size>" | status >= 400' },
+  { title: t('examples.rate', 'Lines per second'), text: t('examples.rateHelp', 'Any log query becomes numbers with a range function.'), expr: 'sum by (hostname) (rate({job="nginxlogs"}[$__auto]))' },
+  { title: t('examples.busiest', 'Busiest streams'), text: t('examples.busiestHelp', 'The ten with most lines in the whole range.'), expr: 'topk(10, sum by (job, filename) (count_over_time({job=~".+"}[$__range])))' },
+  { title: t('examples.quantile', 'A quantile of a number in the lines'), text: t('examples.quantileHelp', 'unwrap takes the value of a field.'), expr: 'quantile_over_time(0.99, {job="app"} | logfmt | unwrap duration(took) [$__auto]) by (job)' },
 ];
 
 /** Examples to click, shown by Explore while there is no query. */
@@ -20,8 +21,8 @@ export default function CheatSheet({ onClickExample, query }: QueryEditorHelpPro
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.grid}>
-      {examples.map(({ title, text, expr }) => (
-        <button key={title} className={styles.card} onClick={() => onClickExample({ ...query, refId: query?.refId ?? 'A', expr })}>
+      {examples().map(({ title, text, expr }) => (
+        <button key={expr} type="button" className={styles.card} onClick={() => onClickExample({ ...query, refId: query?.refId ?? 'A', expr })}>
           <span className={styles.title}>{title}</span>
           <span>{text}</span>
           <code className={styles.code}>{expr}</code>

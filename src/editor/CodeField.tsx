@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { ReactMonacoEditor, useStyles2, type Monaco, type MonacoEditor, type monacoTypes } from '@grafana/ui';
 import React, { useEffect, useRef, useState } from 'react';
+import { t } from '../i18n';
 import { bracketsAt } from './brackets';
 import { connect, languageId, registerLanguage, showProblems, type Complete } from './language';
 
@@ -77,9 +78,9 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
     editor.onDidContentSizeChange(({ contentHeight }) => setHeight(Math.min(heightMax, Math.max(heightMin, contentHeight))));
     editor.onDidBlurEditorWidget(() => latest.current.onChange(editor.getValue()));
     const run = () => latest.current.onRun(editor.getValue());
-    editor.addAction({ id: 'binocle-run', label: 'Run query', keybindings: [monaco.KeyMod.Shift | monaco.KeyCode.Enter, monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run });
+    editor.addAction({ id: 'binocle-run', label: t('editor.run', 'Run query'), keybindings: [monaco.KeyMod.Shift | monaco.KeyCode.Enter, monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run });
     // Ctrl+F belongs to the page.
-    editor.addAction({ id: 'binocle-find', label: 'Find in page', keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyF], run: () => undefined });
+    editor.addAction({ id: 'binocle-find', label: t('editor.find', 'Find in page'), keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyF], run: () => undefined });
   };
 
   return (

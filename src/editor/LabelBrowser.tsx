@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, FilterInput, LoadingPlaceholder, Modal, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
+import { plural, t } from '../i18n';
 import { formatBytes, quoteRegex } from '../logql';
 import { selectorText, type DraftMatcher } from '../query/selector';
 import type { LabelSource, Weighted } from './LabelSource';
@@ -46,14 +47,14 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
     setChosen(new Map([...chosen, [name, values]]));
     setStreams(undefined);
   };
-  const validate = () => source.series(selector).then((found) => setStreams(found.length === 1 ? '1 stream matches' : `${found.length} streams match`), (error: Error) => setStreams(error.message));
+  const validate = () => source.series(selector).then((found) => setStreams(plural('browser.matches', found.length, { one: '{{count}} stream matches', other: '{{count}} streams match' })), (error: Error) => setStreams(error.message));
   return (
-    <Modal isOpen title="Label browser" onDismiss={onDismiss} className={styles.modal}>
-      <div className={styles.step}>1. Choose labels to search in</div>
-      <FilterInput aria-label="Search labels" placeholder="Search labels" value={search} escapeRegex={false} onChange={setSearch} />
+    <Modal isOpen title={t('editor.labelBrowser', 'Label browser')} onDismiss={onDismiss} className={styles.modal}>
+      <div className={styles.step}>{t('browser.labels', '1. Choose labels to search in')}</div>
+      <FilterInput aria-label={t('browser.searchLabels', 'Search labels')} placeholder={t('browser.searchLabels', 'Search labels')} value={search} escapeRegex={false} onChange={setSearch} />
       {problem && <p>{problem}</p>}
-      {!names && !problem && <LoadingPlaceholder text="Loading labels" />}
-      <div className={styles.chips} role="group" aria-label="Labels">
+      {!names && !problem && <LoadingPlaceholder text={t('browser.loading', 'Loading labels')} />}
+      <div className={styles.chips} role="group" aria-label={t('browser.labelsName', 'Labels')}>
         {names
           ?.filter((name) => name.toLowerCase().includes(search.toLowerCase()))
           .slice(0, labelsMax)
@@ -63,14 +64,14 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
             </button>
           ))}
       </div>
-      {open.length > 0 && <div className={styles.step}>2. Choose values</div>}
+      {open.length > 0 && <div className={styles.step}>{t('browser.values', '2. Choose values')}</div>}
       <div className={styles.columns}>
         {open.map((name) => (
           <ValueList key={name} name={name} source={source} chosen={chosen} onToggle={(value) => toggleValue(name, value)} />
         ))}
       </div>
-      <div className={styles.step}>3. The selector</div>
-      <code className={styles.selector} aria-label="Selector">
+      <div className={styles.step}>{t('browser.selector', '3. The selector')}</div>
+      <code className={styles.selector} aria-label={t('browser.selectorName', 'Selector')}>
         {selector}
       </code>
       {streams && <span className={styles.streams}>{streams}</span>}
@@ -93,16 +94,16 @@ function Buttons({ disabled, onPick, onRate, onValidate, onClear }: { disabled: 
   return (
     <div className={styles.buttons}>
       <Button disabled={disabled} onClick={onPick}>
-        Show logs
+        {t('browser.showLogs', 'Show logs')}
       </Button>
       <Button variant="secondary" disabled={disabled} onClick={onRate}>
-        Show logs rate
+        {t('browser.showRate', 'Show logs rate')}
       </Button>
       <Button variant="secondary" disabled={disabled} onClick={onValidate}>
-        Validate selector
+        {t('browser.validate', 'Validate selector')}
       </Button>
       <Button variant="secondary" fill="text" onClick={onClear}>
-        Clear
+        {t('browser.clear', 'Clear')}
       </Button>
     </div>
   );
@@ -127,11 +128,11 @@ function ValueList({ name, source, chosen, onToggle }: { name: string; source: L
   }, [name, selector, source]);
   const shown = values?.filter((value) => value.name.toLowerCase().includes(search.toLowerCase())).slice(0, valuesMax);
   return (
-    <div className={styles.column} role="group" aria-label={`Values of ${name}`}>
+    <div className={styles.column} role="group" aria-label={t('browser.valuesOf', 'Values of {{name}}', { name })}>
       <div className={styles.columnTitle}>
         {name} <span className={styles.count}>{values?.length ?? '…'}</span>
       </div>
-      {(values?.length ?? 0) > 8 && <FilterInput aria-label={`Search values of ${name}`} placeholder="Search" value={search} escapeRegex={false} onChange={setSearch} />}
+      {(values?.length ?? 0) > 8 && <FilterInput aria-label={t('browser.searchValues', 'Search values of {{name}}', { name })} placeholder={t('browser.search', 'Search')} value={search} escapeRegex={false} onChange={setSearch} />}
       <div className={styles.list}>
         {shown?.map((value) => (
           <button key={value.name} type="button" className={styles.value} aria-pressed={chosen.get(name)?.has(value.name) ?? false} onClick={() => onToggle(value.name)}>

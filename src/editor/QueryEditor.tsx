@@ -3,6 +3,7 @@ import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint, typ
 import { getTemplateSrv } from '@grafana/runtime';
 import { Button, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
+import { t } from '../i18n';
 import { kindOf } from '../query/kind';
 import { migrate, type EditorMode, type Query } from '../query/model';
 import { maxLinesOf, type Settings } from '../settings';
@@ -19,10 +20,10 @@ import { SearchBox } from './SearchBox';
 
 type Props = QueryEditorProps<EditorDataSource, Query, Settings>;
 
-const modes: Array<{ value: EditorMode; label: string; description: string }> = [
-  { value: 'simple', label: 'Search', description: 'Words, without a query language' },
-  { value: 'builder', label: 'Builder', description: 'Put the query together by choosing' },
-  { value: 'code', label: 'Code', description: 'Write LogQL' },
+const modes = (): Array<{ value: EditorMode; label: string; description: string }> => [
+  { value: 'simple', label: t('editor.search', 'Search'), description: t('editor.searchHelp', 'Words, without a query language') },
+  { value: 'builder', label: t('editor.builder', 'Builder'), description: t('editor.builderHelp', 'Put the query together by choosing') },
+  { value: 'code', label: t('editor.code', 'Code'), description: t('editor.codeHelp', 'Write LogQL') },
 ];
 
 /** Three ways to write one query; the text is the truth, so changing between them loses nothing. */
@@ -49,18 +50,18 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
     <div className={styles.editor} data-testid="data-testid binocle query editor">
       <div className={styles.bar}>
         <Button variant="secondary" size="sm" icon="list-ul" onClick={() => setBrowsing(true)}>
-          Label browser
+          {t('editor.labelBrowser', 'Label browser')}
         </Button>
-        {mode === 'builder' && <InlineSwitch label="Explain" showLabel transparent id={`binocle-explain-${query.refId}`} aria-label="Explain the query" value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
+        {mode === 'builder' && <InlineSwitch label={t('editor.explain', 'Explain')} showLabel transparent id={`binocle-explain-${query.refId}`} aria-label={t('editor.explainName', 'Explain the query')} value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
         <span className={styles.grow} />
         {app !== CoreApp.Explore && (
           <Button variant="secondary" size="sm" icon="sync" onClick={() => onRunQuery()}>
-            Run query
+            {t('editor.run', 'Run query')}
           </Button>
         )}
-        <RadioButtonGroup size="sm" options={modes} value={mode} onChange={(editorMode) => set({ editorMode })} />
+        <RadioButtonGroup size="sm" options={modes()} value={mode} aria-label={t('editor.mode', 'Way to write the query')} onChange={(editorMode) => set({ editorMode })} />
       </div>
-      {mode === 'code' && <CodeField value={query.expr} label="LogQL query" complete={complete} onChange={(expr) => expr !== query.expr && set({ expr })} onRun={run} />}
+      {mode === 'code' && <CodeField value={query.expr} label={t('editor.logql', 'LogQL query')} complete={complete} onChange={(expr) => expr !== query.expr && set({ expr })} onRun={run} />}
       {mode === 'builder' && <Builder expr={query.expr} source={source} explain={explain} onChange={(expr) => set({ expr })} />}
       {mode === 'simple' && <SearchBox expr={query.expr} source={source} levelLabel={levelLabel} onChange={(expr) => set({ expr })} onRun={run} />}
       <div className={styles.foot}>

@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { AutoSizeInput, Icon, InlineField, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../i18n';
 import type { Direction, Query, QueryType } from '../query/model';
 
 interface Props {
@@ -12,13 +13,13 @@ interface Props {
   onChange(query: Query): void;
 }
 
-const types: Array<{ value: QueryType; label: string; description: string }> = [
-  { value: 'range', label: 'Range', description: 'Over the whole time range' },
-  { value: 'instant', label: 'Instant', description: 'Only at its end' },
+const types = (): Array<{ value: QueryType; label: string; description: string }> => [
+  { value: 'range', label: t('options.range', 'Range'), description: t('options.rangeHelp', 'Over the whole time range') },
+  { value: 'instant', label: t('options.instant', 'Instant'), description: t('options.instantHelp', 'Only at its end') },
 ];
-const directions: Array<{ value: Direction; label: string }> = [
-  { value: 'backward', label: 'Newest first' },
-  { value: 'forward', label: 'Oldest first' },
+const directions = (): Array<{ value: Direction; label: string }> => [
+  { value: 'backward', label: t('options.newestFirst', 'Newest first') },
+  { value: 'forward', label: t('options.oldestFirst', 'Oldest first') },
 ];
 
 /** Settings of one query, folded to one line that says what they are. */
@@ -29,29 +30,29 @@ export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }
   return (
     <div className={styles.options}>
       <button type="button" className={styles.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon name={open ? 'angle-down' : 'angle-right'} /> Options
+        <Icon name={open ? 'angle-down' : 'angle-right'} /> {t('options.title', 'Options')}
         {!open && <span className={styles.summary}>{summary(query, isMetric, maxLines).join('   ')}</span>}
       </button>
       {open && (
         <div className={styles.fields}>
           {isMetric ? (
             <>
-              <InlineField label="Legend" tooltip="Name of a series; {{label}} stands for a label. Empty: all labels.">
-                <AutoSizeInput id={`binocle-legend-${query.refId}`} aria-label="Legend" minWidth={18} placeholder="{{hostname}}" defaultValue={query.legendFormat ?? ''} onCommitChange={(event) => set({ legendFormat: event.currentTarget.value || undefined })} />
+              <InlineField label={t('options.legend', 'Legend')} tooltip={t('options.legendHelp', 'Name of a series; {{example}} stands for a label. Empty: all labels.', { example: '{{label}}' })}>
+                <AutoSizeInput id={`binocle-legend-${query.refId}`} aria-label={t('options.legend', 'Legend')} minWidth={18} placeholder="{{hostname}}" defaultValue={query.legendFormat ?? ''} onCommitChange={(event) => set({ legendFormat: event.currentTarget.value || undefined })} />
               </InlineField>
-              <InlineField label="Type">
-                <RadioButtonGroup<QueryType> options={types} value={query.queryType === 'instant' ? 'instant' : 'range'} onChange={(queryType) => set({ queryType })} />
+              <InlineField label={t('options.type', 'Type')}>
+                <RadioButtonGroup<QueryType> options={types()} aria-label={t('options.type', 'Type')} value={query.queryType === 'instant' ? 'instant' : 'range'} onChange={(queryType) => set({ queryType })} />
               </InlineField>
-              <InlineField label="Step" tooltip="Distance of points, such as 30s or $__interval. Empty: as fine as the panel can show.">
-                <AutoSizeInput id={`binocle-step-${query.refId}`} aria-label="Step" minWidth={8} placeholder="auto" defaultValue={query.step ?? ''} onCommitChange={(event) => set({ step: event.currentTarget.value || undefined })} />
+              <InlineField label={t('options.step', 'Step')} tooltip={t('options.stepHelp', 'Distance of points, such as 30s or $__interval. Empty: as fine as the panel can show.')}>
+                <AutoSizeInput id={`binocle-step-${query.refId}`} aria-label={t('options.step', 'Step')} minWidth={8} placeholder={t('options.stepAuto', 'auto')} defaultValue={query.step ?? ''} onCommitChange={(event) => set({ step: event.currentTarget.value || undefined })} />
               </InlineField>
             </>
           ) : (
             <>
-              <InlineField label="Line limit" tooltip="Most lines to show">
+              <InlineField label={t('options.limit', 'Line limit')} tooltip={t('options.limitHelp', 'Most lines to show')}>
                 <AutoSizeInput
                   id={`binocle-limit-${query.refId}`}
-                  aria-label="Line limit"
+                  aria-label={t('options.limit', 'Line limit')}
                   type="number"
                   min={1}
                   minWidth={8}
@@ -60,17 +61,17 @@ export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }
                   onCommitChange={(event) => set({ maxLines: Number(event.currentTarget.value) || undefined })}
                 />
               </InlineField>
-              <InlineField label="Direction" tooltip="Which lines are kept when there are more than the limit">
-                <RadioButtonGroup<Direction> options={directions} value={query.direction ?? 'backward'} onChange={(direction) => set({ direction })} />
+              <InlineField label={t('options.direction', 'Direction')} tooltip={t('options.directionHelp', 'Which lines are kept when there are more than the limit')}>
+                <RadioButtonGroup<Direction> options={directions()} aria-label={t('options.direction', 'Direction')} value={query.direction ?? 'backward'} onChange={(direction) => set({ direction })} />
               </InlineField>
             </>
           )}
-          <InlineField label="Split" tooltip="Long ranges are asked for in parts of this length; 0 asks for all at once">
-            <AutoSizeInput id={`binocle-split-${query.refId}`} aria-label="Split duration" minWidth={6} placeholder="1d" defaultValue={query.splitDuration ?? ''} onCommitChange={(event) => set({ splitDuration: event.currentTarget.value || undefined })} />
+          <InlineField label={t('options.split', 'Split')} tooltip={t('options.splitHelp', 'Long ranges are asked for in parts of this length; 0 asks for all at once')}>
+            <AutoSizeInput id={`binocle-split-${query.refId}`} aria-label={t('options.splitName', 'Split duration')} minWidth={6} placeholder="1d" defaultValue={query.splitDuration ?? ''} onCommitChange={(event) => set({ splitDuration: event.currentTarget.value || undefined })} />
           </InlineField>
           {hasMetrics && !isMetric && (
-            <InlineField label="Metrics beside" tooltip="Also show the load of the machines these lines come from, from Prometheus">
-              <InlineSwitch id={`binocle-metrics-${query.refId}`} aria-label="Show matched metrics above the lines" value={query.withMetrics ?? false} onChange={(event) => set({ withMetrics: event.currentTarget.checked || undefined })} />
+            <InlineField label={t('options.metrics', 'Metrics beside')} tooltip={t('options.metricsHelp', 'Also show the load of the machines these lines come from, from Prometheus')}>
+              <InlineSwitch id={`binocle-metrics-${query.refId}`} aria-label={t('options.metricsName', 'Show matched metrics above the lines')} value={query.withMetrics ?? false} onChange={(event) => set({ withMetrics: event.currentTarget.checked || undefined })} />
             </InlineField>
           )}
         </div>
@@ -81,9 +82,13 @@ export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }
 
 function summary({ legendFormat, queryType, step, maxLines: own, direction, splitDuration, withMetrics }: Query, isMetric: boolean, maxLines: number): string[] {
   const parts = isMetric
-    ? [`Type: ${queryType === 'instant' ? 'Instant' : 'Range'}`, legendFormat && `Legend: ${legendFormat}`, step && `Step: ${step}`]
-    : [`Line limit: ${own ?? maxLines}`, direction === 'forward' && 'Oldest first', withMetrics && 'Metrics beside'];
-  return [...parts, splitDuration && `Split: ${splitDuration}`].filter((part): part is string => Boolean(part));
+    ? [named(t('options.type', 'Type'), queryType === 'instant' ? t('options.instant', 'Instant') : t('options.range', 'Range')), legendFormat && named(t('options.legend', 'Legend'), legendFormat), step && named(t('options.step', 'Step'), step)]
+    : [named(t('options.limit', 'Line limit'), String(own ?? maxLines)), direction === 'forward' && t('options.oldestFirst', 'Oldest first'), withMetrics && t('options.metrics', 'Metrics beside')];
+  return [...parts, splitDuration && named(t('options.split', 'Split'), splitDuration)].filter((part): part is string => Boolean(part));
+}
+
+function named(name: string, value: string): string {
+  return t('options.named', '{{name}}: {{value}}', { name, value });
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

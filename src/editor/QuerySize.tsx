@@ -1,4 +1,5 @@
 import React, { useEffect, useState } from 'react';
+import { plural, t } from '../i18n';
 import { logQueriesOf, formatBytes, type Expr } from '../logql';
 import { parsed } from '../query/kind';
 import { selectorText } from '../query/selector';
@@ -38,5 +39,10 @@ export function selectorsOf(expr: Expr | undefined): string[] {
 
 function sizeText(all: Array<{ bytes: number; entries: number; streams: number }>): string {
   const sum = (key: 'bytes' | 'entries' | 'streams') => all.reduce((total, one) => total + one[key], 0);
-  return sum('streams') === 0 ? 'No stream matches in this range' : `Will read about ${formatBytes(sum('bytes'))}: ${sum('entries').toLocaleString('en')} lines of ${sum('streams') === 1 ? '1 stream' : `${sum('streams')} streams`}`;
+  if (sum('streams') === 0) {
+    return t('size.none', 'No stream matches in this range');
+  }
+  const lines = plural('size.lines', sum('entries'), { one: '{{count}} line', other: '{{count}} lines' });
+  const streams = plural('size.streams', sum('streams'), { one: '{{count}} stream', other: '{{count}} streams' });
+  return t('size.reads', 'Will read about {{bytes}}: {{lines}} of {{streams}}', { bytes: formatBytes(sum('bytes')), lines, streams });
 }

@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, FilterInput, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../i18n';
 import { readSearch, writeSearch, type Search } from '../query/search';
 import { LabelFilters } from './builder/LabelFilters';
 import type { LabelSource } from './LabelSource';
@@ -25,8 +26,8 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
   const current = draft.expr === expr ? draft : { expr, search: readSearch(expr) };
   if (!current.search) {
     return (
-      <Alert severity="info" title="This query is more than a search">
-        Nothing is lost: edit it in the builder or as code.
+      <Alert severity="info" title={t('search.more', 'This query is more than a search')}>
+        {t('search.moreHelp', 'Nothing is lost: edit it in the builder or as code.')}
       </Alert>
     );
   }
@@ -51,9 +52,9 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
         onRemove={(index) => change({ matchers: search.matchers.filter((_, at) => at !== index) })}
       />
       <div className={styles.words} onKeyDown={(event) => event.key === 'Enter' && onRun(writeSearch(search, levelLabel))}>
-        <FilterInput aria-label="Search words" placeholder={'Words in the line, "an exact phrase", -without'} value={search.text} escapeRegex={false} onChange={(text) => change({ text })} />
+        <FilterInput aria-label={t('search.words', 'Search words')} placeholder={t('search.wordsExample', 'Words in the line, "an exact phrase", -without')} value={search.text} escapeRegex={false} onChange={(text) => change({ text })} />
       </div>
-      <div className={styles.levels} role="group" aria-label="Levels">
+      <div className={styles.levels} role="group" aria-label={t('search.levels', 'Levels')}>
         {levels.map((level) => (
           <button key={level} type="button" className={styles.level} data-level={level} aria-pressed={search.levels.includes(level)} onClick={() => toggle(level)}>
             {level}

@@ -1,6 +1,7 @@
 import type { QueryEditorProps, SelectableValue } from '@grafana/data';
 import { InlineField, InlineFieldRow, Input, Select } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
+import { t } from '../i18n';
 import { migrateVariable, VariableKind, type VariableQuery } from '../query/variable';
 import type { LabelSource } from './LabelSource';
 
@@ -8,10 +9,10 @@ interface WithLabels {
   labelSource(range?: unknown): LabelSource;
 }
 
-const kinds: Array<SelectableValue<VariableKind>> = [
-  { value: VariableKind.LabelNames, label: 'Label names', description: 'The names of all labels' },
-  { value: VariableKind.LabelValues, label: 'Label values', description: 'The values of one label' },
-  { value: VariableKind.Series, label: 'Streams', description: 'The label sets of streams' },
+const kinds = (): Array<SelectableValue<VariableKind>> => [
+  { value: VariableKind.LabelNames, label: t('variable.names', 'Label names'), description: t('variable.namesHelp', 'The names of all labels') },
+  { value: VariableKind.LabelValues, label: t('variable.values', 'Label values'), description: t('variable.valuesHelp', 'The values of one label') },
+  { value: VariableKind.Series, label: t('variable.streams', 'Streams'), description: t('variable.streamsHelp', 'The label sets of streams') },
 ];
 
 /** What a template variable asks for. */
@@ -30,13 +31,13 @@ export default function VariableEditor({ query, onChange, datasource, range }: Q
   const options = [...new Set([...names, ...(label ? [label] : [])])].map((name) => ({ value: name, label: name }));
   return (
     <InlineFieldRow data-testid="data-testid binocle variable editor">
-      <InlineField label="Query type" labelWidth={16}>
-        <Select aria-label="Query type" inputId="binocle-variable-type" width={24} options={kinds} value={current.type} onChange={({ value }) => change({ type: value ?? VariableKind.LabelNames })} />
+      <InlineField label={t('variable.type', 'Query type')} labelWidth={16}>
+        <Select aria-label={t('variable.type', 'Query type')} inputId="binocle-variable-type" width={24} options={kinds()} value={current.type} onChange={({ value }) => change({ type: value ?? VariableKind.LabelNames })} />
       </InlineField>
       {current.type === VariableKind.LabelValues && (
-        <InlineField label="Label" labelWidth={16} required>
+        <InlineField label={t('variable.label', 'Label')} labelWidth={16} required>
           <Select
-            aria-label="Label"
+            aria-label={t('variable.label', 'Label')}
             inputId="binocle-variable-label"
             width={24}
             allowCustomValue
@@ -49,8 +50,8 @@ export default function VariableEditor({ query, onChange, datasource, range }: Q
           />
         </InlineField>
       )}
-      <InlineField label="Stream selector" labelWidth={16} tooltip="Optional. Only streams that match count; other variables may be used.">
-        <Input id="binocle-variable-stream" aria-label="Stream selector" width={40} placeholder="{job=&quot;nginxlogs&quot;}" value={stream} onChange={(event) => setStream(event.currentTarget.value)} onBlur={() => change({ stream })} />
+      <InlineField label={t('variable.selector', 'Stream selector')} labelWidth={16} tooltip={t('variable.selectorHelp', 'Optional. Only streams that match count; other variables may be used.')}>
+        <Input id="binocle-variable-stream" aria-label={t('variable.selector', 'Stream selector')} width={40} placeholder={'{job="nginxlogs"}'} value={stream} onChange={(event) => setStream(event.currentTarget.value)} onBlur={() => change({ stream })} />
       </InlineField>
     </InlineFieldRow>
   );

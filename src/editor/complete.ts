@@ -1,8 +1,9 @@
+import { t } from '../i18n';
 import { escapeQuoted } from '../query/interpolate';
 import { formatBytes, functionInfo, situationAt, type Situation, type SituationKind } from '../logql';
 import type { LabelSource, Weighted } from './LabelSource';
 import type { CompletionItem } from './language';
-import { stageDocs } from './stageDocs';
+import { functionDoc, stageDoc } from './docs';
 import { selectorText } from '../query/selector';
 
 export interface CompleteDeps {
@@ -59,8 +60,8 @@ const makers: Partial<Record<SituationKind, Maker>> = {
   formatValue: (situation, deps) => fields(situation, deps),
   unwrap: async (situation, deps) => [
     ...(await fields(situation, deps)),
-    { label: 'duration', insert: 'duration()', kind: 'function', back: 1, doc: 'Reads a duration such as 1.5s as seconds.' },
-    { label: 'bytes', insert: 'bytes()', kind: 'function', back: 1, doc: 'Reads a size such as 10MB as bytes.' },
+    { label: 'duration', insert: 'duration()', kind: 'function', back: 1, doc: t('complete.duration', 'Reads a duration such as 1.5s as seconds.') },
+    { label: 'bytes', insert: 'bytes()', kind: 'function', back: 1, doc: t('complete.bytes', 'Reads a size such as 10MB as bytes.') },
   ],
   labels: (situation, deps) => fields(situation, deps),
   distinct: (situation, deps) => fields(situation, deps),
@@ -68,10 +69,10 @@ const makers: Partial<Record<SituationKind, Maker>> = {
   range: ({ quoted }, { variables }) => [...durations(quoted), ...variables().map((name): CompletionItem => ({ label: `$${name}`, insert: quoted ? `$${name}` : `[$${name}]`, kind: 'variable' }))],
   offset: () => durations(true).filter(({ label }) => !label.startsWith('$')),
   afterMetric: ({ sites }) => [
-    ...(sites.includes('groupingKeyword') ? ['by', 'without'].map((word): CompletionItem => ({ label: word, insert: `${word} ()`, kind: 'keyword', back: 1, doc: stageDocs.get(word), again: true })) : []),
+    ...(sites.includes('groupingKeyword') ? ['by', 'without'].map((word): CompletionItem => ({ label: word, insert: `${word} ()`, kind: 'keyword', back: 1, doc: stageDoc(word), again: true })) : []),
     ...operators(['+', '-', '*', '/', '%', '^', '==', '!=', '>', '>=', '<', '<=', 'and', 'or', 'unless']),
   ],
-  modifier: (situation) => [...['bool', 'on', 'ignoring'].map((word): CompletionItem => ({ label: word, insert: word === 'bool' ? 'bool ' : `${word} ()`, kind: 'keyword', back: word === 'bool' ? 0 : 1, doc: stageDocs.get(word) })), ...calls(situation), selector()],
+  modifier: (situation) => [...['bool', 'on', 'ignoring'].map((word): CompletionItem => ({ label: word, insert: word === 'bool' ? 'bool ' : `${word} ()`, kind: 'keyword', back: word === 'bool' ? 0 : 1, doc: stageDoc(word) })), ...calls(situation), selector()],
 };
 
 /** An answer of the server, or nothing: completion must not disturb typing. */
@@ -86,7 +87,7 @@ function narrowing(matchers: Situation['matchers']): string | undefined {
 }
 
 function selector(): CompletionItem {
-  return { label: '{…} log streams', insert: '{}', kind: 'stage', back: 1, again: true, doc: 'Every log query begins with the labels of the streams to read.' };
+  return { label: t('complete.streams', '{…} log streams'), insert: '{}', kind: 'stage', back: 1, again: true, doc: t('examples.streamHelp', 'Every query begins with the labels of the streams to read.') };
 }
 
 /** Functions; inside an aggregation those that give numbers first. */
@@ -94,19 +95,19 @@ function calls({ inFunction }: Situation): CompletionItem[] {
   const inRange = inFunction !== undefined && functionInfo.get(inFunction)?.kind === 'range';
   return inRange
     ? []
-    : [...functionInfo.values()].map(({ name, kind, doc, example, parameter }) => ({
+    : [...functionInfo.values()].map(({ name, kind, example, parameter }) => ({
         label: name,
         insert: kind === 'range' ? `${name}(${parameter ? '0.95, ' : ''}{} [$__auto])` : `${name}(${parameter ? '10, ' : ''})`,
         back: kind === 'range' ? ' [$__auto])'.length + 1 : 1,
         kind: 'function',
-        detail: kind === 'range' ? 'of lines over time' : undefined,
-        doc: `${doc}\n\n${example}`,
+        detail: kind === 'range' ? t('complete.overTime', 'of lines over time') : undefined,
+        doc: `${functionDoc(name)}\n\n${example}`,
         again: true,
       }));
 }
 
 function history({ history: queries }: CompleteDeps): CompletionItem[] {
-  return queries().slice(0, 10).map((query) => ({ label: query, insert: query, kind: 'history', detail: 'recent query' }));
+  return queries().slice(0, 10).map((query) => ({ label: query, insert: query, kind: 'history', detail: t('complete.recent', 'recent query') }));
 }
 
 function operators(words: string[]): CompletionItem[] {
@@ -126,7 +127,11 @@ function inString(text: string, { quoted, unclosed }: Situation): string {
 }
 
 function durations(quoted: boolean): CompletionItem[] {
-  const docs: Record<string, string> = { $__auto: 'The step of a graph, the whole range of an instant query', $__interval: 'The distance of points on the panel', $__range: 'The whole range on screen' };
+  const docs: Record<string, string> = {
+    $__auto: t('complete.auto', 'The step of a graph, the whole range of an instant query'),
+    $__interval: t('complete.interval', 'The distance of points on the panel'),
+    $__range: t('complete.range', 'The whole range on screen'),
+  };
   return ['$__auto', '$__interval', '$__range', '1m', '5m', '10m', '30m', '1h', '24h', '7d'].map((label) => ({
     label, insert: quoted ? label : `[${label}]`, kind: label.startsWith('$') ? 'variable' : 'duration', doc: docs[label],
   }));
@@ -134,10 +139,10 @@ function durations(quoted: boolean): CompletionItem[] {
 
 async function afterLog(situation: Situation, deps: CompleteDeps): Promise<CompletionItem[]> {
   const filters: CompletionItem[] = [
-    { label: '|= contains', insert: '|= ""', kind: 'stage', back: 1, doc: 'Keeps lines that contain the text.' },
-    { label: '!= does not contain', insert: '!= ""', kind: 'stage', back: 1, doc: 'Keeps lines that do not contain the text.' },
-    { label: '|~ matches', insert: '|~ "(?i)"', kind: 'stage', back: 1, doc: 'Keeps lines that match the regular expression; (?i) ignores upper and lower case.' },
-    { label: '!~ does not match', insert: '!~ ""', kind: 'stage', back: 1, doc: 'Keeps lines that do not match the regular expression.' },
+    { label: `|= ${t('complete.contains', 'contains')}`, insert: '|= ""', kind: 'stage', back: 1, doc: t('complete.containsHelp', 'Keeps lines that contain the text.') },
+    { label: `!= ${t('complete.containsNot', 'does not contain')}`, insert: '!= ""', kind: 'stage', back: 1, doc: t('complete.containsNotHelp', 'Keeps lines that do not contain the text.') },
+    { label: `|~ ${t('complete.matches', 'matches')}`, insert: '|~ "(?i)"', kind: 'stage', back: 1, doc: t('complete.matchesHelp', 'Keeps lines that match the regular expression; (?i) ignores upper and lower case.') },
+    { label: `!~ ${t('complete.matchesNot', 'does not match')}`, insert: '!~ ""', kind: 'stage', back: 1, doc: t('complete.matchesNotHelp', 'Keeps lines that do not match the regular expression.') },
   ];
   const range = situation.sites.includes('range') ? durations(false) : [];
   return [...range, ...filters, ...(await stages(situation, deps, '| '))];
@@ -155,7 +160,7 @@ async function stages(situation: Situation, deps: CompleteDeps, prefix: string):
   const ordered = [...fitting, ...words.filter((word) => !fitting.includes(word))];
   const items = ordered.map((word): CompletionItem => {
     const { text, back } = inserts[word] ?? { text: word, back: 0 };
-    return { label: `${prefix}${word}`, insert: `${prefix}${text}`, kind: 'stage', back, detail: fitting.includes(word) ? 'fits these lines' : undefined, doc: stageDocs.get(word) };
+    return { label: `${prefix}${word}`, insert: `${prefix}${text}`, kind: 'stage', back, detail: fitting.includes(word) ? t('complete.fits', 'fits these lines') : undefined, doc: stageDoc(word) };
   });
   const names = prefix === '' || situation.log?.hasParser ? await fields(situation, deps) : [];
   return [...items, ...names.map((item) => ({ ...item, label: `${prefix}${item.label}`, insert: `${prefix}${item.insert}` }))];
@@ -173,6 +178,6 @@ async function fields({ log, used }: Situation, { source }: CompleteDeps): Promi
   }
   const streams = selectorText(log.selector.matchers);
   const [found, labels] = await Promise.all([log.hasParser ? quiet(source.fields(streams)) : [], quiet(source.labels(streams))]);
-  const details = new Map<string, string>([...labels.map((name): [string, string] => [name, 'label']), ...found.map(({ name, type }): [string, string] => [name, type]), ...log.fields.map((name): [string, string] => [name, 'field'])]);
+  const details = new Map<string, string>([...labels.map((name): [string, string] => [name, t('complete.label', 'label')]), ...found.map(({ name, type }): [string, string] => [name, type]), ...log.fields.map((name): [string, string] => [name, t('complete.field', 'field')])]);
   return [...details].filter(([name]) => !used.includes(name)).map(([name, detail]) => ({ label: name, insert: name, kind: 'label', detail }));
 }

@@ -1,6 +1,7 @@
 import type { LogRowModel } from '@grafana/data';
 import { InlineField, RadioButtonGroup } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../i18n';
 import { fileLabels, hostLabels, streamLabels, type ContextScope } from '../features/context';
 
 interface ScopeHolder {
@@ -18,12 +19,12 @@ function ContextScopePicker({ row, holder, run }: { row: LogRowModel; holder: Sc
   const labels = streamLabels(row);
   const file = fileLabels.find((name) => labels[name]);
   const host = hostLabels.find((name) => labels[name]);
-  const options: Array<{ value: ContextScope; label: string; description: string }> = [{ value: 'stream', label: 'Same stream', description: 'Lines with exactly these labels' }];
+  const options: Array<{ value: ContextScope; label: string; description: string }> = [{ value: 'stream', label: t('context.stream', 'Same stream'), description: t('context.streamHelp', 'Lines with exactly these labels') }];
   if (file) {
-    options.push({ value: 'file', label: 'Same file', description: `Lines with ${file}="${labels[file]}"` });
+    options.push({ value: 'file', label: t('context.file', 'Same file'), description: t('context.linesWith', 'Lines with {{label}}', { label: `${file}="${labels[file]}"` }) });
   }
   if (host) {
-    options.push({ value: 'host', label: 'Same host', description: `Lines with ${host}="${labels[host]}"` });
+    options.push({ value: 'host', label: t('context.host', 'Same host'), description: t('context.linesWith', 'Lines with {{label}}', { label: `${host}="${labels[host]}"` }) });
   }
   const change = (next: ContextScope) => {
     holder.setContextScope(next);
@@ -31,8 +32,8 @@ function ContextScopePicker({ row, holder, run }: { row: LogRowModel; holder: Sc
     run?.();
   };
   return (
-    <InlineField label="Show lines of" tooltip="Wider than the stream, for example to see what else the machine said at that moment">
-      <RadioButtonGroup aria-label="Width of the context" options={options} value={scope} onChange={change} />
+    <InlineField label={t('context.show', 'Show lines of')} tooltip={t('context.showHelp', 'Wider than the stream, for example to see what else the machine said at that moment')}>
+      <RadioButtonGroup aria-label={t('context.width', 'Width of the context')} options={options} value={scope} onChange={change} />
     </InlineField>
   );
 }

@@ -1,6 +1,6 @@
 import type { Monaco, monacoTypes } from '@grafana/ui';
 import { functionInfo, parse, problemText, tokenize, type FunctionInfo, type Problem, type Token } from '../logql';
-import { stageDocs } from './stageDocs';
+import { functionDoc, stageDoc } from './docs';
 
 /** Name of the language inside Monaco, which all editors of a page share. */
 export const languageId = 'binocle-logql';
@@ -178,12 +178,12 @@ function escapeSnippet(text: string): string {
 
 function provideHover(model: monacoTypes.editor.ITextModel, position: monacoTypes.Position): monacoTypes.languages.Hover | null {
   const word = model.getWordAtPosition(position);
-  const doc = word && (functionDoc(functionInfo.get(word.word)) ?? stageDocs.get(word.word));
+  const doc = word && (functionHover(functionInfo.get(word.word)) ?? stageDoc(word.word));
   return doc ? { contents: [{ value: doc }] } : null;
 }
 
-function functionDoc(info: FunctionInfo | undefined): string | undefined {
-  return info && `**${info.name}**(${[info.parameter, info.signature].filter(Boolean).join(', ')})\n\n${info.doc}\n\n\`${info.example}\``;
+function functionHover(info: FunctionInfo | undefined): string | undefined {
+  return info && `**${info.name}**(${[info.parameter, info.signature].filter(Boolean).join(', ')})\n\n${functionDoc(info.name)}\n\n\`${info.example}\``;
 }
 
 function provideSignatureHelp(model: monacoTypes.editor.ITextModel, position: monacoTypes.Position): monacoTypes.languages.SignatureHelpResult | null {
@@ -193,7 +193,7 @@ function provideSignatureHelp(model: monacoTypes.editor.ITextModel, position: mo
   }
   const parameters = [info.found.parameter, info.found.signature].filter((part): part is string => part !== undefined);
   const label = `${info.found.name}(${parameters.join(', ')})`;
-  const signatures = [{ label, documentation: { value: info.found.doc }, parameters: parameters.map((part) => ({ label: part })) }];
+  const signatures = [{ label, documentation: { value: functionDoc(info.found.name) }, parameters: parameters.map((part) => ({ label: part })) }];
   return { value: { signatures, activeSignature: 0, activeParameter: Math.min(info.commas, parameters.length - 1) }, dispose: () => undefined };
 }
 

@@ -1,4 +1,5 @@
 import type { DataSourceGetTagKeysOptions, DataSourceGetTagValuesOptions, MetricFindValue, TimeRange } from '@grafana/data';
+import { t } from '../i18n';
 import type { LogApi } from '../api';
 import { nsRangeOf } from '../query/range';
 import { logQueriesOf } from '../logql';
@@ -37,7 +38,7 @@ export async function tagKeys(api: LogApi, options?: DataSourceGetTagKeysOptions
     log ? api.detectedFields(log, range).catch(() => []) : [],
   ]);
   const found = fields.map(({ label }) => label).filter((name) => !names.includes(name));
-  return [...names.map((text) => ({ text, group: 'Labels' })), ...found.map((text) => ({ text, group: 'Fields' }))];
+  return [...names.map((text) => ({ text, group: t('adhoc.labels', 'Labels') })), ...found.map((text) => ({ text, group: t('adhoc.fields', 'Fields') }))];
 }
 
 /** Values of a key, narrowed by the other filters. */

@@ -1,4 +1,5 @@
 import { DataFrameType, FieldType, type DataFrame, type Field, type Labels } from '@grafana/data';
+import { t } from '../i18n';
 import type { QueryResponse, StreamsData, WireStream } from '../wire';
 import type { FindLevel, GrafanaLevel } from './levels';
 import { addStats, bytesStat, statsOf } from './stats';
@@ -115,7 +116,7 @@ export function logFrame(rows: LogRow[], options: LogFrameOptions): DataFrame {
         lokiQueryStatKey: bytesStat(),
         limit: options.limit,
         searchWords: options.searchWords,
-        error: rows.some(({ labels }) => labels.__error__) ? 'Some lines could not be parsed' : undefined,
+        error: rows.some(({ labels }) => labels.__error__) ? t('logs.unparsed', 'Some lines could not be parsed') : undefined,
       },
     },
   };

@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, ButtonCascader, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
+import { t } from '../../i18n';
 import type { LabelSource } from '../LabelSource';
 import { LabelFilters } from './LabelFilters';
 import { OperationCard } from './OperationCard';
@@ -25,8 +26,8 @@ export function Builder({ expr, source, explain, onChange }: Props) {
   const names = useNames(current.state, source);
   if (!current.state) {
     return (
-      <Alert severity="info" title="This query is more than the builder can show">
-        It has a mistake or no log lines at its heart. Nothing is lost: edit it as code.
+      <Alert severity="info" title={t('builder.more', 'This query is more than the builder can show')}>
+        {t('builder.moreHelp', 'It has a mistake or no log lines at its heart. Nothing is lost: edit it as code.')}
       </Alert>
     );
   }
@@ -63,18 +64,18 @@ export function Builder({ expr, source, explain, onChange }: Props) {
         <ButtonCascader
           variant="secondary"
           icon="plus"
-          options={operationGroups.map((group) => ({ label: group.label, value: group.label, children: group.choices.map(({ label }) => ({ label, value: label })) }))}
+          options={operationGroups().map((group) => ({ label: group.label, value: group.label, children: group.choices.map(({ label }) => ({ label, value: label })) }))}
           onChange={([group, label]) => {
-            const choice = operationGroups.find((one) => one.label === group)?.choices.find((one) => one.label === label);
+            const choice = operationGroups().find((one) => one.label === group)?.choices.find((one) => one.label === label);
             if (choice) {
               act({ type: 'addOperation', operation: choice.make() });
             }
           }}
         >
-          Operations
+          {t('builder.operations', 'Operations')}
         </ButtonCascader>
       </div>
-      {expr && <code className={styles.preview} aria-label="Query text">{expr}</code>}
+      {expr && <code className={styles.preview} aria-label={t('builder.text', 'Query text')}>{expr}</code>}
       {explain && <Explanation state={state} />}
     </div>
   );
@@ -83,10 +84,8 @@ export function Builder({ expr, source, explain, onChange }: Props) {
 function Explanation({ state }: { state: BuilderState }) {
   const styles = useStyles2(getStyles);
   return (
-    <ol className={styles.explain} aria-label="Explanation">
-      <li>
-        Takes all lines of the streams <code>{selectorText(state.matchers)}</code>.
-      </li>
+    <ol className={styles.explain} aria-label={t('builder.explanation', 'Explanation')}>
+      <li>{withCode(t('builder.takes', 'Takes all lines of the streams `{{selector}}`.', { selector: selectorText(state.matchers) }))}</li>
       {state.operations.map((operation, index) => {
         const { title, doc } = describe(operation);
         return (

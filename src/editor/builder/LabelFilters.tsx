@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2, SelectableValue } from '@grafana/data';
 import { Button, IconButton, Select, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../../i18n';
 import { formatBytes } from '../../logql';
 import type { LabelSource } from '../LabelSource';
 import { selectorText, type DraftMatcher } from '../../query/selector';
@@ -14,18 +15,18 @@ interface Props {
   onRemove(index: number): void;
 }
 
-const operators: Array<SelectableValue<DraftMatcher['op']>> = [
-  { value: '=', label: '=', description: 'is' },
-  { value: '!=', label: '!=', description: 'is not' },
-  { value: '=~', label: '=~', description: 'matches the regular expression' },
-  { value: '!~', label: '!~', description: 'does not match the regular expression' },
+const operators = (): Array<SelectableValue<DraftMatcher['op']>> => [
+  { value: '=', label: '=', description: t('filters.is', 'is') },
+  { value: '!=', label: '!=', description: t('filters.isNot', 'is not') },
+  { value: '=~', label: '=~', description: t('filters.matches', 'matches the regular expression') },
+  { value: '!~', label: '!~', description: t('filters.matchesNot', 'does not match the regular expression') },
 ];
 
 /** Labels of the streams to read, one row each; names and values are narrowed by the other rows. */
 export function LabelFilters({ matchers, source, onChange, onAdd, onRemove }: Props) {
   const styles = useStyles2(getStyles);
   return (
-    <div className={styles.rows} role="group" aria-label="Label filters">
+    <div className={styles.rows} role="group" aria-label={t('filters.name', 'Label filters')}>
       {matchers.map((matcher, index) => (
         <LabelFilter
           key={index}
@@ -36,7 +37,7 @@ export function LabelFilters({ matchers, source, onChange, onAdd, onRemove }: Pr
           onRemove={matchers.length > 1 ? () => onRemove(index) : undefined}
         />
       ))}
-      <Button variant="secondary" icon="plus" aria-label="Add label filter" onClick={onAdd} />
+      <Button variant="secondary" icon="plus" aria-label={t('filters.add', 'Add label filter')} onClick={onAdd} />
     </div>
   );
 }
@@ -69,9 +70,9 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
   return (
     <div className={styles.row}>
       <Select
-        aria-label="Label"
+        aria-label={t('filters.label', 'Label')}
         width={22}
-        placeholder="Label"
+        placeholder={t('filters.label', 'Label')}
         allowCustomValue
         isLoading={loading === 'names'}
         options={names}
@@ -79,11 +80,11 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
         onOpenMenu={loadNames}
         onChange={({ value = '' }) => onChange({ ...matcher, name: value, value: value === matcher.name ? matcher.value : '' })}
       />
-      <Select aria-label="Operator" width={8} options={operators} value={matcher.op} onChange={({ value = '=' }) => onChange({ ...matcher, op: value })} />
+      <Select aria-label={t('filters.operator', 'Operator')} width={8} options={operators()} value={matcher.op} onChange={({ value = '=' }) => onChange({ ...matcher, op: value })} />
       <Select
-        aria-label="Value"
+        aria-label={t('filters.value', 'Value')}
         width={32}
-        placeholder="Value"
+        placeholder={t('filters.value', 'Value')}
         allowCustomValue
         isLoading={loading === 'values'}
         options={values}
@@ -91,7 +92,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
         onOpenMenu={loadValues}
         onChange={({ value = '' }) => onChange({ ...matcher, value })}
       />
-      {onRemove && <IconButton name="times" aria-label={`Remove label filter ${matcher.name}`} onClick={onRemove} />}
+      {onRemove && <IconButton name="times" aria-label={t('filters.remove', 'Remove label filter {{name}}', { name: matcher.name })} onClick={onRemove} />}
     </div>
   );
 }

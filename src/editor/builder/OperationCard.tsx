@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { AutoSizeInput, IconButton, Input, MultiSelect, RadioButtonGroup, Select, Tooltip, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { t } from '../../i18n';
 import { functionInfo, printStage, type Stage, type UnwrapConversion } from '../../logql';
 import type { LabelSource } from '../LabelSource';
 import { conversions, describe, readStage } from './operations';
@@ -22,15 +23,15 @@ export function OperationCard({ operation, names, onChange, onRemove, onMove }: 
   const styles = useStyles2(getStyles);
   const { title, doc } = describe(operation);
   return (
-    <div className={styles.card} role="group" aria-label={`Operation ${title}`}>
+    <div className={styles.card} role="group" aria-label={t('operation.name', 'Operation {{title}}', { title })}>
       <div className={styles.head}>
         <Tooltip content={doc}>
           <span className={styles.title}>{title}</span>
         </Tooltip>
         <span className={styles.grow} />
-        <IconButton name="angle-left" size="sm" aria-label={`Move ${title} to the left`} onClick={() => onMove(-1)} />
-        <IconButton name="angle-right" size="sm" aria-label={`Move ${title} to the right`} onClick={() => onMove(1)} />
-        <IconButton name="times" size="sm" aria-label={`Remove ${title}`} onClick={onRemove} />
+        <IconButton name="angle-left" size="sm" aria-label={t('operation.left', 'Move {{title}} to the left', { title })} onClick={() => onMove(-1)} />
+        <IconButton name="angle-right" size="sm" aria-label={t('operation.right', 'Move {{title}} to the right', { title })} onClick={() => onMove(1)} />
+        <IconButton name="times" size="sm" aria-label={t('operation.remove', 'Remove {{title}}', { title })} onClick={onRemove} />
       </div>
       <div className={styles.body}>
         <Parameters operation={operation} names={names} onChange={onChange} />
@@ -50,19 +51,19 @@ function Parameters({ operation, names, onChange }: ParameterProps) {
     case 'vector':
       return (
         <>
-          {operation.parameter !== undefined && <NumberField label={functionInfo.get(operation.fn)?.parameter ?? 'k'} value={operation.parameter} onChange={(parameter) => onChange({ ...operation, parameter })} />}
+          {operation.parameter !== undefined && <NumberField label={functionInfo.get(operation.fn)?.parameter ?? ''} value={operation.parameter} onChange={(parameter) => onChange({ ...operation, parameter })} />}
           <GroupingField value={operation.grouping} names={names} onChange={(grouping) => onChange({ ...operation, grouping })} />
         </>
       );
     case 'binary':
-      return <TextField label="Number or query" value={operation.other} onCommit={(other) => onChange({ ...operation, other })} />;
+      return <TextField label={t('operation.other', 'Number or query')} value={operation.other} onCommit={(other) => onChange({ ...operation, other })} />;
     case 'labelReplace':
       return (
         <>
-          <TextField label="Target label" value={operation.dst} onCommit={(dst) => onChange({ ...operation, dst })} />
-          <TextField label="Replacement" value={operation.replacement} onCommit={(replacement) => onChange({ ...operation, replacement })} />
-          <TextField label="Source label" value={operation.src} onCommit={(src) => onChange({ ...operation, src })} />
-          <TextField label="Pattern" value={operation.regex} onCommit={(regex) => onChange({ ...operation, regex })} />
+          <TextField label={t('operation.target', 'Target label')} value={operation.dst} onCommit={(dst) => onChange({ ...operation, dst })} />
+          <TextField label={t('operation.replacement', 'Replacement')} value={operation.replacement} onCommit={(replacement) => onChange({ ...operation, replacement })} />
+          <TextField label={t('operation.source', 'Source label')} value={operation.src} onCommit={(src) => onChange({ ...operation, src })} />
+          <TextField label={t('operation.pattern', 'Pattern')} value={operation.regex} onCommit={(regex) => onChange({ ...operation, regex })} />
         </>
       );
   }
@@ -76,13 +77,13 @@ function StageParameters({ stage, onChange }: { stage: Stage; onChange(stage: St
     const folded = stage.op.endsWith('~') && value.startsWith('(?i)');
     const text = folded ? value.slice(4) : value;
     const commit = (next: string) => onChange({ ...stage, operands: [{ ...stage.operands[0], value: folded ? `(?i)${next}` : next }] });
-    return <TextField label={folded ? 'Text, upper or lower case' : 'Text'} value={text} onCommit={commit} />;
+    return <TextField label={folded ? t('operation.anyCase', 'Text, upper or lower case') : t('operation.text', 'Text')} value={text} onCommit={commit} />;
   }
   if (stage.kind === 'pattern' || stage.kind === 'regexp') {
-    return <TextField label={stage.kind === 'pattern' ? 'Pattern' : 'Regular expression'} value={stage.pattern} onCommit={(pattern) => onChange({ ...stage, pattern })} />;
+    return <TextField label={stage.kind === 'pattern' ? t('operation.pattern', 'Pattern') : t('operation.regex', 'Regular expression')} value={stage.pattern} onCommit={(pattern) => onChange({ ...stage, pattern })} />;
   }
   if (stage.kind === 'lineFormat') {
-    return <TextField label="Template" value={stage.template} onCommit={(template) => onChange({ ...stage, template })} />;
+    return <TextField label={t('operation.template', 'Template')} value={stage.template} onCommit={(template) => onChange({ ...stage, template })} />;
   }
   if (stage.kind === 'unpack' || stage.kind === 'decolorize') {
     return null;
@@ -94,7 +95,7 @@ function StageParameters({ stage, onChange }: { stage: Stage; onChange(stage: St
       onChange(next);
     }
   };
-  return <TextField label="Stage" value={printStage(stage).replace(/^\| /, '')} onCommit={commit} invalid={problem} />;
+  return <TextField label={t('operation.stage', 'Stage')} value={printStage(stage).replace(/^\| /, '')} onCommit={commit} invalid={problem} />;
 }
 
 function RangeParameters({ operation, names, onChange }: Omit<ParameterProps, 'operation'> & { operation: Extract<Operation, { kind: 'range' }> }) {
@@ -104,14 +105,14 @@ function RangeParameters({ operation, names, onChange }: Omit<ParameterProps, 'o
   const own = { value: operation.range, label: operation.range };
   return (
     <>
-      {operation.parameter !== undefined && <NumberField label={info?.parameter ?? 'parameter'} value={operation.parameter} onChange={(parameter) => onChange({ ...operation, parameter })} />}
-      <Labelled text="Range">
-        <Select aria-label="Range" width={16} allowCustomValue options={durations} value={own} onChange={({ value = '$__auto' }) => onChange({ ...operation, range: value })} />
+      {operation.parameter !== undefined && <NumberField label={info?.parameter ?? ''} value={operation.parameter} onChange={(parameter) => onChange({ ...operation, parameter })} />}
+      <Labelled text={t('operation.range', 'Range')}>
+        <Select aria-label={t('operation.range', 'Range')} width={16} allowCustomValue options={durations} value={own} onChange={({ value = '$__auto' }) => onChange({ ...operation, range: value })} />
       </Labelled>
       {unwrap && (
-        <Labelled text="Value of">
+        <Labelled text={t('operation.valueOf', 'Value of')}>
           <Select
-            aria-label="Field to unwrap"
+            aria-label={t('operation.unwrap', 'Field to unwrap')}
             width={18}
             allowCustomValue
             options={names.map((value) => ({ value, label: value }))}
@@ -119,9 +120,9 @@ function RangeParameters({ operation, names, onChange }: Omit<ParameterProps, 'o
             onChange={({ value = '' }) => onChange({ ...operation, unwrap: { ...unwrap, label: value } })}
           />
           <Select<UnwrapConversion | 'none'>
-            aria-label="Conversion"
+            aria-label={t('operation.conversion', 'Conversion')}
             width={14}
-            options={conversions}
+            options={conversions()}
             value={unwrap.conversion ?? 'none'}
             onChange={({ value }) => onChange({ ...operation, unwrap: { ...unwrap, conversion: value === 'none' ? undefined : value } })}
           />
@@ -136,18 +137,19 @@ function GroupingField({ value, names, onChange }: { value?: Labels; names: stri
   const labels = value?.labels ?? [];
   const change = (without: boolean, next: string[]) => onChange(next.length > 0 || without ? { without, labels: next } : undefined);
   return (
-    <Labelled text="Labels">
+    <Labelled text={t('operation.labels', 'Labels')}>
       <RadioButtonGroup
         size="sm"
+        aria-label={t('operation.byWithout', 'By or without')}
         options={[{ value: 'by', label: 'by' }, { value: 'without', label: 'without' }]}
         value={value?.without ? 'without' : 'by'}
         onChange={(next) => change(next === 'without', labels)}
       />
       <MultiSelect
-        aria-label="Grouping labels"
+        aria-label={t('operation.grouping', 'Grouping labels')}
         width={26}
         allowCustomValue
-        placeholder="all together"
+        placeholder={t('operation.together', 'all together')}
         options={[...new Set([...names, ...labels])].map((name) => ({ value: name, label: name }))}
         value={labels}
         onChange={(next) => change(value?.without ?? false, next.map((one) => one.value ?? ''))}

@@ -1,6 +1,7 @@
-import { functionInfo, type RangeFunction, type Stage, type UnwrapConversion, type VectorFunction } from '../../logql';
+import { t } from '../../i18n';
+import { functionInfo, type LineFilterOp, type RangeFunction, type Stage, type UnwrapConversion, type VectorFunction } from '../../logql';
 import { parsed } from '../../query/kind';
-import { stageDocs } from '../stageDocs';
+import { functionDoc, stageDoc } from '../docs';
 import type { Operation } from './state';
 
 /** An entry of the menu of operations. */
@@ -44,45 +45,45 @@ const rangeNames = [...functionInfo.values()].filter((info) => info.kind === 'ra
 const vectorNames = [...functionInfo.values()].filter((info) => info.kind === 'vector').map((info) => info.name as VectorFunction);
 
 /** Everything that can be added, as the menu shows it. */
-export const operationGroups: OperationGroup[] = [
+export const operationGroups = (): OperationGroup[] => [
   {
-    label: 'Line filters',
+    label: t('operations.lineFilters', 'Line filters'),
     choices: [
-      stage('Line contains', '|= ""'),
-      stage('Line does not contain', '!= ""'),
-      stage('Line contains, upper or lower case', '|~ "(?i)"'),
-      stage('Line matches regular expression', '|~ ""'),
-      stage('Line does not match regular expression', '!~ ""'),
-      stage('Line has an IP address of', '|= ip("10.0.0.0/8")'),
+      stage(t('operations.contains', 'Line contains'), '|= ""'),
+      stage(t('operations.containsNot', 'Line does not contain'), '!= ""'),
+      stage(t('operations.containsAnyCase', 'Line contains, upper or lower case'), '|~ "(?i)"'),
+      stage(t('operations.matches', 'Line matches regular expression'), '|~ ""'),
+      stage(t('operations.matchesNot', 'Line does not match regular expression'), '!~ ""'),
+      stage(t('operations.ip', 'Line has an IP address of'), '|= ip("10.0.0.0/8")'),
     ],
   },
   {
-    label: 'Formats',
+    label: t('operations.formats', 'Formats'),
     choices: [
-      stage('JSON', '| json'),
-      stage('Logfmt', '| logfmt'),
-      stage('Pattern', '| pattern "<_> <field> <_>"'),
-      stage('Regular expression', '| regexp "(?P<field>\\\\w+)"'),
-      stage('Unpack', '| unpack'),
-      stage('Line format', '| line_format "{{.message}}"'),
-      stage('Label format', '| label_format new=old'),
-      stage('Keep labels', '| keep level'),
-      stage('Drop labels', '| drop filename'),
-      stage('Remove colour codes', '| decolorize'),
+      stage(t('operations.json', 'JSON'), '| json'),
+      stage(t('operations.logfmt', 'Logfmt'), '| logfmt'),
+      stage(t('operations.pattern', 'Pattern'), '| pattern "<_> <field> <_>"'),
+      stage(t('operations.regexp', 'Regular expression'), '| regexp "(?P<field>\\\\w+)"'),
+      stage(t('operations.unpack', 'Unpack'), '| unpack'),
+      stage(t('operations.lineFormat', 'Line format'), '| line_format "{{.message}}"'),
+      stage(t('operations.labelFormat', 'Label format'), '| label_format new=old'),
+      stage(t('operations.keep', 'Keep labels'), '| keep level'),
+      stage(t('operations.drop', 'Drop labels'), '| drop filename'),
+      stage(t('operations.decolorize', 'Remove colour codes'), '| decolorize'),
     ],
   },
   {
-    label: 'Label filters',
-    choices: [stage('Field is', '| level="error"'), stage('Field is at least', '| status >= 500'), stage('Field took longer than', '| duration > 1s'), stage('No parse errors', '| __error__=""')],
+    label: t('operations.labelFilters', 'Label filters'),
+    choices: [stage(t('operations.fieldIs', 'Field is'), '| level="error"'), stage(t('operations.fieldAtLeast', 'Field is at least'), '| status >= 500'), stage(t('operations.fieldTook', 'Field took longer than'), '| duration > 1s'), stage(t('operations.noErrors', 'No parse errors'), '| __error__=""')],
   },
-  { label: 'Range functions', choices: rangeNames.map(range) },
-  { label: 'Aggregations', choices: vectorNames.map(vector) },
-  { label: 'Calculations', choices: ['+', '-', '*', '/', '%', '^', '==', '!=', '>', '<', '>=', '<='].map(binary) },
+  { label: t('operations.rangeFunctions', 'Range functions'), choices: rangeNames.map(range) },
+  { label: t('operations.aggregations', 'Aggregations'), choices: vectorNames.map(vector) },
+  { label: t('operations.calculations', 'Calculations'), choices: ['+', '-', '*', '/', '%', '^', '==', '!=', '>', '<', '>=', '<='].map(binary) },
 ];
 
 /** Ways to make a number of a field's text. */
-export const conversions: Array<{ value: UnwrapConversion | 'none'; label: string }> = [
-  { value: 'none', label: 'number' },
+export const conversions = (): Array<{ value: UnwrapConversion | 'none'; label: string }> => [
+  { value: 'none', label: t('operations.number', 'number') },
   { value: 'duration', label: 'duration()' },
   { value: 'bytes', label: 'bytes()' },
 ];
@@ -94,11 +95,11 @@ export function describe(operation: Operation): { title: string; doc: string } {
       return describeStage(operation.stage);
     case 'range':
     case 'vector':
-      return { title: operation.fn, doc: functionInfo.get(operation.fn)?.doc ?? '' };
+      return { title: operation.fn, doc: functionDoc(operation.fn) };
     case 'labelReplace':
-      return { title: 'label_replace', doc: functionInfo.get('label_replace')?.doc ?? '' };
+      return { title: 'label_replace', doc: functionDoc('label_replace') };
     case 'binary':
-      return { title: `Calculate ${operation.op}`, doc: `Takes both sides of \`${operation.op}\`, point by point.` };
+      return { title: t('operations.calculate', 'Calculate {{op}}', { op: operation.op }), doc: t('operations.calculateHelp', 'Takes both sides of `{{op}}`, point by point.', { op: operation.op }) };
   }
 }
 
@@ -106,12 +107,29 @@ const words: Partial<Record<Stage['kind'], string>> = { lineFormat: 'line_format
 
 function describeStage(its: Stage): { title: string; doc: string } {
   if (its.kind === 'lineFilter') {
-    const titles = { '|=': 'Line contains', '!=': 'Line does not contain', '|~': 'Line matches', '!~': 'Line does not match', '|>': 'Line has the pattern', '!>': 'Line does not have the pattern' };
-    return { title: titles[its.op], doc: `Keeps only lines for which it is so: ${its.operands.map((one) => `"${one.value}"`).join(' or ')}.` };
+    const texts = its.operands.map((one) => `"${one.value}"`).join(' / ');
+    return { title: lineFilterTitle(its.op), doc: t('operations.lineFilterHelp', 'Keeps only lines for which it is so: {{texts}}.', { texts }) };
   }
   if (its.kind === 'labelFilter') {
-    return { title: 'Field filter', doc: 'Keeps only lines whose field is so.' };
+    return { title: t('operations.fieldFilter', 'Field filter'), doc: t('operations.fieldFilterHelp', 'Keeps only lines whose field is so.') };
   }
   const word = words[its.kind] ?? its.kind;
-  return { title: word, doc: stageDocs.get(word) ?? '' };
+  return { title: word, doc: stageDoc(word) ?? '' };
+}
+
+function lineFilterTitle(op: LineFilterOp): string {
+  switch (op) {
+    case '|=':
+      return t('operations.contains', 'Line contains');
+    case '!=':
+      return t('operations.containsNot', 'Line does not contain');
+    case '|~':
+      return t('operations.lineMatches', 'Line matches');
+    case '!~':
+      return t('operations.lineMatchesNot', 'Line does not match');
+    case '|>':
+      return t('operations.hasPattern', 'Line has the pattern');
+    case '!>':
+      return t('operations.hasNotPattern', 'Line does not have the pattern');
+  }
 }

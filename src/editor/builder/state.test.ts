@@ -39,7 +39,7 @@ test('nothing written is an empty row', () => {
 });
 
 test('every operation of the menu makes a query that can be parsed', () => {
-  for (const { choices } of operationGroups) {
+  for (const { choices } of operationGroups()) {
     for (const choice of choices) {
       const state = reduce({ matchers: [{ name: 'job', op: '=', value: 'x' }], operations: [] }, { type: 'addOperation', operation: choice.make() });
       const { problems } = parse(writeQuery(state), { variables: true });
@@ -49,7 +49,7 @@ test('every operation of the menu makes a query that can be parsed', () => {
 });
 
 test('operations find their place', () => {
-  const choose = (group: string, label: string) => operationGroups.find((one) => one.label === group)!.choices.find((one) => one.label === label)!.make();
+  const choose = (group: string, label: string) => operationGroups().find((one) => one.label === group)!.choices.find((one) => one.label === label)!.make();
   let state: BuilderState = { matchers: [{ name: 'job', op: '=', value: 'x' }], operations: [] };
   state = reduce(state, { type: 'addOperation', operation: choose('Aggregations', 'sum') });
   expect(writeQuery(state)).toBe('sum(rate({job="x"} [$__auto]))');

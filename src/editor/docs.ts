@@ -1,5 +1,8 @@
-/** What the words after a pipe do, for hover texts and completion. */
-export const stageDocs: ReadonlyMap<string, string> = new Map([
+import { t } from '../i18n';
+import { functionInfo } from '../logql';
+
+/** What the words after a pipe do, in English. */
+export const stageTexts: ReadonlyMap<string, string> = new Map([
   ['json', 'Reads the line as JSON; every leaf becomes a field, nested names joined by `_`. With arguments only those: `json status="response.code"`.'],
   ['logfmt', 'Reads `key=value` pairs of the line as fields. `--strict` stops at the first broken pair, `--keep-empty` keeps keys without a value.'],
   ['pattern', 'Takes fields from a line by its shape: `pattern "<ip> - - <_> \\"<method> <path> <_>\\" <status>"`. `<_>` skips.'],
@@ -17,3 +20,15 @@ export const stageDocs: ReadonlyMap<string, string> = new Map([
   ['offset', 'Looks that far back: `rate({app="a"}[5m] offset 1d)`.'],
   ['bool', 'The comparison answers 0 or 1 instead of leaving series out.'],
 ]);
+
+/** What a word after a pipe does, for hover texts and completion; undefined for another word. */
+export function stageDoc(word: string): string | undefined {
+  const english = stageTexts.get(word);
+  return english === undefined ? undefined : t(`stage.${word}`, english);
+}
+
+/** What a function does; empty for another name. */
+export function functionDoc(name: string): string {
+  const english = functionInfo.get(name)?.doc;
+  return english === undefined ? '' : t(`function.${name}`, english);
+}
