@@ -11,6 +11,7 @@ import { createApp } from './http/app';
 import { ByteBudget } from './ingest/byteBudget';
 import type { AppDeps } from './http/deps';
 import { attachTail } from './http/tail';
+import { AnswerRoom } from './http/answerRoom';
 import { QueryGate } from './http/queryGate';
 import { Hub } from './ingest/hub';
 import { PushRoom } from './ingest/pushRoom';
@@ -114,6 +115,7 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
     store,
     runner: runner ?? new LocalRunner(store),
     queryGate: new QueryGate(),
+    answers: new AnswerRoom(config.memoryBytesMax, () => memory.relieve()),
     live: store.live ?? hub,
     intake,
     bodyBudget: new ByteBudget(config.memoryBytesMax * bodiesShare, pushWaitMsMax, 'bodies of pushes'),

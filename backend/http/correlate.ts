@@ -5,7 +5,7 @@ import { Prometheus, type TimeWindow } from '../correlate/prometheus';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsObject } from '../model/labels';
 import { countPatterns } from '../patterns/patterns';
-import { runQuery } from '../query/run';
+import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { eachTenant, sendJson, seriesOf } from './labels';
 import { parseSelector } from './logql';
@@ -56,7 +56,7 @@ function logSide(request: Request, deps: AppDeps): LogSide {
     range: async (query, { stepMs, ...window }, signal) => {
       const tenants = tenantsOf(request, deps.settings);
       const asked = { kind: 'range' as const, tenants, query, ...rangeOf(window), stepNs: ns(stepMs), limit: 0, direction: 'forward' as const, intervalNs: 0 };
-      const { result } = await deps.queryGate.run(signal, () => runQuery(asked, { runner: deps.runner, limits: deps.limits(tenants[0]).query }, signal));
+      const { result } = await ask(deps, asked, { limits: deps.limits(tenants[0]).query, signal }, (answer) => answer);
       if (result.kind !== 'matrix') {
         throw badRequest('a metric query is expected');
       }
@@ -74,9 +74,7 @@ function logSide(request: Request, deps: AppDeps): LogSide {
     },
     instant: async (query, atMs, signal) => {
       const tenants = tenantsOf(request, deps.settings);
-      const { result } = await deps.queryGate.run(signal, () =>
-        runQuery({ kind: 'instant', tenants, query, timeNs: ns(atMs) }, { runner: deps.runner, limits: deps.limits(tenants[0]).query }, signal)
-      );
+      const { result } = await ask(deps, { kind: 'instant', tenants, query, timeNs: ns(atMs) }, { limits: deps.limits(tenants[0]).query, signal }, (answer) => answer);
       return result.kind === 'vector' ? result.samples.map(({ labels, value }) => ({ metric: labelsObject(labels), value })) : [];
     },
     sets: async (selector, window) => {

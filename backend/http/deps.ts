@@ -6,6 +6,7 @@ import type { FragmentRunner } from '../query/fragment';
 import type { Store } from '../store/store';
 import type { ByteBudget } from '../ingest/byteBudget';
 import type { ServerLimits } from './limits';
+import type { AnswerRoom } from './answerRoom';
 import type { QueryGate } from './queryGate';
 
 /** Everything the HTTP layer needs, made in `main.ts`. */
@@ -14,6 +15,7 @@ export interface AppDeps {
   /** Runs fragments of queries. */
   runner: FragmentRunner;
   queryGate: QueryGate;
+  answers: AnswerRoom;
   intake: Intake;
   /** Entries as they are stored, for live tail. */
   live: LiveSource;

@@ -4,9 +4,9 @@ import { detectFields, valuesOf, type DetectedField } from '../detect/fields';
 import { detectLabels } from '../detect/labels';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { findPatterns } from '../patterns/patterns';
-import { runQuery } from '../query/run';
 import type { StoreReader } from '../store/store';
 import { volumes, type VolumeRequest } from '../volume/volume';
+import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
 import { eachTenant, sendJson, seriesOf } from './labels';
@@ -142,14 +142,11 @@ async function sampleFields(request: Request, response: Response, deps: AppDeps,
   parseLogExpr(text, 'only log selector is supported');
   const bounds: Bounds = rangeParams(form, deps.now());
   const tenants = tenantsOf(request, deps.settings);
-  const { result } = await deps.queryGate.run(closing(response), () =>
-    runQuery(
-      { kind: 'range', tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward', stepNs: 1_000_000_000n, intervalNs: 0 },
-      { runner: deps.runner, limits: deps.limits(tenants[0]).query },
-      closing(response)
-    )
+  const asked = { kind: 'range' as const, tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward' as const, stepNs: 1_000_000_000n, intervalNs: 0 };
+  const fields = await ask(deps, asked, { limits: deps.limits(tenants[0]).query, signal: closing(response) }, ({ result }) =>
+    result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map<string, DetectedField>()
   );
-  return { fields: result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map(), limit };
+  return { fields, limit };
 }
 
 function fieldJson(label: string, { type, values, parsers }: DetectedField): NonNullable<DetectedFieldsResponse['fields']>[0] {

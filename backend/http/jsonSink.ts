@@ -6,6 +6,9 @@ import type { Response } from 'express';
 /** Characters gathered before they go out: big enough to be cheap, small enough to matter to nobody's memory. */
 const gatherChars = 64 * 1024;
 
+/** A client that takes nothing of its answer for so long is given up, since room for the answer is held meanwhile. */
+const stalledMsMax = 30_000;
+
 /** Writes an answer piece by piece at the pace of the client, gzipped when it asked for that, so that a large answer never exists as one text. */
 export class JsonSink {
   private text = '';
@@ -42,7 +45,9 @@ export class JsonSink {
   /** A client that goes away never drains; its close ends the wait. Listeners are taken off again: a large answer waits many times. */
   private drained(): Promise<void> {
     return new Promise((resolve) => {
+      const stalled = setTimeout(() => this.response.destroy(), stalledMsMax);
       const done = (): void => {
+        clearTimeout(stalled);
         this.out.off('drain', done);
         this.response.off('close', done);
         resolve();

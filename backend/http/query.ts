@@ -6,7 +6,8 @@ import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsText } from '../model/labels';
 import { formatRfc3339Ns } from '../model/time';
 import type { QueryRequest } from '../query/request';
-import { runQuery, type QueryAnswer } from '../query/run';
+import type { QueryAnswer } from '../query/run';
+import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { encodeResult, encodeStats } from './encode';
 import { JsonSink } from './jsonSink';
@@ -39,14 +40,13 @@ export function queryRoutes(deps: AppDeps): Router {
     if (parse(asked.query).expr?.kind !== 'log' && parse(asked.query).expr) {
       throw badRequest('legacy endpoints only support streams result type');
     }
-    const { result, stats } = await execute(request, response, deps, asked);
-    if (result.kind === 'streams') {
-      const streams = result.streams.map(({ all, entries }) => ({
+    await execute(request, response, deps, asked, async ({ result, stats }) => {
+      const streams = (result.kind === 'streams' ? result.streams : []).map(({ all, entries }) => ({
         labels: labelsText(all),
         entries: entries.map(({ tsNs, line }) => ({ ts: formatRfc3339Ns(tsNs), line })),
       }));
       sendJson(response, { streams, stats: encodeStats(stats) });
-    }
+    });
   });
   serve('/loki/api/v1/format_query', async (request, response) => {
     const { expr, problems } = parse((await readForm(request)).get('query') ?? '');
@@ -73,34 +73,38 @@ export function withRegexp(form: URLSearchParams): string {
 }
 
 async function answer(request: Request, response: Response, deps: AppDeps, asked: QueryRequest): Promise<void> {
-  const { result, stats, warnings } = await execute(request, response, deps, asked, true);
   const direction: Direction = asked.kind === 'range' ? asked.direction : 'backward';
-  await encodeResult(new JsonSink(request, response), result, stats, { flags: encodingFlags(request), direction, warnings });
+  const send = ({ result, stats, warnings }: QueryAnswer): Promise<void> =>
+    encodeResult(new JsonSink(request, response), result, stats, { flags: encodingFlags(request), direction, warnings });
+  await execute(request, response, deps, asked, send, true);
 }
 
-/** Runs a query until it is done, the client is gone or the time is over; measures and logs it. */
-async function execute(request: Request, response: Response, deps: AppDeps, asked: QueryRequest, partial = false): Promise<QueryAnswer> {
+/** Runs a query until it is done, the client is gone or the time is over; measures and logs it. `send` writes the answer. */
+async function execute(request: Request, response: Response, deps: AppDeps, asked: QueryRequest, send: (answer: QueryAnswer) => Promise<void>, partial = false): Promise<void> {
   const gone = new AbortController();
   const leave = (): void => gone.abort(cancelled());
   response.on('close', leave);
   const started = performance.now();
-  let status = 200;
-  try {
-    const limits = queryLimits(deps, asked.tenants);
-    const done = await deps.queryGate.run(gone.signal, async (queueSeconds) => {
-      const answered = await runQuery(asked, { runner: deps.runner, limits, partial }, gone.signal);
-      return { ...answered, stats: { ...answered.stats, queueSeconds } };
-    });
-    deps.metrics.queryBytesPerSecond.observe(labelsOf(asked, status), done.stats.bytesProcessed / (done.stats.execSeconds || 1e-9));
-    return done;
-  } catch (error) {
-    status = error instanceof RequestError ? error.status : 500;
-    throw error;
-  } finally {
+  let answered = false;
+  const measure = (status: number): void => {
     response.off('close', leave);
     const seconds = (performance.now() - started) / 1000;
     deps.metrics.queryLatency.observe(labelsOf(asked, status), seconds);
     deps.log.debug({ query: asked.query.slice(0, 2_000), latency: `${(seconds * 1000).toFixed(1)}ms`, status, tags: queryTags(request) }, 'query');
+  };
+  try {
+    const limits = queryLimits(deps, asked.tenants);
+    await ask(deps, asked, { limits, signal: gone.signal, partial }, (done) => {
+      answered = true;
+      measure(200);
+      deps.metrics.queryBytesPerSecond.observe(labelsOf(asked, 200), done.stats.bytesProcessed / (done.stats.execSeconds || 1e-9));
+      return send(done);
+    });
+  } catch (error) {
+    if (!answered) {
+      measure(error instanceof RequestError ? error.status : 500);
+    }
+    throw error;
   }
 }
 

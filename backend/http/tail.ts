@@ -4,10 +4,10 @@ import { Router, type RequestHandler } from 'express';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { EncodingFlag, TailFrame } from '../../src/wire';
 import type { LogExpr } from '../../src/logql';
-import { RequestError, badRequest } from '../model/errors';
+import { RequestError, badRequest, tooMany } from '../model/errors';
 import { formatRfc3339Ns } from '../model/time';
-import { runQuery } from '../query/run';
 import { Tailer } from '../tail/tailer';
+import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
 import { parseLogExpr } from './logql';
@@ -21,6 +21,8 @@ import { tenantOf } from './tenants';
 const legacyPath = '/api/prom/tail';
 const tailPaths = new Set(['/loki/api/v1/tail', legacyPath]);
 const delaySecondsMax = 5;
+/** Tails of all tenants: each may hold a megabyte of lines that wait for its client. */
+const tailsMax = 64;
 const pingEveryMs = 1_000;
 /** Frames wait for the socket while more than this is in it. */
 const socketBytesMax = 256 * 1024;
@@ -60,6 +62,9 @@ export function attachTail(server: Server, deps: AppDeps): () => void {
     let asked: TailRequest;
     try {
       asked = readRequest(request, deps);
+      if (sockets.clients.size >= tailsMax) {
+        throw tooMany(`max concurrent tail requests limit of this server exceeded (${tailsMax}), try again later`);
+      }
       const count = (byTenant.get(asked.tenant) ?? 0) + 1;
       const most = deps.limits(asked.tenant).concurrentTailsMax;
       if (most > 0 && count > most) {
@@ -155,22 +160,10 @@ function follow(ws: WebSocket, asked: TailRequest, deps: AppDeps): void {
 }
 
 /** The newest `limit` lines since the start. */
-async function backlog({ tenant, query, startNs, limit }: TailRequest, deps: AppDeps, signal: AbortSignal): ReturnType<typeof streamsOf> {
+async function backlog({ tenant, query, startNs, limit }: TailRequest, deps: AppDeps, signal: AbortSignal): Promise<Parameters<Tailer['startWith']>[0]> {
   const endNs = deps.now() + 1n;
-  return streamsOf(
-    deps.queryGate.run(signal, () =>
-      runQuery(
-        { kind: 'range', tenants: [tenant], query, startNs: startNs < endNs ? startNs : endNs, endNs, limit, direction: 'backward', stepNs: 1_000_000_000n, intervalNs: 0 },
-        { runner: deps.runner, limits: { ...deps.limits(tenant).query, lengthNsMax: 0 } },
-        signal
-      )
-    )
-  );
-}
-
-async function streamsOf(answer: ReturnType<typeof runQuery>): Promise<Parameters<Tailer['startWith']>[0]> {
-  const { result } = await answer;
-  return result.kind === 'streams' ? result.streams : [];
+  const asked = { kind: 'range' as const, tenants: [tenant], query, startNs: startNs < endNs ? startNs : endNs, endNs, limit, direction: 'backward' as const, stepNs: 1_000_000_000n, intervalNs: 0 };
+  return ask(deps, asked, { limits: { ...deps.limits(tenant).query, lengthNsMax: 0 }, signal }, ({ result }) => (result.kind === 'streams' ? result.streams : []));
 }
 
 /** Close reasons may have 123 bytes. */

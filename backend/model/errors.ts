@@ -3,11 +3,15 @@
  * Everything else that is thrown is our own mistake (`Bug`) or the machine's, is logged and answers 500.
  */
 export class RequestError extends Error {
-  /** @param retryAfterSeconds sent as Retry-After with 429 and 503. */
+  /**
+   * @param retryAfterSeconds sent as Retry-After with 429 and 503.
+   * @param code tells errors apart that the server itself answers to; never sent.
+   */
   constructor(
     readonly status: number,
     message: string,
-    readonly retryAfterSeconds?: number
+    readonly retryAfterSeconds?: number,
+    readonly code?: string
   ) {
     super(message);
     this.name = 'RequestError';

@@ -1,6 +1,6 @@
-import { badRequest } from '../model/errors';
+import { RequestError } from '../model/errors';
 import { compareLabels, type Labels } from '../model/labels';
-import type { QueryLimits } from './budget';
+import { tooLargeAnswer, type QueryLimits } from './budget';
 import { labelsKey } from './grouping';
 import type { MetricNode, MetricPlan, Steps } from './plan';
 import type { MatrixResult, Result, VectorResult } from './result';
@@ -70,8 +70,11 @@ class SeriesCollector {
       }
     }
     if (this.points > this.pointsMax) {
-      throw badRequest(
-        `the answer has more than ${this.pointsMax} points: aggregate by fewer labels (sum by (..)), use topk, a larger step or a shorter time range`
+      throw new RequestError(
+        400,
+        `the answer has more than ${this.pointsMax} points: aggregate by fewer labels (sum by (..)), use topk, a larger step or a shorter time range`,
+        undefined,
+        tooLargeAnswer
       );
     }
   }

@@ -31,7 +31,7 @@ export interface QueryLimits {
 
   /** Numbers one fragment may keep: 12 to 24 bytes each, so this is some 50 MB for each fragment that runs. */
   cellsMax: number;
-  /** Text of the entries that one fragment of a log query keeps: 5,000 lines (`entriesMax`) of 5 kB fit. */
+  /** Text of the entries that one fragment of a log query keeps: 5,000 lines (`entriesMax`) of 4 kB fit. It is there three times while it changes threads. */
   textBytesMax: number;
   /** Points of a final matrix; each becomes some 60 bytes here and 30 bytes of JSON. */
   pointsMax: number;
@@ -52,7 +52,7 @@ export const defaultLimits: QueryLimits = {
   matchersMax: 1_000,
   blocked: () => false,
   cellsMax: 2_500_000,
-  textBytesMax: 32 * 1024 * 1024,
+  textBytesMax: 20 * 1024 * 1024,
   pointsMax: 1_000_000,
 };
 
@@ -60,6 +60,9 @@ export const defaultLimits: QueryLimits = {
 export function fragmentLimits(limits: QueryLimits): FragmentLimits {
   return { bytesMax: limits.bytesReadMax, cellsMax: limits.cellsMax, textBytesMax: limits.textBytesMax };
 }
+
+/** `code` of errors about an answer that is larger than `textBytesMax` or `pointsMax`. */
+export const tooLargeAnswer = 'too large an answer';
 
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
@@ -83,8 +86,11 @@ export class FragmentBudget {
   chargeText(bytes: number): void {
     this.text += bytes;
     if (this.text > this.limits.textBytesMax) {
-      throw badRequest(
-        `the lines of the answer are larger than ${sizeText(this.limits.textBytesMax)} together: ask for fewer lines (limit), or shorten them with line_format`
+      throw new RequestError(
+        400,
+        `the lines of the answer are larger than ${sizeText(this.limits.textBytesMax)} together: ask for fewer lines (limit), or shorten them with line_format`,
+        undefined,
+        tooLargeAnswer
       );
     }
   }

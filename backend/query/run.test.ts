@@ -67,7 +67,7 @@ test('the engine', async (context) => {
   await context.test('refuses in words that say what to do', async () => {
     const metric = 'sum(rate({app="x"}[1m]))';
     await refuses(range('{app="x"}', { limit: 6_000 }), {}, 400, /^max entries limit per query exceeded, limit > max_entries_limit_per_query \(6000 > 5000\)$/);
-    await refuses(range(metric), { lengthNsMax: 1_800e9 }, 400, /^the query time range exceeds the limit \(query length: 1h, limit: 30m\)$/);
+    await refuses(range(metric), { lengthNsMax: 1_800e9 }, 400, /^the query time range exceeds the limit \(query length: 1h0m0s, limit: 30m\)$/);
     await refuses(range('rate({app="x"}[5m])'), { rangeNsMax: 60e9 }, 400, /^\[interval\] value exceeds limit: \[5m\] > \[1m\]$/);
     await refuses(range('{app="x"}'), { requiredLabels: ['env', 'app'] }, 400, /missing required matchers \[env\], labels present in the query were \[app\]/);
     await refuses(range('{app="x"}'), { minimumLabels: 2 }, 400, /less label matchers than required: \(present: \[app\], number_present: 1, required_number_label_matchers: 2\)/);

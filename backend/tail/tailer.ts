@@ -14,7 +14,7 @@ const entriesPerFrameMax = 100;
 const framesWaitingMax = 10;
 const droppedReportedMax = 1_000;
 /** Characters of lines that may wait for one client: a thousand lines of 256 KB each would be the whole ceiling of memory. */
-const waitingCharsMax = 1_000_000;
+const waitingCharsMax = 500_000;
 
 interface TailEntry {
   tsNs: bigint;
@@ -76,6 +76,7 @@ export class Tailer {
       return labels.entries.map(({ tsNs, line }): TailEntry => ({ tsNs, line, labels, key, arrivedMs }));
     });
     entries.sort(byTime);
+    cutToNewest(entries);
     this.seen = new Map();
     this.seenUntilMs = this.options.now() + this.source.lagMsMax;
     for (const entry of entries) {
@@ -155,6 +156,13 @@ export class Tailer {
       this.wake();
     }
   }
+}
+
+/** Takes away the oldest of a backlog that is larger than what may wait. */
+function cutToNewest(entries: TailEntry[]): void {
+  let chars = 0;
+  const cut = entries.findLastIndex(({ line }) => (chars += line.length) > waitingCharsMax);
+  entries.splice(0, cut + 1);
 }
 
 const byTime = (a: TailEntry, b: TailEntry): number => (a.tsNs < b.tsNs ? -1 : a.tsNs > b.tsNs ? 1 : 0);

@@ -1,3 +1,4 @@
+import { badRequest } from '../../model/errors';
 import type { Hint, LabelHint } from '../store';
 import { filterPasses } from './grams';
 import { prefilterOf, type Prefilter } from './prefilter';
@@ -80,6 +81,9 @@ function streamsWith(connection: Connection, label: string): number[] {
     .map((row) => row.stream);
 }
 
+/** Blocks of one day that are passed over at a time, some 100 bytes each: a day has so many only when it has hundreds of thousands of streams. */
+const blocksMax = 200_000;
+
 /** Up to this many groups their blocks are looked up one group at a time instead of by passing over all. */
 const fewGroups = 200;
 
@@ -89,7 +93,7 @@ export function blocksIn(connection: Connection, from: number, to: number, strea
     return [];
   }
   const find = (condition: string, ...values: number[]): BlockHeader[] =>
-    (connection.raw(`SELECT ${columns} FROM blocks WHERE ${condition} max >= ? AND min < ?`).all(...values, from, to) as HeaderRow[]).map(headerOf);
+    (connection.raw(`SELECT ${columns} FROM blocks WHERE ${condition} max >= ? AND min < ? LIMIT ${blocksMax + 1}`).all(...values, from, to) as HeaderRow[]).map(headerOf);
   if (groups && groups.size <= fewGroups) {
     return [...groups].flatMap((group) => find('grp = ? AND', group)).filter((block) => !streams || streams.has(block.stream));
   }
@@ -97,7 +101,11 @@ export function blocksIn(connection: Connection, from: number, to: number, strea
   if (streams && streams.size <= fewStreams) {
     return [...streams].flatMap((stream) => find('stream = ? AND', stream)).filter(wanted);
   }
-  return find('').filter((block) => wanted(block) && (!streams || streams.has(block.stream)));
+  const blocks = find('');
+  if (blocks.length > blocksMax) {
+    throw badRequest(`more than ${blocksMax} blocks would have to be looked at in one day: there are very many streams; add label matchers or a text that lines must contain, or ask for a shorter time range`);
+  }
+  return blocks.filter((block) => wanted(block) && (!streams || streams.has(block.stream)));
 }
 
 type HeaderRow = [id: number, grp: number, stream: number, min: number, max: number, count: number, bytes: number];

@@ -1,3 +1,4 @@
+import { badRequest } from '../../model/errors';
 import { compareLabels, type Labels } from '../../model/labels';
 import type { Select, StoreStats, TimeRange } from '../store';
 import { unpackHead } from './block';
@@ -36,14 +37,30 @@ export function headOf(view: DayView, block: BlockHeader): Columns {
   return unpackHead(view.connection!.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(block.id)!.data);
 }
 
+/** Label sets in one answer, some 2 kB each until it is sent. */
+const seriesMax = 50_000;
+
 /** Label sets of the streams that have entries in the range, sorted. */
 export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
-  const selection = new StreamSelection(select.matchers);
   const found = new Map<string, Labels>();
+  eachStream(pool, select, (key, labels) => {
+    found.set(key, labels);
+    if (found.size > seriesMax) {
+      throw badRequest(`more than ${seriesMax} streams match; add label matchers or ask for a shorter time range`);
+    }
+  });
+  return [...found.values()].sort(compareLabels);
+}
+
+/** Calls `visit` for each stream that has entries in the range, once for each day it has them on. */
+export function eachStream(pool: ConnectionPool, select: Select, visit: (key: string, labels: Labels) => void): void {
+  const selection = new StreamSelection(select.matchers);
   eachDay(pool, select.tenant, select, (view, snapshot) => {
+    const seenHot = new Set<string>();
     for (const row of view.hot) {
-      if (!found.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
-        found.set(row.stream, labelsOfKey(row.stream));
+      if (!seenHot.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
+        seenHot.add(row.stream);
+        visit(row.stream, labelsOfKey(row.stream));
       }
     }
     const { connection } = view;
@@ -55,11 +72,10 @@ export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
       if (!seen.has(block.stream) && touches(view, block, () => headOf(view, block))) {
         seen.add(block.stream);
         const { key, labels } = connection.stream(block.stream);
-        found.set(key, labels);
+        visit(key, labels);
       }
     }
   });
-  return [...found.values()].sort(compareLabels);
 }
 
 /** Whether a block has an entry in the view's times: sure when its first or last one lies inside, else its times are looked at. */

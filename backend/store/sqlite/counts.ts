@@ -13,7 +13,7 @@ import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
 
 /** Cells (series times buckets) one answer may hold; above it the caller scans, which has its own limits. */
-const cellsMax = 4_000_000;
+const cellsMax = 1_000_000;
 
 /** Buckets up to 52 days: their sums with times of day are exact in doubles. */
 const stepNsMax = 2n ** 52n;

@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels';
 import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats, TimeRange } from '../store';
-import { seriesOf, splitRange, statsOf } from './catalog';
+import { eachStream, seriesOf, splitRange, statsOf } from './catalog';
 import { countEntries } from './counts';
 import { scanStore } from './scan';
 import { ConnectionPool } from './snapshot';
@@ -18,11 +18,20 @@ export class SqliteReader implements StoreReader {
   }
 
   async labelNames(select: Select): Promise<string[]> {
-    return [...new Set(seriesOf(this.pool, select).flatMap((labels) => [...labels.keys()]))].sort();
+    const names = new Set<string>();
+    eachStream(this.pool, select, (_key, labels) => labels.forEach((_value, name) => names.add(name)));
+    return [...names].sort();
   }
 
   async labelValues(name: string, select: Select): Promise<string[]> {
-    return [...new Set(seriesOf(this.pool, select).flatMap((labels) => labels.get(name) ?? []))].sort();
+    const values = new Set<string>();
+    eachStream(this.pool, select, (_key, labels) => {
+      const value = labels.get(name);
+      if (value !== undefined) {
+        values.add(value);
+      }
+    });
+    return [...values].sort();
   }
 
   async series(select: Select): Promise<Labels[]> {

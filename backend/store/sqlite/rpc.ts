@@ -24,14 +24,14 @@ export interface PlainError {
 
 export function plainError(error: unknown): PlainError {
   if (error instanceof RequestError) {
-    return { message: error.message, status: error.status, retryAfterSeconds: error.retryAfterSeconds };
+    return { message: error.message, status: error.status, retryAfterSeconds: error.retryAfterSeconds, code: error.code };
   }
   return error instanceof Error ? { message: error.message, stack: error.stack, code: (error as { code?: string }).code } : { message: String(error) };
 }
 
 export function asError(plain: PlainError): Error {
   if (plain.status !== undefined) {
-    return new RequestError(plain.status, plain.message, plain.retryAfterSeconds);
+    return new RequestError(plain.status, plain.message, plain.retryAfterSeconds, plain.code);
   }
   const error = new Error(plain.message);
   error.stack = plain.stack ?? error.stack;

@@ -1,4 +1,5 @@
 import type { Matcher } from '../../../src/logql/ast';
+import { badRequest } from '../../model/errors';
 import { labelsTest } from '../matchers';
 import type { Connection } from './snapshot';
 import { labelsOfKey } from './streamKey';
@@ -37,16 +38,27 @@ export class StreamSelection {
     const equal = this.matchers.find((matcher) => matcher.op === '=' && matcher.value !== '');
     if (equal) {
       const pair = connection.sql<{ id: number }>('SELECT id FROM pairs WHERE name = ? AND value = ?').get(equal.name, equal.value);
-      const streams = pair ? connection.sql<{ stream: number }>('SELECT stream FROM stream_pairs WHERE pair = ?').all(pair.id) : [];
+      const streams = pair ? connection.sql<{ stream: number }>(`SELECT stream FROM stream_pairs WHERE pair = ? LIMIT ${streamsMax + 1}`).all(pair.id) : [];
+      checkCount(streams.length);
       return new Set(streams.map((row) => row.stream).filter((id) => this.passes(connection.stream(id).labels)));
     }
     const ids = new Set<number>();
     for (const { id, labels } of connection.sql<{ id: number; labels: string }>('SELECT id, labels FROM streams').iterate()) {
       if (this.passes(labelsOfKey(labels))) {
         ids.add(id);
+        checkCount(ids.size);
       }
     }
     return ids;
+  }
+}
+
+/** Streams of one day that a selection may mean, some 100 bytes each. */
+const streamsMax = 200_000;
+
+function checkCount(count: number): void {
+  if (count > streamsMax) {
+    throw badRequest(`the selector matches more than ${streamsMax} streams of one day; add label matchers`);
   }
 }
 
