@@ -7,14 +7,14 @@ import { makeLabels, noLabels, type Labels } from '../model/labels';
  * looks like JSON or logfmt, and last a search for level words.
  */
 
-const levelFields = ['level', 'LEVEL', 'Level', 'Severity', 'severity', 'SEVERITY', 'lvl', 'LVL', 'Lvl'];
+const levelFields = ['level', 'LEVEL', 'Level', 'severity', 'SEVERITY', 'Severity', 'lvl', 'LVL', 'Lvl'];
 const detectedLevel = 'detected_level';
 
 /** Words that fields may hold and the level each means. */
 const levelWords = new Map<string, string>([
   ...words('trace', 'trace', 'trc'),
   ...words('debug', 'debug', 'dbg'),
-  ...words('info', 'info', 'inf', 'information'),
+  ...words('info', 'info', 'inf'),
   ...words('warn', 'warn', 'wrn', 'warning'),
   ...words('error', 'error', 'err'),
   ...words('critical', 'critical'),
@@ -181,8 +181,13 @@ function valueEnd(body: Uint8Array, at: number, end: number): number {
 
 // ------------------------------------------------------------------------------------------------ logfmt
 
-/** Value of a level field of a line with `key=value` pairs. Reading stops at the first pair that is none, as Loki's decoder does. */
+/**
+ * Value of the level field of a line with `key=value` pairs: `level` in any case before `severity` before `lvl`, the first of equals. A key
+ * alone counts as an empty value. Reading stops at the first pair that is none, as Loki's decoder does.
+ */
 function logfmtField(body: Uint8Array, at: number, end: number): string | undefined {
+  let best = logfmtKeys.length;
+  let level: string | undefined;
   while (at < end) {
     while (at < end && body[at] <= 0x20) {
       at++;
@@ -190,38 +195,50 @@ function logfmtField(body: Uint8Array, at: number, end: number): string | undefi
     const keyStart = at;
     while (at < end && body[at] > 0x20 && body[at] !== 0x3d) {
       if (body[at] === 0x22) {
-        return undefined;
+        return level;
       }
       at++;
     }
     const keyEnd = at;
-    if (body[at] !== 0x3d || at >= end) {
-      continue;
+    const hasValue = at < end && body[at] === 0x3d;
+    if (hasValue && keyEnd === keyStart) {
+      return level;
     }
-    if (keyEnd === keyStart) {
-      return undefined;
-    }
-    const valueStart = ++at;
-    const quoted = body[at] === 0x22 && at < end;
+    const valueStart = hasValue ? ++at : at;
+    const quoted = hasValue && body[at] === 0x22 && at < end;
     if (quoted) {
       at = stringEnd(body, at + 1, end);
       if (at >= end) {
-        return undefined;
+        return level;
       }
       at++;
-    } else {
-      while (at < end && body[at] > 0x20) {
-        if (body[at] === 0x3d || body[at] === 0x22) {
-          return undefined;
-        }
-        at++;
+    } else if (hasValue) {
+      at = plainValueEnd(body, at, end);
+      if (at < 0) {
+        return level;
       }
     }
-    if (fieldRank(body, keyStart, keyEnd) < levelFields.length) {
-      return quoted ? wordOf(body, valueStart + 1, at - 1) : wordOf(body, valueStart, at);
+    const rank = logfmtRank(body, keyStart, keyEnd);
+    if (rank < best) {
+      best = rank;
+      level = quoted ? wordOf(body, valueStart + 1, at - 1) : wordOf(body, valueStart, at);
+      if (rank === 0) {
+        return level;
+      }
     }
   }
-  return undefined;
+  return level;
+}
+
+/** The blank behind a value without quotes; -1 when a character is in it that has to be quoted. */
+function plainValueEnd(body: Uint8Array, at: number, end: number): number {
+  while (at < end && body[at] > 0x20) {
+    if (body[at] === 0x3d || body[at] === 0x22) {
+      return -1;
+    }
+    at++;
+  }
+  return at;
 }
 
 // ------------------------------------------------------------------------------------------------ words
@@ -269,6 +286,15 @@ const wordLevels = new ByteTable(levelWords, true);
 function fieldRank(body: Uint8Array, start: number, end: number): number {
   const first = body[start] | 0x20;
   return first !== 0x6c && first !== 0x73 ? levelFields.length : (ranks.get(body, start, end) ?? levelFields.length);
+}
+
+/** Keys of logfmt lines are compared without regard to case. */
+const logfmtKeys = ['level', 'severity', 'lvl'];
+const logfmtRanks = new ByteTable(logfmtKeys.map((key, rank) => [key, rank] as const), true);
+
+function logfmtRank(body: Uint8Array, start: number, end: number): number {
+  const first = body[start] | 0x20;
+  return first !== 0x6c && first !== 0x73 ? logfmtKeys.length : (logfmtRanks.get(body, start, end) ?? logfmtKeys.length);
 }
 
 /** The level a field's value means, without regard to case; undefined when it means none. */
