@@ -20,6 +20,7 @@ import { MemoryKeeper } from './memoryKeeper';
 import { Metrics } from './metrics';
 import { nowNs } from './model/time';
 import { LocalRunner } from './query/localRunner';
+import { warmUp } from './query/warmUp';
 import { openStore, type OpenedStore, type StoreSettings } from './store/open';
 import { version } from './version';
 
@@ -66,11 +67,13 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   });
   const metrics = new Metrics(version);
   const limits = new LimitsByTenant(config, log, env);
+  const warm = warmReaders(opened, config);
   const memory = new MemoryKeeper(config.memoryBytesMax, () => opened.collect?.());
   const deps = makeDeps(config, opened, metrics, limits, memory, log);
   const server = createServer({ requestTimeout: requestMsMax, headersTimeout: headersMsMax, maxHeaderSize: headerBytesMax, connectionsCheckingInterval: 5_000 }, createApp(deps));
   server.keepAliveTimeout = 120_000;
   const closeTails = attachTail(server, deps);
+  await warm;
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
@@ -96,6 +99,14 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
       log.info('stopped');
     },
   };
+}
+
+/** An empty store has nothing to be waited for. The last minute of a day that is not over has no entries yet: it ends now. */
+async function warmReaders({ runner, newest = [] }: OpenedStore, config: ServerConfig): Promise<void> {
+  if (runner && newest.length > 0) {
+    const now = nowNs();
+    await warmUp(runner, newest.map((part) => ({ ...part, endNs: part.startNs < now && now < part.endNs ? now : part.endNs })), config.limits.server.query);
+  }
 }
 
 /** The driver of `--store`: its name, or the scheme of an address. Throws an Error for anything else. */

@@ -1,11 +1,13 @@
 import type { FragmentRunner } from '../../query/fragment';
+import type { TimeRange } from '../store';
 import { DirLock } from './lock';
+import { dayStartNs, daysOf } from './names';
 import { SqliteReader } from './reader';
 import { ReaderPool } from './readerPool';
 import { SqliteStore } from './sqliteStore';
 import { ThreadWriter } from './threadWriter';
 import { sealPolicy, type SealPolicy, type TenantOptions } from './tenantWriter';
-import { SqliteWriter } from './writer';
+import { SqliteWriter, tenantsOf } from './writer';
 import { WriterLoop } from './writerLoop';
 
 export interface SqliteSettings {
@@ -35,8 +37,15 @@ function localWriter(settings: SqliteSettings): WriterLoop {
   return new WriterLoop(writer, settings.log);
 }
 
+interface ThreadedSqlite {
+  store: SqliteStore;
+  runner: FragmentRunner;
+  collect: () => void;
+  newest: Array<TimeRange & { tenant: string }>;
+}
+
 /** The store as a server runs it: a writer thread, and reader threads that run fragments. */
-export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number }): { store: SqliteStore; runner: FragmentRunner; collect: () => void } {
+export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number }): ThreadedSqlite {
   const { dir, log, readerThreads, readerHeapMegabytes, appendBytesQueuedMax } = settings;
   const lock = DirLock.take(dir);
   const writer = new ThreadWriter({ dir, options: writerOptions(settings) }, log);
@@ -46,5 +55,17 @@ export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: n
     runner.collect();
   };
   const store = new SqliteStore({ dir, lock, writer, runner, reader: new SqliteReader(dir, log), appendBytesQueuedMax });
-  return { store, runner, collect };
+  return { store, runner, collect, newest: newestDays(dir) };
+}
+
+/** Tenants whose last day is looked at when the server starts. */
+const newestTenantsMax = 3;
+
+function newestDays(dir: string): Array<TimeRange & { tenant: string }> {
+  return tenantsOf(dir)
+    .slice(0, newestTenantsMax)
+    .flatMap((tenant) => {
+      const last = daysOf(dir, tenant).at(-1);
+      return last === undefined ? [] : [{ tenant, startNs: dayStartNs(last), endNs: dayStartNs(last + 1) }];
+    });
 }
