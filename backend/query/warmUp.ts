@@ -56,5 +56,5 @@ function fragmentOf(query: string, tenant: string, { startNs, endNs }: TimeRange
   const samples = { ...base, kind: 'samples', expr: { ...range, log: anyStream(range.log) }, stepNs: minuteNs, foldBy } as const;
   return range.log.stages.length > 0
     ? { ...samples, firstStepNs: endNs - 1n, steps: 1 }
-    : { ...samples, firstStepNs: endNs - BigInt(minutesCounted) * minuteNs, steps: minutesCounted, count: { by: 'stream', metadataNames: labels } };
+    : { ...samples, firstStepNs: endNs - BigInt(minutesCounted - 1) * minuteNs, steps: minutesCounted, count: { by: 'stream', metadataNames: labels } };
 }
