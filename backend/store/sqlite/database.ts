@@ -134,6 +134,23 @@ function checkVersion(db: Db, file: string): void {
   }
 }
 
+/** How long SQLite waits for a lock that another connection holds (its own default in better-sqlite3). */
+const busyMs = 5_000;
+
+/**
+ * Copies the log of writes into the file and cuts it to nothing. False when a reader still needs it: the log is then copied as far
+ * as may be, and used again from its start when the reader is done. Does not wait, since pushes would wait too.
+ */
+export function emptyLog(db: Db): boolean {
+  db.pragma('busy_timeout = 0');
+  try {
+    const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as Array<{ busy: number }>;
+    return busy === 0;
+  } finally {
+    db.pragma(`busy_timeout = ${busyMs}`);
+  }
+}
+
 /** Memory a reading connection may use for pages; there is one per file, thread and running scan. */
 const readerCacheKiB = 512;
 

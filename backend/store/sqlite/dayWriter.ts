@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 import { packHead, unpackHead } from './block';
 import { cut, merge, sharesTime, textBytes, type Columns } from './columns';
-import { dayKind, openWriter, type Db } from './database';
+import { dayKind, emptyLog, openWriter, type Db } from './database';
 import { GramCollector } from './grams';
 import { dayFile } from './names';
 import { packRollup } from './rollup';
@@ -303,8 +303,13 @@ export class DayWriter {
   /** Brings the index into its smallest form and the log into the file. */
   tidy(): void {
     this.sql("INSERT INTO grams (grams) VALUES ('optimize')").run();
+    this.shrink();
+  }
+
+  /** Gives free pages and the log back to the disk. */
+  shrink(): void {
     this.db.pragma('incremental_vacuum');
-    this.db.pragma('wal_checkpoint(TRUNCATE)');
+    emptyLog(this.db);
   }
 
   close(): void {

@@ -2,12 +2,12 @@ import type { Statement } from 'better-sqlite3';
 import type { Receipt } from '../../model/entry';
 import type { AppendResult } from '../store';
 import { filter, merge, sharesTime, textBytes, type Columns } from './columns';
-import { DamagedFile, hotKind, openWriter, type Db } from './database';
+import { DamagedFile, emptyLog, hotKind, openWriter, type Db } from './database';
 import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
 import { keepNew } from './dedup';
 import { collectYoung } from '../../garbage';
 import { readHotRow, writeHotRow } from './hotRow';
-import { dayFile, hotFile } from './names';
+import { dayFile, daysOf, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
 
 /** When hot rows become blocks. Tests make it soon, to meet crashes in the middle. */
@@ -20,11 +20,13 @@ export interface SealPolicy {
   hotAgeMs: number;
   /** Least time between two looks for small blocks to merge. */
   mergeEveryMs: number;
-  /** A day that took nothing for so long is compressed again, harder. */
+  /** A day that took nothing for so long is compressed again, harder, and its files are tidied. */
   denseAfterMs: number;
+  /** With no push for so long there is time to do all this now: logs often come in one go (an import, a day's archive). */
+  quietAfterMs: number;
 }
 
-export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000, denseAfterMs: 30 * 60_000 };
+export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000, denseAfterMs: 30 * 60_000, quietAfterMs: 15_000 };
 
 /** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
 const sealedKeepMs = 3_600_000;
@@ -38,6 +40,8 @@ const troubledMs = 60_000;
 const stepRowsMax = 4_000;
 /** Small blocks of one stream that are merged while the server runs. */
 const mergeBlocksMin = 8;
+/** Text in hot rows that is worth sealing as soon as it is quiet; less would make small blocks of every line that comes now and then. */
+const quietBytesMin = 1024 * 1024;
 
 export interface TenantOptions {
   keepRepeats: boolean;
@@ -65,8 +69,11 @@ export class TenantWriter {
   /** Days with new blocks since they were last looked through for small ones. */
   private readonly unmerged = new Set<number>();
   private mergesDueMs = 0;
-  /** Days with texts that are compressed quickly only, and when they last took something. */
-  private readonly loose = new Map<number, number>();
+  /** Days that are not at rest: when they last took something, and whether their texts were compressed harder since. */
+  private readonly loose = new Map<number, { sinceMs: number; dense: boolean }>();
+  /** When hot rows were last written, and whether their file was made small since. */
+  private tookAtMs = Date.now();
+  private hotTidy = false;
 
   constructor(
     private readonly dir: string,
@@ -76,6 +83,8 @@ export class TenantWriter {
     this.hot = openWriter(hotFile(dir, tenant), hotKind, { tenant });
     this.finishSeals();
     this.loadPending();
+    // the end of the process may have come before their rest
+    daysOf(this.dir, this.tenant).slice(-openDaysMax).forEach((day) => this.loose.set(day, { sinceMs: Date.now(), dense: false }));
   }
 
   /** After a crash: hot rows that a day has taken already are removed. */
@@ -144,6 +153,8 @@ export class TenantWriter {
 
   /** Takes batches in one commit: on return all are on disk. On an error none is. */
   append(batches: PackedBatch[]): AppendResult[] {
+    this.tookAtMs = Date.now();
+    this.hotTidy = false;
     try {
       return this.hot.transaction(() => batches.map((batch) => this.take(batch))).immediate();
     } catch (error) {
@@ -243,8 +254,9 @@ export class TenantWriter {
 
   /** One piece of background work, bounded in time and memory. False when nothing is due. */
   work(nowMs: number): boolean {
-    const { hotBytesMax, hotRowsMax, hotAgeMs } = this.options.seal;
-    const full = this.hotBytes >= hotBytesMax || this.hotRows >= hotRowsMax;
+    const { hotBytesMax, hotRowsMax, hotAgeMs, denseAfterMs, quietAfterMs } = this.options.seal;
+    const quiet = nowMs - this.tookAtMs >= quietAfterMs;
+    const full = this.hotBytes >= (quiet ? quietBytesMin : hotBytesMax) || this.hotRows >= hotRowsMax;
     const due = [...this.pending.values()].filter((pending) => (full || nowMs - pending.sinceMs >= hotAgeMs) && (this.troubled.get(pending.day) ?? 0) <= nowMs);
     if (due.length > 0) {
       const byRows = this.hotRows >= hotRowsMax;
@@ -253,25 +265,61 @@ export class TenantWriter {
       collectYoung();
       return true;
     }
-    if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs) {
-      return this.mergeStep(mergeBlocksMin, nowMs);
+    if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs && this.mergeStep(mergeBlocksMin, nowMs)) {
+      return true;
     }
-    return this.densifyStep(nowMs - this.options.seal.denseAfterMs);
+    if (this.restStep(quiet ? nowMs : nowMs - denseAfterMs, nowMs - denseAfterMs)) {
+      return true;
+    }
+    if (quiet && !this.hotTidy) {
+      this.tidyHot();
+    }
+    return false;
   }
 
-  /** Compresses texts of a day that took nothing since `untilMs`. False when there is no such day. */
-  densifyStep(untilMs: number): boolean {
-    for (const [day, sinceMs] of this.loose) {
-      if (sinceMs <= untilMs) {
-        const writer = this.existingDay(day);
-        if (writer?.densify()) {
+  /**
+   * Brings days to rest: compresses the texts of those that took nothing since `denseMs`, tidies the files of those that took nothing
+   * since `tidyMs` (their index is written anew, which takes longer the larger a day is). False when there is nothing to do.
+   */
+  restStep(denseMs: number, tidyMs: number): boolean {
+    for (const [day, state] of this.loose) {
+      try {
+        if (this.bringToRest(day, state, denseMs, tidyMs)) {
           return true;
         }
-        writer?.tidy();
+      } catch (error) {
+        // told once; a day that can't be read is not tried every few seconds
         this.loose.delete(day);
+        throw error;
       }
     }
     return false;
+  }
+
+  private bringToRest(day: number, state: { sinceMs: number; dense: boolean }, denseMs: number, tidyMs: number): boolean {
+    if (!state.dense && state.sinceMs <= denseMs) {
+      const writer = this.existingDay(day);
+      if (writer?.densify()) {
+        return true;
+      }
+      writer?.shrink();
+      state.dense = true;
+    }
+    if (state.dense && state.sinceMs <= tidyMs) {
+      this.existingDay(day)?.tidy();
+      this.loose.delete(day);
+    }
+    return false;
+  }
+
+  /** Gives back to the disk what sealed rows have left in `hot.db` and its log. */
+  private tidyHot(): void {
+    // set first: a disk that is full must not be asked every few seconds
+    this.hotTidy = true;
+    if (this.hot.pragma('freelist_count', { simple: true }) !== 0) {
+      this.hot.exec('VACUUM');
+    }
+    this.hotTidy = emptyLog(this.hot);
   }
 
   /** Whether sealing is so far behind that new pushes must wait for it. */
@@ -318,7 +366,8 @@ export class TenantWriter {
       this.removeHot(hotIds);
       writer.forgetSealed(nowMs - sealedKeepMs);
       this.unmerged.add(day);
-      this.loose.set(day, nowMs);
+      this.loose.set(day, { sinceMs: nowMs, dense: false });
+      this.hotTidy = false;
     } catch (error) {
       this.troubled.set(day, nowMs + troubledMs);
       this.loadPending();
@@ -357,8 +406,7 @@ export class TenantWriter {
       writer.tidy();
     }
     this.unmerged.clear();
-    this.hot.exec('VACUUM');
-    this.hot.pragma('wal_checkpoint(TRUNCATE)');
+    this.tidyHot();
   }
 
   receipts(): Receipt[] {

@@ -124,9 +124,9 @@ export class SqliteWriter {
     }
   }
 
-  /** One step of compressing harder what rests. False when all is done. */
-  densifyStep(): boolean {
-    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.densifyStep(Infinity));
+  /** One step of bringing every day to rest. False when all is done. */
+  restStep(): boolean {
+    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.restStep(Infinity, Infinity));
   }
 
   close(): void {

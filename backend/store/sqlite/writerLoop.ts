@@ -151,7 +151,7 @@ export class WriterLoop implements WriterPort {
   async compact(): Promise<void> {
     this.flush();
     this.writer.compact();
-    while (!this.closed && this.writer.densifyStep()) {
+    while (!this.closed && this.writer.restStep()) {
       await new Promise(setImmediate);
     }
   }
