@@ -23,14 +23,18 @@ export function CorrelationSettings({ options, onChange }: Props) {
   const pairs = correlation?.pairs ?? [];
   const [found, setFound] = useState<ProposedPair[]>();
   const [problem, setProblem] = useState('');
+  const [isLooking, setLooking] = useState(false);
   const setPairs = (next: LabelPair[]) => onChange({ correlation: { ...correlation, pairs: next } });
   const look = async () => {
     setProblem('');
+    setLooking(true);
     try {
       const api = new HttpLogApi({ uid: options.uid, url: undefined });
       setFound(await discoverMap(api, await prometheusSource(prometheusUid ?? ''), nsRangeOf(undefined, Date.now(), 6)));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setLooking(false);
     }
   };
   return (
@@ -66,8 +70,8 @@ export function CorrelationSettings({ options, onChange }: Props) {
         <Button variant="secondary" icon="plus" onClick={() => setPairs([...pairs, { log: '', metric: '', rule: 'equal' }])}>
           {t('correlation.add', 'Add pair')}
         </Button>
-        <Button variant="secondary" icon="search" disabled={!prometheusUid} onClick={look}>
-          {t('correlation.find', 'Find pairs')}
+        <Button variant="secondary" icon="search" disabled={!prometheusUid || isLooking} onClick={look}>
+          {isLooking ? t('correlation.looking', 'Comparing both sides') : t('correlation.find', 'Find pairs')}
         </Button>
       </div>
       {problem && (

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, FilterInput, LoadingPlaceholder, Modal, useStyles2 } from '@grafana/ui';
+import { Alert, Button, FilterInput, LoadingPlaceholder, Modal, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
 import { plural, t } from '../i18n';
 import { formatBytes, quoteRegex } from '../logql';
@@ -52,7 +52,8 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
     <Modal isOpen title={t('editor.labelBrowser', 'Label browser')} onDismiss={onDismiss} className={styles.modal}>
       <div className={styles.step}>{t('browser.labels', '1. Choose labels to search in')}</div>
       <FilterInput aria-label={t('browser.searchLabels', 'Search labels')} placeholder={t('browser.searchLabels', 'Search labels')} value={search} escapeRegex={false} onChange={setSearch} />
-      {problem && <p>{problem}</p>}
+      {problem && <Alert severity="error" title={problem} />}
+      {names?.length === 0 && <p className={styles.streams}>{t('browser.none', 'There are no logs in this range.')}</p>}
       {!names && !problem && <LoadingPlaceholder text={t('browser.loading', 'Loading labels')} />}
       <div className={styles.chips} role="group" aria-label={t('browser.labelsName', 'Labels')}>
         {names
@@ -74,7 +75,9 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
       <code className={styles.selector} aria-label={t('browser.selectorName', 'Selector')}>
         {selector}
       </code>
-      {streams && <span className={styles.streams}>{streams}</span>}
+      <span role="status" className={styles.streams}>
+        {streams}
+      </span>
       <Buttons
         disabled={isEmpty}
         onPick={() => onPick(selector)}
@@ -83,6 +86,7 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
         onClear={() => {
           setChosen(new Map());
           setOpen([]);
+          setStreams(undefined);
         }}
       />
     </Modal>
@@ -113,14 +117,20 @@ function Buttons({ disabled, onPick, onRate, onValidate, onClear }: { disabled: 
 function ValueList({ name, source, chosen, onToggle }: { name: string; source: LabelSource; chosen: Chosen; onToggle(value: string): void }) {
   const styles = useStyles2(getStyles);
   const [values, setValues] = useState<Weighted[]>();
+  const [problem, setProblem] = useState('');
   const [search, setSearch] = useState('');
   const others = matchersOf(new Map([...chosen].filter(([other]) => other !== name)));
   const selector = others.length > 0 ? selectorText(others) : undefined;
   useEffect(() => {
     let left = false;
     source.weightedValues(name, selector).then(
-      (found) => !left && setValues([...found].sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0))),
-      () => !left && setValues([])
+      (found) => {
+        if (!left) {
+          setProblem('');
+          setValues([...found].sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0)));
+        }
+      },
+      (error: Error) => !left && setProblem(error.message)
     );
     return () => {
       left = true;
@@ -133,6 +143,8 @@ function ValueList({ name, source, chosen, onToggle }: { name: string; source: L
         {name} <span className={styles.count}>{values?.length ?? '…'}</span>
       </div>
       {(values?.length ?? 0) > 8 && <FilterInput aria-label={t('browser.searchValues', 'Search values of {{name}}', { name })} placeholder={t('browser.search', 'Search')} value={search} escapeRegex={false} onChange={setSearch} />}
+      {problem && <p role="alert">{problem}</p>}
+      {shown?.length === 0 && <p className={styles.streams}>{t('browser.noValues', 'No value matches')}</p>}
       <div className={styles.list}>
         {shown?.map((value) => (
           <button key={value.name} type="button" className={styles.value} aria-pressed={chosen.get(name)?.has(value.name) ?? false} onClick={() => onToggle(value.name)}>

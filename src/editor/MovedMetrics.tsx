@@ -14,10 +14,12 @@ interface Props {
   datasource: EditorDataSource;
   expr: string;
   range: TimeRange;
+  /** Links leave the page that is being edited: open them beside it. */
+  newTab: boolean;
 }
 
 /** A button that looks for the metric behind the lines, and what it found. */
-export function MovedMetrics({ datasource, expr, range }: Props) {
+export function MovedMetrics({ datasource, expr, range, newTab }: Props) {
   const [errorsOnly, setErrorsOnly] = useState(false);
   const { state, start, stop } = useAnswer((signal, onProgress) => datasource.whichMoved({ expr, range, errorsOnly, signal, onProgress }));
   const progress = state.kind === 'running' && state.of > 0 ? t('moved.progress', 'Comparing metrics, {{done}} of {{of}}', { done: state.done, of: state.of }) : t('moved.running', 'Looking for metrics of the same machines');
@@ -33,7 +35,7 @@ export function MovedMetrics({ datasource, expr, range }: Props) {
         close={t('moved.close', 'Close the comparison')}
         onStart={start}
         onStop={stop}
-        result={(answer) => <Result answer={answer} errorsOnly={errorsOnly} datasource={datasource} expr={expr} range={range} />}
+        result={(answer) => <Result answer={answer} errorsOnly={errorsOnly} datasource={datasource} expr={expr} range={range} newTab={newTab} />}
       >
         <InlineSwitch
           label={t('moved.errorsOnly', 'Errors only')}
@@ -49,7 +51,7 @@ export function MovedMetrics({ datasource, expr, range }: Props) {
   );
 }
 
-function Result({ answer, errorsOnly, datasource, expr, range }: { answer: MovedAnswer; errorsOnly: boolean } & Props) {
+function Result({ answer, errorsOnly, datasource, expr, range, newTab }: { answer: MovedAnswer; errorsOnly: boolean } & Props) {
   const styles = useStyles2(getStyles);
   const heading =
     answer.moved.length === 0
@@ -70,7 +72,7 @@ function Result({ answer, errorsOnly, datasource, expr, range }: { answer: Moved
               <br />
               <span className={styles.muted}>{reason(one, errorsOnly)}</span>
             </span>
-            <LinkButton size="sm" variant="secondary" icon="columns" aria-label={t('moved.openThis', 'Open in split: {{series}}', { series: seriesName(one.metric) })} href={splitUrl(datasource, expr, one, range)}>
+            <LinkButton size="sm" variant="secondary" icon="columns" target={newTab ? '_blank' : undefined} aria-label={t('moved.openThis', 'Open in split: {{series}}', { series: seriesName(one.metric) })} href={splitUrl(datasource, expr, one, range)}>
               {t('moved.open', 'Open in split')}
             </LinkButton>
           </div>

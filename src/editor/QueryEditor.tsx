@@ -72,7 +72,7 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
       <QueryOptions query={query} isMetric={kindOf(query.expr) === 'metric'} maxLines={maxLinesOf(datasource.settings)} hasMetrics={Boolean(datasource.settings.prometheusUid)} onChange={onChange} />
       {range && (
         <div className={styles.findings}>
-          {datasource.settings.prometheusUid && <MovedMetrics datasource={datasource} expr={query.expr} range={range} />}
+          {datasource.settings.prometheusUid && <MovedMetrics datasource={datasource} expr={query.expr} range={range} newTab={app !== CoreApp.Explore} />}
           <GrownPatterns datasource={datasource} expr={query.expr} range={range} onRun={run} />
         </div>
       )}

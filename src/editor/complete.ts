@@ -4,7 +4,7 @@ import { formatBytes, functionInfo, situationAt, type Situation, type SituationK
 import type { LabelSource, Weighted } from './LabelSource';
 import type { CompletionItem } from './language';
 import { functionDoc, stageDoc } from './docs';
-import { selectorText } from '../query/selector';
+import { narrowingSelector, selectorText } from '../query/selector';
 
 export interface CompleteDeps {
   source: LabelSource;
@@ -38,12 +38,12 @@ const makers: Partial<Record<SituationKind, Maker>> = {
   query: (situation, deps, text) => [selector(), ...calls(situation), ...(text.trim() === '' ? history(deps) : [])],
   labelName: async ({ matchers, quoted }, { source }) => {
     const named = new Set(matchers.map(({ name }) => name));
-    const names = await quiet(source.labels(narrowing(matchers)));
+    const names = await quiet(source.labels(narrowingSelector(matchers)));
     return names.filter((name) => !named.has(name)).map((name) => ({ label: name, insert: quoted ? name : `${name}=""`, kind: 'label', back: quoted ? 0 : 1, again: true }));
   },
   labelOp: () => operators(['=', '!=', '=~', '!~']),
   labelValue: async (situation, { source, variables }) => [
-    ...(await quiet(source.weightedValues(situation.name ?? '', narrowing(situation.matchers)))).map((value) => valueItem(value, situation)),
+    ...(await quiet(source.weightedValues(situation.name ?? '', narrowingSelector(situation.matchers)))).map((value) => valueItem(value, situation)),
     ...variables().map((name) => variableItem(`$${name}`, situation)),
   ],
   afterLog: async (situation, deps) => afterLog(situation, deps),
@@ -78,12 +78,6 @@ const makers: Partial<Record<SituationKind, Maker>> = {
 /** An answer of the server, or nothing: completion must not disturb typing. */
 function quiet<T>(answer: Promise<T[]>): Promise<T[]> {
   return answer.catch(() => []);
-}
-
-/** The other matchers as a selector; undefined when none of them can narrow anything. */
-function narrowing(matchers: Situation['matchers']): string | undefined {
-  const useful = matchers.filter(({ value }) => value !== '' && !value.includes('$'));
-  return useful.length > 0 ? selectorText(useful) : undefined;
 }
 
 function selector(): CompletionItem {

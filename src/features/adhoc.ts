@@ -1,6 +1,6 @@
-import type { DataSourceGetTagKeysOptions, DataSourceGetTagValuesOptions, MetricFindValue, TimeRange } from '@grafana/data';
+import type { AdHocVariableFilter, DataSourceGetTagKeysOptions, DataSourceGetTagValuesOptions, MetricFindValue, TimeRange } from '@grafana/data';
 import { t } from '../i18n';
-import type { LogApi } from '../api';
+import type { LogApi, NsRange } from '../api';
 import { nsRangeOf } from '../query/range';
 import { logQueriesOf } from '../logql';
 import { selectorOf } from '../query/adhoc';
@@ -28,12 +28,18 @@ function firstLogQuery(queries: Query[] | undefined): string | undefined {
   return undefined;
 }
 
+/** Narrows by those of some filters that are labels of streams; a filter on a parsed field says nothing of streams. */
+async function narrowed(api: LogApi, range: NsRange, filters: AdHocVariableFilter[]): Promise<{ all: string[]; selector: string | undefined }> {
+  const all = await api.labels(range);
+  return { all, selector: selectorOf(filters, new Set(all)) };
+}
+
 /** Keys of ad hoc filters: labels of the streams that the filters chosen so far leave, then fields found in the lines of the queries. */
 export async function tagKeys(api: LogApi, options?: DataSourceGetTagKeysOptions<Query>): Promise<MetricFindValue[]> {
   const range = nsRangeOf(options?.timeRange);
   const log = firstLogQuery(options?.queries);
   const [names, fields] = await Promise.all([
-    api.labels(range, selectorOf(options?.filters ?? [])),
+    narrowed(api, range, options?.filters ?? []).then(({ all, selector }) => (selector ? api.labels(range, selector) : all)),
     // Fields are an addition that older servers don't have.
     log ? api.detectedFields(log, range).catch(() => []) : [],
   ]);
@@ -44,7 +50,9 @@ export async function tagKeys(api: LogApi, options?: DataSourceGetTagKeysOptions
 /** Values of a key, narrowed by the other filters. */
 export async function tagValues(api: LogApi, { key, filters, timeRange, queries }: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
   const range = nsRangeOf(timeRange);
-  const values = await api.labelValues(key, range, selectorOf((filters ?? []).filter((other) => other.key !== key)));
+  const others = (filters ?? []).filter((other) => other.key !== key);
+  const { selector } = others.length > 0 ? await narrowed(api, range, others) : { selector: undefined };
+  const values = await api.labelValues(key, range, selector);
   const log = values.length === 0 ? firstLogQuery(queries) : undefined;
   const found = log ? await api.detectedFieldValues(key, log, range).catch(() => []) : values;
   return found.map((text) => ({ text }));

@@ -22,7 +22,7 @@ import { matchersOfStreams } from '../query/carry';
 const findLevel = levelFinder([], levelOfLine);
 const hour = 3_600_000;
 const start = 1_763_800_000_000;
-const stats = { summary: {} } as never;
+const stats = { summary: { totalEntriesReturned: 1 } } as never;
 
 /** A server with one line a minute; keeps what it was asked. */
 class MinuteLog implements LogApi {
@@ -110,6 +110,7 @@ describe('running queries', () => {
     const api = new MinuteLog();
     const all = await answers(requestFor({ expr: 'rate({job="x"}[1m])' }, 50 * hour), depsFor(api));
     const [frame] = all.at(-1)!.data as DataFrame[];
+    expect(frame.meta?.stats?.find(({ displayName }) => displayName.endsWith('lines returned'))?.value).toBe(api.asked.length);
     const times = frame.fields[0].values as number[];
     expect(times).toHaveLength(50 * 60 + 2);
     expect(times.every((time, index) => index === 0 || time - times[index - 1] === 60_000)).toBe(true);
@@ -297,8 +298,8 @@ test('variables', async () => {
   const queries = [{ refId: 'A', expr: 'rate({job="x"}[5m])' }];
   expect((await tagKeys(api, { filters: [], queries })).at(-1)).toEqual({ text: 'status', group: 'Fields' });
   expect(await tagValues(api, { key: 'status', filters: [], queries })).toEqual([{ text: 'status-value' }]);
-  const filters = [{ key: 'job', operator: '=', value: 'x' }, { key: 'env', operator: '=', value: 'y' }];
-  expect(await tagValues(api, { key: 'job', filters })).toEqual([{ text: 'job {env="y"}' }]);
+  const filters = [{ key: 'job', operator: '=', value: 'x' }, { key: 'host', operator: '=', value: 'y' }, { key: 'status', operator: '=', value: '500' }];
+  expect(await tagValues(api, { key: 'job', filters })).toEqual([{ text: 'job {host="y"}' }]);
 });
 
 test('annotations: text, title and tags from labels', () => {

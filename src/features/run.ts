@@ -4,6 +4,7 @@ import { ApiError, toApiError, type LogApi, type NsRange } from '../api';
 import { addDerivedFields, type LinkTarget } from '../frames/derived';
 import { addMetricLinks, type MetricLinks } from '../frames/metricLinks';
 import type { FindLevel } from '../frames/levels';
+import { joinStats } from '../frames/stats';
 import { logFrame, rowsOf, sortRows, withStats, type LogRow } from '../frames/logs';
 import { joinMatrix, metricFrames } from '../frames/metrics';
 import { volumeFrames } from '../frames/volume';
@@ -211,7 +212,7 @@ function metricHalves({ fromMs, toMs }: Part, stepMs: number): Part[] | undefine
 
 function join(older: QueryResponse, newer: QueryResponse | undefined): QueryResponse {
   if (newer?.data.resultType === 'matrix' && older.data.resultType === 'matrix') {
-    return { ...newer, warnings: [...(older.warnings ?? []), ...(newer.warnings ?? [])], data: joinMatrix(older.data, newer.data) };
+    return { ...newer, warnings: [...(older.warnings ?? []), ...(newer.warnings ?? [])], data: { ...joinMatrix(older.data, newer.data), stats: joinStats(older.data.stats, newer.data.stats) } };
   }
   return older;
 }

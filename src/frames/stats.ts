@@ -1,5 +1,5 @@
 import type { QueryResultMetaStat } from '@grafana/data';
-import type { QueryResponse } from '../wire';
+import type { QueryResponse, WireStats, WireStatsSummary } from '../wire';
 
 /** Parts of Loki's `stats` object worth showing: path inside it, words, unit. */
 const shown: Array<{ path: [string, string]; displayName: string; unit?: string }> = [
@@ -47,4 +47,16 @@ export function addStats(left: QueryResultMetaStat[] = [], right: QueryResultMet
     }
   }
   return [...summed.values()];
+}
+
+/** The server's statistics of two parts of one query as those of both: the numbers of the summary are sums, except rates. */
+export function joinStats(left: WireStats | undefined, right: WireStats): WireStats {
+  const [a, b] = [left?.summary, right?.summary];
+  if (!left || !a || !b) {
+    return right ?? left;
+  }
+  const sum = (name: keyof WireStatsSummary) => (a[name] ?? 0) + (b[name] ?? 0);
+  const summed = Object.fromEntries(Object.keys(b).map((name) => [name, sum(name as keyof WireStatsSummary)])) as unknown as WireStatsSummary;
+  const perSecond = (total: number) => (summed.execTime > 0 ? Math.round(total / summed.execTime) : 0);
+  return { ...right, summary: { ...summed, bytesProcessedPerSecond: perSecond(summed.totalBytesProcessed), linesProcessedPerSecond: perSecond(summed.totalLinesProcessed) } };
 }

@@ -57,6 +57,8 @@ test('ad hoc filters go into every selector, numbers behind the pipeline', () =>
     'sum(rate({job="x", host="web1", env=~"a\\\\.b|c"} | took>10 [5m])) / sum(rate({job="y", host="web1", env=~"a\\\\.b|c"} | took>10 [5m]))'
   );
   expect(addAdHocFilters('{job="x"} | json', [{ key: 'status', operator: '=~', value: '5..' }], streamLabels)).toBe('{job="x"} | json | status=~"5.."');
-  expect(selectorOf(filters)).toBe('{host="web1", env=~"a\\\\.b|c"}');
-  expect(selectorOf([])).toBeUndefined();
+  expect(selectorOf(filters, new Set(['host', 'env']))).toBe('{host="web1", env=~"a\\\\.b|c"}');
+  // A parsed field says nothing of streams.
+  expect(selectorOf(filters, new Set(['host']))).toBe('{host="web1"}');
+  expect(selectorOf([], new Set())).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import type { AdHocVariableFilter } from '@grafana/data';
 import { guessedType } from './actions';
 import { addLabelFilter, addMatcher, quoteRegex, type LabelCondition, type MatchOp } from '../logql';
-import { escapeQuoted } from './interpolate';
+import { narrowingSelector } from './selector';
 
 /** A dashboard's filter as a condition of LogQL; undefined while it is not filled in. */
 function conditionOf({ key, operator, value, values }: AdHocVariableFilter): LabelCondition | undefined {
@@ -38,11 +38,12 @@ export function addAdHocFilters(expr: string, filters: AdHocVariableFilter[], st
   }, expr);
 }
 
-/** Filters as a selector, to narrow keys and values; undefined when there are none. */
-export function selectorOf(filters: AdHocVariableFilter[]): string | undefined {
-  const matchers = filters.flatMap((filter) => {
-    const condition = conditionOf(filter);
-    return condition && condition.op !== '<' && condition.op !== '>' ? [`${condition.name}${condition.op}"${escapeQuoted(condition.value)}"`] : [];
-  });
-  return matchers.length > 0 ? `{${matchers.join(', ')}}` : undefined;
+/** Filters on labels of streams as a selector, to narrow keys and values; undefined when there are none that narrow. */
+export function selectorOf(filters: AdHocVariableFilter[], streamLabels: ReadonlySet<string>): string | undefined {
+  return narrowingSelector(
+    filters.flatMap((filter) => {
+      const condition = conditionOf(filter);
+      return condition && streamLabels.has(condition.name) && condition.op !== '<' && condition.op !== '>' ? [{ name: condition.name, op: condition.op as MatchOp, value: condition.value }] : [];
+    })
+  );
 }

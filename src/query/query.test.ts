@@ -2,6 +2,7 @@ import type { ScopedVars } from '@grafana/data';
 import { searchWords } from './highlight';
 import { migrate, isRunnable, lineLimit, type Query } from './model';
 import { prepare } from './prepare';
+import { narrowingSelector } from './selector';
 import { readSearch, readTerms, writeSearch } from './search';
 import { parseDurationMs, stepMs } from './step';
 import { forLoki, supplementaryQuery } from './supplementary';
@@ -86,6 +87,16 @@ test.each([
   const search = { matchers: [{ name: 'job', op: '=' as const, value: 'x' }], text, levels: [] };
   expect(writeSearch(search, '__level__')).toBe(expr);
   expect(readSearch(expr)).toEqual(search);
+});
+
+test.each([
+  [[{ name: 'a', op: '=' as const, value: 'b' }, { name: 'c', op: '!=' as const, value: 'd' }], '{a="b", c!="d"}'],
+  // A selector without a label that must be there is refused by servers.
+  [[{ name: 'c', op: '!=' as const, value: 'd' }], undefined],
+  [[{ name: 'c', op: '=~' as const, value: '.*' }], undefined],
+  [[{ name: 'a', op: '=' as const, value: '$host' }, { name: '', op: '=' as const, value: 'x' }], undefined],
+])('narrowing by %j', (matchers, expected) => {
+  expect(narrowingSelector(matchers)).toBe(expected);
 });
 
 test('a search with levels, and queries that are more than a search', () => {

@@ -1,4 +1,4 @@
-import { printMatcher, type MatchOp } from '../logql';
+import { matchesEmpty, printMatcher, type MatchOp } from '../logql';
 
 /** A matcher while it is being put together: name and value may still be empty. */
 export interface DraftMatcher {
@@ -10,4 +10,14 @@ export interface DraftMatcher {
 /** The matchers that are filled in, as a selector. */
 export function selectorText(matchers: DraftMatcher[]): string {
   return `{${matchers.filter(({ name }) => name !== '').map(printMatcher).join(', ')}}`;
+}
+
+/**
+ * Matchers as a selector that narrows what is offered elsewhere; undefined when none can. Variables say nothing yet, and a selector that
+ * an absent label would match as well is refused by servers.
+ */
+export function narrowingSelector(matchers: DraftMatcher[]): string | undefined {
+  const full = matchers.filter(({ name, value }) => name !== '' && value !== '' && !value.includes('$'));
+  const isNarrow = full.some(({ op, value }) => op === '=' || (op === '=~' && !matchesEmpty(value)));
+  return isNarrow ? selectorText(full) : undefined;
 }

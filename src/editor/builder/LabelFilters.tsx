@@ -5,7 +5,7 @@ import React, { useState } from 'react';
 import { t } from '../../i18n';
 import { formatBytes } from '../../logql';
 import type { LabelSource } from '../LabelSource';
-import { selectorText, type DraftMatcher } from '../../query/selector';
+import { narrowingSelector, type DraftMatcher } from '../../query/selector';
 
 interface Props {
   matchers: DraftMatcher[];
@@ -55,8 +55,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
   const [names, setNames] = useState<Array<SelectableValue<string>>>([]);
   const [values, setValues] = useState<Array<SelectableValue<string>>>([]);
   const [loading, setLoading] = useState<'names' | 'values'>();
-  const full = others.filter(({ name, value }) => name !== '' && value !== '');
-  const selector = full.length > 0 ? selectorText(full) : undefined;
+  const selector = narrowingSelector(others);
   // Without an answer the fields still take typed text.
   const load = async (what: 'names' | 'values', ask: Promise<Array<SelectableValue<string>>>) => {
     setLoading(what);

@@ -26,7 +26,9 @@ export function OperationCard({ operation, names, onChange, onRemove, onMove }: 
     <div className={styles.card} role="group" aria-label={t('operation.name', 'Operation {{title}}', { title })}>
       <div className={styles.head}>
         <Tooltip content={doc}>
-          <span className={styles.title}>{title}</span>
+          <span className={styles.title} tabIndex={0}>
+            {title}
+          </span>
         </Tooltip>
         <span className={styles.grow} />
         <IconButton name="angle-left" size="sm" aria-label={t('operation.left', 'Move {{title}} to the left', { title })} onClick={() => onMove(-1)} />
