@@ -90,6 +90,22 @@ for (const [query, line, out] of cases) {
   test(`${query} on ${JSON.stringify(line)}`, () => assert.deepEqual(run(query, [line]), [out]));
 }
 
+/** Rows of docs/logql.md: where we differ from Loki on purpose. */
+const differences: Array<[query: string, line: Line, out: string | undefined]> = [
+  ['| logfmt | label_format a="x" | a="x"', 'a=1', 'a=1 | a=x'],
+  ['| logfmt | a=~"(?i)kelvin"', 'a=\u212Aelvin', 'a=\u212Aelvin | a=\u212Aelvin'],
+  ['| json | a="2"', '{"a":"1","a":"2"}', '{"a":"1","a":"2"} | a=2'],
+];
+for (const [query, line, out] of differences) {
+  test(`unlike Loki: ${query} on ${JSON.stringify(line)}`, () => assert.deepEqual(run(query, [line]), [out]));
+}
+
+test('unlike Loki: what is nested deeper than 128 and names longer than 4,096 characters are left out', () => {
+  const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  const found = (line: string): boolean => (run('| json', [line])[0] ?? '').length > line.length;
+  assert.deepEqual([nested(128), nested(129), `{"${'k'.repeat(4_096)}":1}`, `{"${'k'.repeat(4_097)}":1}`].map(found), [true, false, true, false]);
+});
+
 test('distinct keeps the first line of every tuple', () => {
   assert.deepEqual(run([...stagesOf('| logfmt'), { kind: 'distinct', labels: ['a'], span: { start: 0, end: 0 } }], ['a=1 n=1', 'a=2', 'a=1 n=2', 'n=3']), [
     'a=1 n=1 | a=1 | n=1', 'a=2 | a=2', undefined, 'n=3 | n=3',

@@ -106,6 +106,10 @@ describe('positions and words of errors', () => {
     }
   });
 
+  test('numbers that Loki refuses are read', () => {
+    expect(parse('{a="b"} | x > 0x1F | y > 08 | z > 0B').problems).toEqual([]);
+  });
+
   test('the span of a problem is the offending token', () => {
     const { problems } = parse('{app=plain}');
     expect(problems[0]).toMatchObject({ span: { start: 5, end: 10 }, fix: { text: '"plain"', span: { start: 5, end: 10 } } });
