@@ -30,7 +30,7 @@ export interface Servers {
 
 const readyMsMax = 20_000;
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -38,17 +38,28 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** `profile` is XML for the settings of the user: what an operator may have set. */
-export async function startServers(count: number, profile = ''): Promise<Servers> {
+export interface Layout {
+  /** The shard of each node; nodes of one shard are its replicas. */
+  shardOf: number[];
+  /** Port of the ZooKeeper through which replicas know each other. */
+  zookeeper: number;
+}
+
+/** `profile` is XML for the settings of the user: what an operator may have set. Without a layout every node is a shard. */
+export async function startServers(count: number, profile = '', layout?: Layout): Promise<Servers> {
   const root = mkdtempSync(path.join(tmpdir(), 'binocle-clickhouse-'));
   const ports = await freePorts(count * 3);
-  const shards = Array.from({ length: count }, (_, i) => `<shard><internal_replication>true</internal_replication><replica><host>127.0.0.1</host><port>${ports[i * 3 + 1]}</port></replica></shard>`);
+  const shardOf = layout?.shardOf ?? Array.from({ length: count }, (_, i) => i);
+  const replica = (i: number): string => `<replica><host>127.0.0.1</host><port>${ports[i * 3 + 1]}</port></replica>`;
+  const shards = [...new Set(shardOf)].map((shard) => `<shard><internal_replication>true</internal_replication>${shardOf.map((own, i) => (own === shard ? replica(i) : '')).join('')}</shard>`);
+  const replication = (i: number): string =>
+    layout ? `<zookeeper><node><host>127.0.0.1</host><port>${layout.zookeeper}</port></node><session_timeout_ms>3000</session_timeout_ms></zookeeper><macros><shard>${shardOf[i]}</shard><replica>${i}</replica></macros>` : '';
   const launch = async (i: number): Promise<Node> => {
     const [http, tcp, inter] = ports.slice(i * 3);
     const dir = path.join(root, String(i));
     ['data', 'tmp', 'files', 'format'].forEach((name) => mkdirSync(path.join(dir, name), { recursive: true }));
     writeFileSync(path.join(dir, 'users.xml'), usersXml(profile));
-    writeFileSync(path.join(dir, 'config.xml'), configXml({ dir, http, tcp, inter, shards: count > 1 ? shards.join('') : '' }));
+    writeFileSync(path.join(dir, 'config.xml'), configXml({ dir, http, tcp, inter, shards: count > 1 ? shards.join('') : '', replication: replication(i) }));
     const child = spawn(binary, [`--config-file=${dir}/config.xml`], { stdio: 'ignore', cwd: dir });
     await ready(http, child);
     return { http, tcp, process: child };
@@ -101,7 +112,7 @@ async function ready(port: number, child: ChildProcess): Promise<void> {
   throw new Error('clickhouse-server does not answer');
 }
 
-function configXml({ dir, http, tcp, inter, shards }: { dir: string; http: number; tcp: number; inter: number; shards: string }): string {
+function configXml({ dir, http, tcp, inter, shards, replication }: { dir: string; http: number; tcp: number; inter: number; shards: string; replication: string }): string {
   return `<yandex>
 <logger><level>error</level><log>${dir}/log</log><errorlog>${dir}/errorlog</errorlog></logger>
 <http_port>${http}</http_port><tcp_port>${tcp}</tcp_port><interserver_http_port>${inter}</interserver_http_port><interserver_http_host>127.0.0.1</interserver_http_host>
@@ -109,6 +120,7 @@ function configXml({ dir, http, tcp, inter, shards }: { dir: string; http: numbe
 <users_config>${dir}/users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database><timezone>UTC</timezone>
 <mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>8388608</uncompressed_cache_size>
 <remote_servers>${shards && `<test>${shards}</test>`}</remote_servers>
+${replication}
 </yandex>`;
 }
 

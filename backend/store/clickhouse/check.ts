@@ -19,7 +19,7 @@ export async function* checkTables(client: ClickHouseClient, streams: StreamTabl
 }
 
 async function replicasAway(client: ClickHouseClient): Promise<string[]> {
-  const columns = 'table, toUInt64(total_replicas), toUInt64(active_replicas), toUInt8(is_readonly), toUInt64(queue_size), replica_name';
+  const columns = 'table, toUInt64(total_replicas), toUInt64(active_replicas), toUInt8(is_readonly), toUInt64(queue_size) + toUInt64(if(log_max_index > 0 AND log_max_index >= log_pointer, log_max_index + 1 - log_pointer, 0)), replica_name';
   const replicas = await systemRows(client, columns, 'replicas', `database = ${quote(client.address.database)}`, (row) => ({
     table: row.text(), total: row.count(), active: row.count(), readOnly: row.u8() === 1, queue: row.count(), name: row.text(),
   }));
