@@ -72,7 +72,8 @@ export class OtlpRecords {
     push(metadata, 'flags', record.flags > 0 ? String(record.flags) : '');
     push(metadata, 'severity_number', record.severityNumber > 0 ? String(record.severityNumber) : '');
     push(metadata, 'severity_text', record.severityText);
-    push(metadata, 'observed_timestamp', record.observedNs > 0n ? String(record.observedNs) : '');
+    // Without a time of its own the observed one is the time of the entry.
+    push(metadata, 'observed_timestamp', record.timeNs > 0n && record.observedNs > 0n ? String(record.observedNs) : '');
     push(metadata, 'trace_id', record.traceId);
     push(metadata, 'span_id', record.spanId);
     const { start, end } = this.lines.add(valueText(record.body));

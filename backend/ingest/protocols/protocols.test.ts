@@ -81,7 +81,7 @@ const otlpJson = JSON.stringify({
   resourceLogs: [{
     scopeLogs: [{
       logRecords: [
-        { timeUnixNano: '1795176000000000001', severityNumber: 'SEVERITY_NUMBER_ERROR', severityText: 'Error', traceId: '0AF7651916CD43DD8448EB211C80319C', spanId: '', body: { stringValue: 'failed' }, attributes: [{ key: 'http.status', value: { intValue: '500' } }, { key: '9lead', value: { kvlistValue: { values: [{ key: 'a.b', value: { doubleValue: 1.5 } }] } } }] },
+        { timeUnixNano: '1795176000000000001', observedTimeUnixNano: '1795176000000000002', severityNumber: 'SEVERITY_NUMBER_ERROR', severityText: 'Error', traceId: '0AF7651916CD43DD8448EB211C80319C', spanId: '', body: { stringValue: 'failed' }, attributes: [{ key: 'http.status', value: { intValue: '500' } }, { key: '9lead', value: { kvlistValue: { values: [{ key: 'a.b', value: { doubleValue: 1.5 } }] } } }] },
         { observedTimeUnixNano: 1795176000000000000, body: { arrayValue: { values: [{ stringValue: 'a' }, { boolValue: true }, {}] } } },
       ],
       scope: { name: 'lib', version: '1' },
@@ -121,8 +121,8 @@ const fixtures: Array<{ name: string; body: Uint8Array; asked: ProtocolRequest; 
     name: 'otlp json', body: Buffer.from(otlpJson), asked: request('/otlp/v1/logs', 'application/json'),
     expected: [[
       { service_name: 'shop' },
-      ['1795176000000000001', 'failed', { host_arch: 'arm', http_status: '500', key_9lead_a_b: '1.5', scope_name: 'lib', scope_version: '1', severity_number: '17', severity_text: 'Error', trace_id: '0af7651916cd43dd8448eb211c80319c' }],
-      ['1795176000000000000', '["a",true,null]', { host_arch: 'arm', observed_timestamp: '1795176000000000000', scope_name: 'lib', scope_version: '1' }],
+      ['1795176000000000001', 'failed', { host_arch: 'arm', http_status: '500', key_9lead_a_b: '1.5', observed_timestamp: '1795176000000000002', scope_name: 'lib', scope_version: '1', severity_number: '17', severity_text: 'Error', trace_id: '0af7651916cd43dd8448eb211c80319c' }],
+      ['1795176000000000000', '["a",true,null]', { host_arch: 'arm', scope_name: 'lib', scope_version: '1' }],
     ]],
   },
   {
