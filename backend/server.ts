@@ -63,6 +63,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
     keepRepeats: config.keepRepeats,
     memoryBytesMax: config.memoryBytesMax,
     readerThreads: config.readerThreads,
+    seal: config.pace?.seal,
     log: (message, error) => log.warn({ err: error }, message),
   });
   const metrics = new Metrics(version);
@@ -204,7 +205,7 @@ function keepRetention(config: ServerConfig, { store }: OpenedStore, log: Logger
     );
   };
   apply();
-  const timer = setInterval(apply, retentionEveryMs);
+  const timer = setInterval(apply, config.pace?.retentionEveryMs ?? retentionEveryMs);
   return () => clearInterval(timer);
 }
 

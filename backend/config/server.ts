@@ -1,3 +1,4 @@
+import type { StoreSettings } from '../store/open';
 import type { RetentionPolicy } from '../store/store';
 import { chooseDataDir } from './dataDir';
 import { isTrue, type Flags } from './flags';
@@ -30,6 +31,8 @@ export interface ServerConfig {
   /** File with tenants' limits that is read again when it changes (`runtime_config.file`). */
   runtimeConfigFiles: string[];
   retention: RetentionPolicy;
+  /** How often background work happens; only tests set it, to meet crashes in the middle of it. */
+  pace?: { seal?: StoreSettings['seal']; retentionEveryMs?: number };
   datasources: Map<string, string>;
   /** Folder of the page at `/explore`; undefined: where the project builds it, if it did. */
   exploreDir?: string;

@@ -1,57 +1,87 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
+import { Agent, request } from 'undici';
 import { Random } from '../../backend/bench/random';
+import { writeReceipt } from '../../backend/model/receiptHeaders';
 import { scanOf } from '../../backend/store/contract';
 import { lineLatin1 } from '../../backend/store/memory';
 import { openStore } from '../../backend/store/open';
-import type { ChildMessage, ParentMessage } from './messages';
 
 export interface CrashReport {
   rounds: number;
+  /** Pushes that were acknowledged, and their lines that are to be kept. */
   batches: number;
   lines: number;
-  /** Batches under way at a kill: they may be there or not, but never in part. */
+  /** Pushes that a kill left without an answer: each was sent again. */
+  resent: number;
+  /** Pushes without an answer at the last kill: they may be there or not, but never in part. */
   doubtful: number;
 }
 
-interface Sent {
-  message: ParentMessage;
+interface Push {
+  number: number;
+  tenant: string;
+  /** Clients with a name are agents with receipts; the others count on equal lines being stored once. */
+  agent?: string;
+  sequence: number;
+  streams: Array<{ labels: Record<string, string>; entries: Array<{ ts: string; line: string }> }>;
   acknowledged: boolean;
+  tries: number;
 }
 
-const clients = 4;
-const tenants = ['one', 'two/..'];
+/** Tenant and name of each client; everything of the last tenant is past its retention at once. */
+const clients = [
+  { tenant: 'one', agent: 'a' },
+  { tenant: 'one' },
+  { tenant: "Two.'x'", agent: 'b' },
+  { tenant: "Two.'x'" },
+  { tenant: 'gone', agent: 'c' },
+];
+const tenants = [...new Set(clients.map(({ tenant }) => tenant))];
 const dayNs = 86_400_000_000_000n;
 const originNs = 1_763_769_600_000_000_000n;
 
 /**
- * Kills a store with SIGKILL at random instants while clients push, starts it again on the same files, and compares what was
- * acknowledged with what is read: each line exactly once. A client sends a push that got no answer again, as agents do.
+ * Kills a server with SIGKILL at random instants while clients push over HTTP and an operator flushes, deletes and asks; starts it again on the
+ * same files, and compares what was acknowledged with what is stored: each line exactly once. A push without an answer is sent again, as
+ * agents do.
  */
 export async function crashRounds(rounds: number, seed: number): Promise<CrashReport> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-crash-'));
   const random = new Random(seed);
-  const report: CrashReport = { rounds: 0, batches: 0, lines: 0, doubtful: 0 };
-  const history: Sent[] = [];
+  const child = await bundledChild();
+  const history: Push[][] = clients.map(() => []);
+  const all = (): Push[] => history.flat();
   try {
     for (let round = 0; round < rounds; round++) {
-      await runUntilKilled(dir, random, history, { afterPushes: 1 + random.below(20), thenMs: random.below(60) });
-      report.rounds++;
-      if (round % 5 === 4 || round === rounds - 1) {
-        await verify(dir, history);
+      await runUntilKilled(child, dir, random, history, { afterPushes: 1 + random.below(40), thenMs: random.below(120) });
+      if (round % 10 === 9 || round === rounds - 1) {
+        await verify(dir, all());
       }
     }
-    report.batches = history.filter((sent) => sent.acknowledged).length;
-    report.lines = history.filter((sent) => sent.acknowledged).reduce((sum, sent) => sum + linesOf(sent.message).length, 0);
-    report.doubtful = history.length - report.batches;
+    const acknowledged = all().filter((push) => push.acknowledged);
     rmSync(dir, { recursive: true, force: true });
-    return report;
+    return {
+      rounds,
+      batches: acknowledged.length,
+      lines: acknowledged.reduce((sum, push) => sum + linesOf(push).length, 0),
+      resent: all().filter(({ tries }) => tries > 1).length,
+      doubtful: all().length - acknowledged.length,
+    };
   } catch (error) {
     throw new Error(`seed ${seed}, data kept in ${dir}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+/** One file starts three times as fast as the sources. It lies beside the threads it starts. */
+async function bundledChild(): Promise<string> {
+  const outfile = path.join('backend', 'dist', 'crashChild.js');
+  await build({ entryPoints: [path.join(__dirname, 'child.ts')], bundle: true, platform: 'node', target: 'node20', format: 'cjs', packages: 'external', outfile, logLevel: 'warning' });
+  return outfile;
 }
 
 /** When to kill: so long after so many pushes were acknowledged, whatever the machine's speed. */
@@ -60,54 +90,106 @@ interface Life {
   thenMs: number;
 }
 
-/** One life of the child: clients push one after the other, then the kill. */
-async function runUntilKilled(dir: string, random: Random, history: Sent[], life: Life): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'child.ts'), dir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const waiting = new Map<number, Sent>();
+/** One life of the server: clients push one after the other, an operator works, then the kill. */
+async function runUntilKilled(file: string, dir: string, random: Random, history: Push[][], life: Life): Promise<void> {
+  const child = spawn(process.execPath, [file, dir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  let began = false;
-  let acknowledged = 0;
-  let killed = false;
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the store did not start')), 60_000);
-    exited.then((status) => (killed ? resolve() : reject(new Error(`the store ended by itself with status ${status}`))), reject);
-    child.on('message', (message: ChildMessage) => {
-      if (!began) {
-        began = true;
-        clearTimeout(timer);
-        for (let client = 0; client < clients; client++) {
-          push(child, client, random, history, waiting);
-        }
-      }
-      if (message.kind === 'failed') {
-        reject(new Error(`a push failed: ${message.error}`));
-      } else if (message.kind === 'done' && !killed) {
-        const sent = waiting.get(message.number)!;
-        waiting.delete(message.number);
-        sent.acknowledged = true;
-        if (++acknowledged === life.afterPushes) {
-          setTimeout(() => {
-            killed = true;
-            child.kill('SIGKILL');
-          }, life.thenMs);
-        }
-        push(child, Number(sent.message.agent), random, history, waiting);
-      }
-    });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message: { url: string }) => resolve(message.url));
+    exited.then((status) => reject(new Error(`the server ended by itself with status ${status}`)), reject);
   });
+  const agent = new Agent({ connections: 10 });
+  let killed = false;
+  let left = life.afterPushes;
+  const alive = (): boolean => !killed;
+  const acknowledge = (): void => {
+    if (--left === 0) {
+      setTimeout(() => {
+        killed = true;
+        child.kill('SIGKILL');
+      }, life.thenMs);
+    }
+  };
+  const work = clients.map((_, client) => pushUntil(url, agent, alive, acknowledge, () => nextPush(client, random, history)));
+  await Promise.all([...work, operate(url, agent, alive)]);
+  assert.equal(await exited, null, 'the server ended by itself');
+  await agent.destroy();
 }
 
-/** Sends the next push of a client: the one that got no answer before, or a new one. */
-function push(child: ChildProcess, client: number, random: Random, history: Sent[], waiting: Map<number, Sent>): void {
-  const mine = history.filter((sent) => sent.message.agent === String(client));
+async function pushUntil(url: string, agent: Agent, alive: () => boolean, acknowledge: () => void, next: () => Push): Promise<void> {
+  while (alive()) {
+    const push = next();
+    push.tries++;
+    const status = await request(`${url}/loki/api/v1/push`, { dispatcher: agent, method: 'POST', headers: headersOf(push), body: bodyOf(push) }).then(
+      async (response) => {
+        const text = await response.body.text();
+        assert.ok([204, 429].includes(response.statusCode), `push ${push.number} answered ${response.statusCode}: ${text}`);
+        return response.statusCode;
+      },
+      (error: Error) => {
+        assert.ok(!(error instanceof assert.AssertionError), error);
+        return 0;
+      }
+    );
+    if (status === 204) {
+      push.acknowledged = true;
+      acknowledge();
+    } else if (status === 0) {
+      // the kill, or a connection that the kill is about to take: nothing more is known
+      return;
+    }
+  }
+}
+
+/** Work that meets the clients' all the time; answers come or not. */
+async function operate(url: string, agent: Agent, alive: () => boolean): Promise<void> {
+  const start = String(originNs - dayNs);
+  const end = String(originNs + 3n * dayNs);
+  const asks = [
+    { method: 'POST', path: '/flush' },
+    { method: 'POST', path: `/loki/api/v1/delete?${new URLSearchParams({ query: '{app="gone"}', start, end })}` },
+    { method: 'GET', path: `/loki/api/v1/query_range?${new URLSearchParams({ query: 'sum by (app) (count_over_time({app=~".+"}[1h]))', start, end, step: '3600' })}` },
+    { method: 'POST', path: `/loki/api/v1/delete?${new URLSearchParams({ query: '{app="gone"} |= "7"', start, end })}` },
+  ] as const;
+  for (let i = 0; alive(); i++) {
+    const { method, path: where } = asks[i % asks.length];
+    await request(url + where, { dispatcher: agent, method, headers: { 'x-scope-orgid': tenants[i % tenants.length] } }).then(
+      async ({ statusCode, body }) => {
+        const text = await body.text();
+        assert.ok(statusCode < 500, `${where} answered ${statusCode}: ${text}`);
+      },
+      (error: Error) => {
+        // the kill takes the connection with it; anything else is a finding
+        assert.ok(!(error instanceof assert.AssertionError), error);
+      }
+    );
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}
+
+const headersOf = ({ tenant, agent, sequence }: Push): Record<string, string> => ({
+  'content-type': 'application/json',
+  'x-scope-orgid': tenant,
+  ...(agent ? writeReceipt({ agent, sequence, state: '' }) : {}),
+});
+
+const bodyOf = ({ streams }: Push): string => JSON.stringify({ streams: streams.map(({ labels, entries }) => ({ stream: labels, values: entries.map(({ ts, line }) => [ts, line]) })) });
+
+/** The next push of a client: the one that got no answer before, or a new one. */
+function nextPush(client: number, random: Random, history: Push[][]): Push {
+  const mine = history[client];
   const last = mine.at(-1);
-  const sent = last && !last.acknowledged ? last : newPush(client, mine.length, random, history);
-  waiting.set(sent.message.number, sent);
-  child.send(sent.message);
+  if (last && !last.acknowledged) {
+    return last;
+  }
+  const push = newPush(client, mine.length, random);
+  mine.push(push);
+  return push;
 }
 
-function newPush(client: number, sequence: number, random: Random, history: Sent[]): Sent {
-  const streams: ParentMessage['streams'] = [];
+function newPush(client: number, sequence: number, random: Random): Push {
+  const { tenant, agent } = clients[client];
+  const streams: Push['streams'] = [];
   for (let k = random.below(3); k >= 0; k--) {
     const startNs = originNs + BigInt(random.below(2 * 86_400)) * 1_000_000_000n;
     const overMidnight = random.chance(0.15);
@@ -115,19 +197,17 @@ function newPush(client: number, sequence: number, random: Random, history: Sent
       ts: String((overMidnight ? originNs + dayNs - 20_000_000_000n : startNs) + BigInt(i) * 1_000_000_000n),
       line: `client ${client} push ${sequence} stream ${k} entry ${i} ${random.hex(random.below(300))}`,
     }));
-    streams.push({ labels: { app: random.pick(['a', 'b', 'c', 'd', 'gone']) }, entries });
+    streams.push({ labels: { app: tenant === 'gone' ? 'gone' : random.pick(['a', 'b', 'c', 'd', 'gone']) }, entries });
   }
-  const message: ParentMessage = { number: history.length + 1, tenant: tenants[client % tenants.length], agent: String(client), sequence: sequence + 1, streams };
-  const sent = { message, acknowledged: false };
-  history.push(sent);
-  return sent;
+  return { number: client * 1_000_000 + sequence, tenant, agent, sequence: sequence + 1, streams, acknowledged: false, tries: 0 };
 }
 
-function linesOf(message: ParentMessage): string[] {
-  return message.streams.flatMap(({ labels, entries }) => (labels.app === 'gone' ? [] : entries.map(({ ts, line }) => `${labels.app} ${ts} ${line}`)));
+/** What must be kept of a push. */
+function linesOf(push: Push): string[] {
+  return push.streams.flatMap(({ labels, entries }) => (labels.app === 'gone' ? [] : entries.map(({ ts, line }) => `${labels.app} ${ts} ${line}`)));
 }
 
-async function verify(dir: string, history: Sent[]): Promise<void> {
+async function verify(dir: string, history: Push[]): Promise<void> {
   const { store } = await openStore({
     driver: 'sqlite',
     dir,
@@ -145,7 +225,7 @@ async function verify(dir: string, history: Sent[]): Promise<void> {
           found.set(line, (found.get(line) ?? 0) + 1);
         }
       }
-      checkTenant(tenant, found, history.filter((sent) => sent.message.tenant === tenant));
+      checkTenant(tenant, found, history.filter((push) => push.tenant === tenant));
       const stats = await store.stats(scanOf({ tenant }));
       assert.equal(stats.entries, [...found.values()].reduce((sum, count) => sum + count, 0), 'stats agree with the scan');
     }
@@ -157,13 +237,16 @@ async function verify(dir: string, history: Sent[]): Promise<void> {
   }
 }
 
-function checkTenant(tenant: string, found: Map<string, number>, history: Sent[]): void {
+function checkTenant(tenant: string, found: Map<string, number>, history: Push[]): void {
   const known = new Set<string>();
-  for (const { message, acknowledged } of history) {
-    const lines = linesOf(message);
+  for (const push of history) {
+    const lines = linesOf(push);
     lines.forEach((line) => known.add(line));
     const there = lines.filter((line) => found.has(line)).length;
-    assert.ok(there === lines.length || (!acknowledged && there === 0), `tenant ${tenant}: ${there} of ${lines.length} lines of ${acknowledged ? 'an acknowledged' : 'an unanswered'} push ${message.number} are there`);
+    assert.ok(
+      there === lines.length || (!push.acknowledged && there === 0),
+      `tenant ${tenant}: ${there} of ${lines.length} lines of ${push.acknowledged ? 'an acknowledged' : 'an unanswered'} push ${push.number} are there`
+    );
   }
   for (const [line, count] of found) {
     assert.equal(count, 1, `tenant ${tenant}: ${line} is there ${count} times`);

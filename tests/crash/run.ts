@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 1e9));
   console.log(`${rounds} rounds with seed ${seed}`);
   const report = await crashRounds(rounds, seed);
-  console.log(`${report.rounds} kills, ${report.batches} acknowledged pushes with ${report.lines} lines: each line there exactly once; ${report.doubtful} pushes without an answer were whole or absent`);
+  console.log(`${report.rounds} kills, ${report.batches} acknowledged pushes with ${report.lines} lines: each line there exactly once, ${report.resent} of them sent again after a kill; ${report.doubtful} pushes without an answer were whole or absent`);
 }
 
 main().catch((error: unknown) => {

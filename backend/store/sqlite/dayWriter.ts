@@ -18,6 +18,8 @@ export const smallBlockBytes = blockBytes / 4;
 /** Text that one merge or seal may hold in memory. */
 export const stepBytesMax = 4 * 1024 * 1024;
 const streamIdsMax = 20_000;
+/** Pages of the index that one step of tidying writes. */
+const mergePages = 500;
 
 export interface BlockRow {
   id: number;
@@ -300,10 +302,20 @@ export class DayWriter {
     return this.sql<{ one: number }>('SELECT 1 AS one FROM blocks LIMIT 1').get() === undefined;
   }
 
-  /** Brings the index into its smallest form and the log into the file. */
-  tidy(): void {
-    this.sql("INSERT INTO grams (grams) VALUES ('optimize')").run();
-    this.shrink();
+  /**
+   * Brings the index into its smallest form, a bounded piece at a time, and at last the log into the file. False when all is done.
+   * FTS5's `merge` with a negative number starts what `optimize` does at once (sqlite.org/fts5.html, 6.7).
+   */
+  tidyStep(): boolean {
+    const changes = this.sql<{ changes: number }>('SELECT total_changes() AS changes');
+    const before = changes.get()!.changes;
+    this.sql("INSERT INTO grams (grams, rank) VALUES ('merge', ?)").run(this.tidying ? mergePages : -mergePages);
+    // a merge that found nothing to do still counts one change
+    this.tidying = changes.get()!.changes - before >= 2;
+    if (!this.tidying) {
+      this.shrink();
+    }
+    return this.tidying;
   }
 
   /** Gives free pages and the log back to the disk. */
@@ -311,6 +323,8 @@ export class DayWriter {
     this.db.pragma('incremental_vacuum');
     emptyLog(this.db);
   }
+
+  private tidying = false;
 
   close(): void {
     this.db.close();

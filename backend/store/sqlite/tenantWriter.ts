@@ -306,7 +306,9 @@ export class TenantWriter {
       state.dense = true;
     }
     if (state.dense && state.sinceMs <= tidyMs) {
-      this.existingDay(day)?.tidy();
+      if (this.existingDay(day)?.tidyStep()) {
+        return true;
+      }
       this.loose.delete(day);
     }
     return false;
@@ -385,28 +387,54 @@ export class TenantWriter {
 
   private mergeStep(blocksMin: number, nowMs: number): boolean {
     const [day] = this.unmerged;
-    if (this.existingDay(day)?.mergeSmall(blocksMin)) {
+    this.unmerged.delete(day);
+    if (this.readableDay(day)?.mergeSmall(blocksMin)) {
+      this.unmerged.add(day);
       return true;
     }
-    this.unmerged.delete(day);
     this.mergesDueMs = nowMs + this.options.seal.mergeEveryMs;
     return false;
   }
 
-  /** Seals everything, merges what is small, and tidies the files. */
-  compact(nowMs: number): void {
-    while (this.pending.size > 0) {
-      this.seal([...this.pending.values()], nowMs);
-    }
-    for (const day of this.unmerged) {
-      const writer = this.day(day);
-      while (writer.mergeSmall(2)) {
-        // each step is bounded; the next one takes what is left
+  /**
+   * Seals what is there, merges what is small, compresses harder and tidies the files; yields after each bounded step, between which
+   * batches may be taken. A day that can't be written is left out and thrown as an error at the end.
+   */
+  *compact(nowMs: number): Generator<void, void, undefined> {
+    let failed: unknown;
+    // days that failed lately are tried too: who asks wants to know
+    this.troubled.clear();
+    // each step finishes a stream or takes as much as it may: so many are enough for all that is there now, whatever comes meanwhile
+    for (let steps = this.pending.size + this.hotBytes / stepBytesMax + this.hotRows / stepRowsMax + 1; steps > 0; steps--) {
+      const due = [...this.pending.values()].filter((pending) => (this.troubled.get(pending.day) ?? 0) <= nowMs);
+      if (due.length === 0) {
+        break;
       }
-      writer.tidy();
+      try {
+        this.seal(due, nowMs);
+      } catch (error) {
+        failed ??= error;
+      }
+      yield;
     }
-    this.unmerged.clear();
+    for (const day of [...this.unmerged]) {
+      this.unmerged.delete(day);
+      while (this.readableDay(day)?.mergeSmall(2)) {
+        yield;
+      }
+    }
+    for (let more = true; more; ) {
+      try {
+        more = this.restStep(Infinity, Infinity);
+      } catch (error) {
+        failed ??= error;
+      }
+      yield;
+    }
     this.tidyHot();
+    if (failed !== undefined) {
+      throw failed;
+    }
   }
 
   receipts(): Receipt[] {

@@ -35,10 +35,10 @@ export class SqliteWriter {
     if (writer) {
       this.open.delete(name);
     } else {
-      if (this.open.size >= openTenantsMax && this.removals === 0) {
-        const [oldest, closing] = this.open.entries().next().value!;
+      const oldest = [...this.open.keys()].find((other) => other !== this.compacting);
+      if (this.open.size >= openTenantsMax && this.removals === 0 && oldest !== undefined) {
+        this.open.get(oldest)?.close();
         this.open.delete(oldest);
-        closing.close();
       }
       writer = new TenantWriter(this.dir, name, this.options);
     }
@@ -118,15 +118,29 @@ export class SqliteWriter {
     return applyRetention(this, policy, nowNs);
   }
 
-  compact(): void {
-    for (const tenant of this.tenants()) {
-      this.tenant(tenant).compact(Date.now());
+  /** Brings everything into its smallest form; yields after each bounded step. Damaged files are left out and thrown as an error at the end. */
+  *compact(): Generator<void, void, undefined> {
+    const errors: unknown[] = [];
+    for (const name of this.tenants()) {
+      this.compacting = name;
+      try {
+        yield* this.tenant(name).compact(Date.now());
+      } catch (error) {
+        errors.push(error);
+      } finally {
+        this.compacting = undefined;
+      }
+    }
+    if (errors.length > 0) {
+      throw errors[0];
     }
   }
 
-  /** One step of bringing every day to rest. False when all is done. */
-  restStep(): boolean {
-    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.restStep(Infinity, Infinity));
+  private compacting: string | undefined;
+
+  /** Whether a delete waits for marks: nothing may be sealed or compacted meanwhile. */
+  get resting(): boolean {
+    return this.removals > 0;
   }
 
   close(): void {

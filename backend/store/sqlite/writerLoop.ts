@@ -26,6 +26,8 @@ interface Waiting {
 
 /** Bytes of text that share one commit; more would keep the first of them waiting. */
 const commitBytesMax = 8 * 1024 * 1024;
+/** How long compacting waits before it looks again whether a delete is done. */
+const restMs = 5;
 /** How often the writer looks for work that time makes due. */
 const idleCheckMs = 5_000;
 
@@ -148,11 +150,31 @@ export class WriterLoop implements WriterPort {
     return this.writer.retain(policy, nowNs);
   }
 
+  /** Everything at rest in its smallest form. It takes turns with pushes: after each bounded step what waits is committed. */
   async compact(): Promise<void> {
+    const mine = this.compacting.then(() => this.compactNow());
+    // who comes next waits for this one, whatever becomes of it; its own caller hears of a failure
+    this.compacting = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private compacting: Promise<void> = Promise.resolve();
+
+  private async compactNow(): Promise<void> {
     this.flush();
-    this.writer.compact();
-    while (!this.closed && this.writer.restStep()) {
-      await new Promise(setImmediate);
+    const steps = this.writer.compact();
+    try {
+      while (!this.closed) {
+        if (this.writer.resting) {
+          await new Promise((resolve) => setTimeout(resolve, restMs));
+        } else if (steps.next().done) {
+          return;
+        }
+        // pushes are taken, in groups as always, before the next step
+        await new Promise(setImmediate);
+      }
+    } finally {
+      steps.return();
     }
   }
 
