@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test';
 import { runStoreContract } from '../../backend/store/contract';
 import { openStore } from '../../backend/store/open';
 import type { Store } from '../../backend/store/store';
+import { modernMissing, startModern } from './modern';
 import { missing, startServers, type Servers } from './servers';
 
 /** Rounds of the random contract: each has some mutations, which take a quarter of a second on an old server. */
@@ -40,6 +41,17 @@ for (const shards of [1, 2]) {
     }
   });
 }
+
+describe('ClickHouse, the modern engine', { skip: modernMissing }, () => {
+  let engine: Awaited<ReturnType<typeof startModern>>;
+  let databases = 0;
+  before(async () => {
+    engine = await startModern();
+  });
+  after(() => engine.stop());
+  const open = async ({ keepRepeats }: { keepRepeats?: boolean }): Promise<Store> => (await openStore({ driver: 'clickhouse', url: engine.address(`contract${databases++}`), keepRepeats })).store;
+  runStoreContract('clickhouse, the modern engine', { open }, { randomRounds });
+});
 
 function readShardByShard(store: Store): Store {
   const reader = store.partial!((warning) => assert.fail(warning))!;

@@ -6,6 +6,7 @@ import { parseAddress } from '../../backend/store/clickhouse/address';
 import { ClickHouseClient } from '../../backend/store/clickhouse/client';
 import { batch, chunksOf, contractDayNs, entry, labels, scanOf, select } from '../../backend/store/contract';
 import { openStore } from '../../backend/store/open';
+import { modernMissing, startModern } from './modern';
 import { missing, startServers } from './servers';
 
 const tenant = 't';
@@ -14,8 +15,17 @@ const hourNs = 3_600_000_000_000n;
 test('sums are exact however often inserts left a row, merged or not', { skip: missing }, async (context) => {
   const servers = await startServers(2);
   context.after(() => servers.stop());
+  await compareSums(servers.address('twice'));
+});
+
+test('sums are exact on the modern engine too', { skip: modernMissing }, async (context) => {
+  const engine = await startModern();
+  context.after(() => engine.stop());
+  await compareSums(engine.address('twice'));
+});
+
+async function compareSums(url: string): Promise<void> {
   const below = seeded(testSeed);
-  const url = servers.address('twice');
   const { store } = await openStore({ driver: 'clickhouse', url });
   const client = new ClickHouseClient(parseAddress(url), () => undefined);
   for (const node of client.address.nodes) {
@@ -65,4 +75,4 @@ test('sums are exact however often inserts left a row, merged or not', { skip: m
   }
   await client.close();
   await store.close();
-});
+}

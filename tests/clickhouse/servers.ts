@@ -95,7 +95,7 @@ export async function openOnShards(): Promise<{ store: Store; release: () => voi
   return { store, release: () => undefined };
 }
 
-async function ready(port: number, child: ChildProcess): Promise<void> {
+export async function ready(port: number, child: ChildProcess): Promise<void> {
   for (const started = Date.now(); Date.now() - started < readyMsMax; ) {
     if (child.exitCode !== null) {
       throw new Error(`clickhouse-server ended with ${child.exitCode}`);
