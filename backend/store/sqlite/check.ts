@@ -2,11 +2,11 @@ import type { BlockHeader } from './candidates';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { unpackHead } from './block';
+import { unpackText } from './blockText';
 import { asDamage, openReader, type Db } from './database';
 import { wordsOf } from './grams';
 import { readHotRow } from './hotRow';
 import { dayOfFile, tenantFolders, tenantsDir } from './names';
-import { decompress } from './zstd';
 
 /** Verifies every file of a data directory; yields a sentence for each damage, with the file's name. Reads everything once. */
 export async function* checkDataDir(dir: string): AsyncIterable<string> {
@@ -76,7 +76,7 @@ function* checkDay(file: string, db: Db): Generator<string> {
       }
       // the end of the last line stands for the rest: grams of a group are written in one piece
       const { offsets, count } = unpackHead(block.head!);
-      const words = wordsOf(decompress(block.text!).subarray(offsets[count - 1]).subarray(-64));
+      const words = wordsOf(unpackText(block.text!).subarray(offsets[count - 1]).subarray(-64));
       if (words.length > 0 && indexed.get(words.slice(0, 20).join(' AND '), block.grp) !== 1) {
         yield `${file}: block ${block.id} is missing from the text index`;
       }
@@ -94,7 +94,7 @@ function problemOf(block: CheckedBlock, streams: Set<number>, groups: Set<number
     return 'names a stream or a group that is not there';
   }
   const { count, times, offsets } = unpackHead(block.head);
-  const text = decompress(block.text);
+  const text = unpackText(block.text);
   const right = count === block.count && text.length === block.bytes && offsets[count] === block.bytes && times[0] === block.min && times[count - 1] === block.max;
   if (!right || times.some((time, i) => i > 0 && time < times[i - 1])) {
     return 'holds something else than its columns say';

@@ -4,8 +4,11 @@ import path from 'node:path';
 
 export type Db = Database.Database;
 
-/** Written into every file; a file of a higher number was made by a newer server and is refused. */
-export const formatVersion = 1;
+/**
+ * Written into every file; a file of a higher number was made by a newer server and is refused. Format 2 has split texts
+ * (`splitText.ts`); files of format 1 are read, and become format 2 when texts in them are packed densely.
+ */
+export const formatVersion = 2;
 
 /** A file that can't be used, in words for the person who runs the server. `file` names it. */
 export class DamagedFile extends Error {

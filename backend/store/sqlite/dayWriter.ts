@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 import { packHead, unpackHead } from './block';
+import { packDense, packText, unpackText } from './blockText';
 import { cut, merge, sharesTime, textBytes, type Columns } from './columns';
-import { dayKind, emptyLog, openWriter, type Db } from './database';
+import { dayKind, emptyLog, formatVersion, openWriter, type Db } from './database';
 import { GramCollector } from './grams';
 import { dayFile } from './names';
 import { packRollup } from './rollup';
 import { labelsOfKey } from './streamKey';
-import { compress, decompress, levelDense } from './zstd';
 
 /** Text of a block: large enough to compress well, small enough to read for one line. */
 export const blockBytes = 256 * 1024;
@@ -125,7 +125,11 @@ export class DayWriter {
   }
 
   readText(id: number): Uint8Array {
-    return decompress(this.sql<{ data: Uint8Array }>('SELECT data FROM texts WHERE id = ?').get(id)!.data);
+    return unpackText(this.packedText(id));
+  }
+
+  private packedText(id: number): Uint8Array {
+    return this.sql<{ data: Uint8Array }>('SELECT data FROM texts WHERE id = ?').get(id)!.data;
   }
 
   read(id: number): Columns {
@@ -178,7 +182,7 @@ export class DayWriter {
   private writeBlock(id: number, columns: Columns): void {
     this.sql('INSERT OR REPLACE INTO heads (id, data) VALUES (?, ?)').run(id, packHead(columns));
     this.sql('INSERT OR REPLACE INTO rollups (id, data) VALUES (?, ?)').run(id, packRollup(columns) ?? null);
-    this.sql('INSERT OR REPLACE INTO texts (id, data) VALUES (?, ?)').run(id, compress(columns.text.subarray(0, textBytes(columns))));
+    this.sql('INSERT OR REPLACE INTO texts (id, data) VALUES (?, ?)').run(id, packText(columns.text.subarray(0, textBytes(columns))));
   }
 
   private dropBlock(id: number): void {
@@ -255,7 +259,7 @@ export class DayWriter {
   }
 
   /**
-   * Compresses texts again, harder, in the order of their blocks; as far as one step may hold. False when all are done. Which ones
+   * Packs texts again, densely, in the order of their blocks; as far as one step may hold. False when all are done. Which ones
    * are is remembered as the highest number.
    */
   densify(): boolean {
@@ -271,11 +275,14 @@ export class DayWriter {
         if (bytes >= stepBytesMax) {
           break;
         }
-        this.sql('UPDATE texts SET data = ? WHERE id = ?').run(compress(this.readText(block.id), levelDense), block.id);
+        const packed = this.packedText(block.id);
+        this.sql('UPDATE texts SET data = ? WHERE id = ?').run(packDense(unpackText(packed), this.readHead(block.id).offsets, packed), block.id);
         bytes += block.bytes;
         last = block.id;
       }
-      this.sql("INSERT OR REPLACE INTO meta (key, value) VALUES ('dense', ?)").run(last);
+      const note = this.sql('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
+      note.run('dense', last);
+      note.run('format', formatVersion);
     });
     return true;
   }

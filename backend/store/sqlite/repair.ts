@@ -8,7 +8,7 @@ import { readHotRow } from './hotRow';
 import { DirLock } from './lock';
 import { dayOfFile, folderTenant, tenantFolders, tenantsDir } from './names';
 import { unpackHead } from './block';
-import { decompress } from './zstd';
+import { unpackText } from './blockText';
 
 /**
  * Saves what is readable of damaged files: each is written anew from its readable rows and kept beside as `*.damaged`. Files of a newer
@@ -130,7 +130,7 @@ function saveDay(source: Db, file: string, tenant: string, day: number): Saved {
       attempt(result, () => {
         const found = block.get(id) as { count: number; labels: string } | undefined;
         if (found) {
-          const columns = { ...unpackHead((head.get(id) as { data: Uint8Array }).data), text: decompress((text.get(id) as { data: Uint8Array }).data) };
+          const columns = { ...unpackHead((head.get(id) as { data: Uint8Array }).data), text: unpackText((text.get(id) as { data: Uint8Array }).data) };
           target.seal([{ key: found.labels, columns }], [], 0);
           result.saved += found.count;
         }

@@ -1,5 +1,6 @@
 import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
+import { unpackText } from './blockText';
 import { candidatesIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
 import { noteBuffer } from '../../garbage';
@@ -9,7 +10,7 @@ import { needlesOf } from './prefilter';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
-import { decompress, Scratch } from './zstd';
+import { Scratch } from './zstd';
 
 /** Something a scan will read: a block or a hot row, ordered by a bound on the first time it can give. */
 interface Item {
@@ -191,7 +192,7 @@ class ItemReader {
   private blockText(item: Item): Uint8Array | undefined {
     const text = this.guarded(item, () => {
       const packed = this.blob('texts', item.id);
-      const unpacked = decompress(packed, this.scratch);
+      const unpacked = unpackText(packed, this.scratch);
       noteBuffer(this.scratch ? packed.length : packed.length + unpacked.length);
       return unpacked;
     });

@@ -33,6 +33,11 @@ export class VarintWriter {
   /** Length and bytes. */
   writeBytes(bytes: Uint8Array): void {
     this.write(bytes.length);
+    this.append(bytes);
+  }
+
+  /** Bytes alone. */
+  append(bytes: Uint8Array): void {
     if (this.length + bytes.length > this.buffer.length) {
       this.grow(bytes.length);
     }
@@ -86,6 +91,15 @@ export class VarintReader {
     }
     this.at += length;
     return this.source.subarray(this.at - length, this.at);
+  }
+
+  /** Steps over bytes; answers how many. They end at `position`. */
+  skipBytes(): number {
+    return this.readBytes().length;
+  }
+
+  get position(): number {
+    return this.at;
   }
 
   get done(): boolean {

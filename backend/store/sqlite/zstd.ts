@@ -24,13 +24,14 @@ export function compress(bytes: Uint8Array, level = levelQuick): Uint8Array {
   return compressor.compress(bytes);
 }
 
-/** Throws an Error when the bytes are not a whole, undamaged frame. With `into` the result lies in its memory, until it is used again. */
-export function decompress(bytes: Uint8Array, into?: Scratch): Uint8Array {
+/** Throws an Error when the bytes are not a whole, undamaged frame. With `into` the result lies in its memory, until it is used again,
+ * and so do `slack` bytes behind it. */
+export function decompress(bytes: Uint8Array, into?: Scratch, slack = 0): Uint8Array {
   const size = getFrameContentSize(bytes);
   if (size === null) {
     throw new Error('a compressed frame does not say its length');
   }
-  const result = into ? into.take(size) : Buffer.allocUnsafe(size);
+  const result = into ? into.take(size + slack).subarray(0, size) : Buffer.allocUnsafe(size);
   if (decompressor.decompress(result, bytes) !== size) {
     throw new Error('a compressed frame is shorter than it says');
   }

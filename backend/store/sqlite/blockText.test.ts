@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { corpus } from '../../bench/corpus';
+import { Random } from '../../bench/random';
+import { packDense, packText, unpackText } from './blockText';
+import { isSplit, joinText } from './joinText';
+import { splitText } from './splitText';
+import { Scratch } from './zstd';
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+
+function textOf(lines: Array<string | Uint8Array>): { text: Uint8Array; offsets: Uint32Array } {
+  const parts = lines.map((line) => Buffer.from(line));
+  const offsets = new Uint32Array(parts.length + 1);
+  parts.forEach((part, i) => (offsets[i + 1] = offsets[i] + part.length));
+  return { text: Buffer.concat(parts), offsets };
+}
+
+/** Packs, takes apart, and says what came of it. */
+function roundTrip(lines: Array<string | Uint8Array>, hint: string): Uint8Array | undefined {
+  const { text, offsets } = textOf(lines);
+  const split = splitText(text, offsets);
+  if (split) {
+    assert.ok(isSplit(split));
+    assert.ok(Buffer.compare(joinText(split), text) === 0, `text, ${hint}`);
+    assert.ok(Buffer.compare(joinText(split, new Scratch()), text) === 0, `text in given memory, ${hint}`);
+  }
+  const quick = packText(text);
+  assert.ok(Buffer.compare(unpackText(quick), text) === 0);
+  assert.ok(Buffer.compare(unpackText(packDense(text, offsets, quick)), text) === 0, `dense, ${hint}`);
+  return split;
+}
+
+const shapes: Record<string, (random: Random, i: number) => string | Uint8Array> = {
+  'numbers of one width': (random) => `at ${String(random.below(60)).padStart(2, '0')}:${String(random.below(60)).padStart(2, '0')} done`,
+  'numbers of any size': (random) => `took ${Math.floor(random.next() * 10 ** random.below(16))} ms`,
+  'zeros before numbers': (random) => `id ${'0'.repeat(random.below(5))}${random.below(1000)} end`,
+  'long runs of digits': (random) => `blk_${Array.from({ length: 1 + random.below(60) }, () => random.below(10)).join('')}`,
+  'a counter that wraps': (_, i) => `seq=${(i * 37) % 5000}`,
+  'ids of one length': (random) => `trace=${random.hex(32)} span=${random.hex(7)}`,
+  'ids of any length': (random) => `x=${random.hex(4 + random.below(20))}!`,
+  'few words': (random) => `level=${random.pick(['info', 'warn', 'error'])} from ${random.pick(['a', 'bb', ''])}`,
+  'many words': (random) => `user ${Array.from({ length: 1 + random.below(9) }, () => random.pick([...'abcdefghij'])).join('')} left`,
+  'words and digits that touch': (random) => `${random.pick(['eth0', 'sda1', 'x86', 'v1beta2', 'aB3dE5fG7hI9'])} up ${random.hex(6).toUpperCase()}`,
+  'letters beyond ASCII': (random) => `caf\u00e9 ${random.pick(['\u00fc1', '\u65e5\u672c', '\ud83d\ude00 2'])} ${random.below(9)}`,
+  'any bytes': (random) => Uint8Array.from({ length: random.below(40) }, () => random.below(256)),
+  'empty lines and breaks': (random) => random.pick(['', '\n', 'a\nb 1', '\tat x.y(Z.java:5)']),
+  'nothing varies': () => 'the same line 1 again',
+};
+
+for (const [name, line] of Object.entries(shapes)) {
+  test(`lines come back as they were: ${name}`, () => {
+    const random = new Random(seed);
+    for (const count of [1, 3, 5, 40, 1500]) {
+      roundTrip(Array.from({ length: count }, (_, i) => line(random, i)), `${count} lines, seed ${seed}`);
+    }
+  });
+}
+
+test('lines of all kinds in one block come back as they were', () => {
+  const random = new Random(seed);
+  const all = Object.values(shapes);
+  for (let round = 0; round < 20; round++) {
+    roundTrip(Array.from({ length: 1 + random.below(800) }, (_, i) => random.pick(all)(random, i)), `round ${round}, seed ${seed}`);
+  }
+});
+
+test('logs of services take a third less than compressed hard', () => {
+  const lines = [...corpus(60_000)].flatMap(({ streams }) => streams.filter(({ labels }) => labels.some(([, value]) => value === 'web1')).flatMap(({ entries }) => entries.map((entry) => entry.line)));
+  const { text, offsets } = textOf(lines.slice(0, 1500));
+  const dense = packDense(text, offsets, packText(text));
+  assert.ok(isSplit(dense));
+  assert.ok(dense.length < splitText(text, offsets)!.length + 1 && dense.length < packText(text).length * 0.65, `${dense.length} of ${packText(text).length}`);
+});
+
+test('text that has nothing in common stays one frame', () => {
+  const random = new Random(seed);
+  const { text, offsets } = textOf(Array.from({ length: 300 }, () => Uint8Array.from({ length: 50 }, () => random.below(256))));
+  assert.ok(!isSplit(packDense(text, offsets, packText(text))), `seed ${seed}`);
+});
+
+test('a flipped bit or a cut is an error, never another text', () => {
+  const random = new Random(seed);
+  const { text, offsets } = textOf(Array.from({ length: 400 }, (_, i) => random.pick([shapes['few words'], shapes['ids of one length'], shapes['numbers of any size'], shapes['many words']])(random, i)));
+  const split = splitText(text, offsets)!;
+  for (let round = 0; round < 500; round++) {
+    const damaged = Uint8Array.from(split);
+    const bit = random.below(split.length * 8);
+    damaged[bit >>> 3] ^= 1 << (bit & 7);
+    const bytes = round % 5 === 0 ? split.subarray(0, random.below(split.length)) : damaged;
+    let back: Uint8Array | undefined;
+    try {
+      back = unpackText(bytes);
+    } catch {
+      continue;
+    }
+    assert.ok(Buffer.compare(back, text) === 0, `bit ${bit}, seed ${seed}`);
+  }
+});

@@ -1,0 +1,30 @@
+import { isSplit, joinText } from './joinText';
+import { splitText } from './splitText';
+import { compress, decompress, levelDense, type Scratch } from './zstd';
+
+/** Share of its bytes that splitting must save over what a text was packed quickly to; taking it apart again costs several times as much. */
+const splitSavesMin = 0.2;
+
+/** A text as one zstd frame, quickly: for blocks that may be merged soon. */
+export function packText(text: Uint8Array): Uint8Array {
+  return compress(text);
+}
+
+/**
+ * A text packed for rest: split into columns where that saves enough, else as one frame, compressed harder. What was split is put
+ * together again before it is believed.
+ * @param offsets where its lines begin, and its end.
+ * @param quick the same text as `packText` packed it.
+ */
+export function packDense(text: Uint8Array, offsets: Uint32Array, quick: Uint8Array): Uint8Array {
+  const split = splitText(text, offsets);
+  if (split && split.length <= quick.length * (1 - splitSavesMin) && Buffer.compare(joinText(split), text) === 0) {
+    return split;
+  }
+  return compress(text, levelDense);
+}
+
+/** The text, in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
+export function unpackText(packed: Uint8Array, into?: Scratch): Uint8Array {
+  return isSplit(packed) ? joinText(packed, into) : decompress(packed, into);
+}
