@@ -34,6 +34,7 @@ export default defineConfig([
       '**/.idea',
       '**/.eslintcache',
       '.config/',
+      '.compat/',
     ],
   },
   ...baseConfig,

@@ -7,6 +7,9 @@ import type { PluginOptions } from '@grafana/plugin-e2e';
 const grafana = process.env.GRAFANA_URL;
 const user = process.env.GRAFANA_ADMIN_USER ?? 'admin';
 const password = process.env.GRAFANA_ADMIN_PASSWORD ?? 'admin';
+if (!grafana && process.env.TEST_WORKER_INDEX === undefined) {
+  console.error('e2e: everything is skipped, as GRAFANA_URL names no Grafana. With one: GRAFANA_URL=http://localhost:3000 npm run e2e (see docs/testing.md)');
+}
 const debianChromium = '/usr/bin/chromium';
 
 const browser = {
@@ -21,7 +24,7 @@ export default defineConfig<PluginOptions>({
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
-  use: { baseURL: grafana, trace: 'retain-on-failure', user: { user, password }, provisioningRootDir: path.resolve(__dirname, 'provisioning') } as PluginOptions,
+  use: { baseURL: grafana, trace: 'retain-on-failure', user: { user, password }, grafanaAPICredentials: { user, password }, provisioningRootDir: path.resolve(__dirname, 'provisioning') } as PluginOptions,
   projects: grafana
     ? [
         { name: 'auth', testDir: path.join(path.dirname(require.resolve('@grafana/plugin-e2e')), 'auth'), testMatch: [/.*\.js/], use: browser },

@@ -42,6 +42,12 @@ export class LogVariableSupport extends CustomVariableSupport<any, VariableQuery
     super();
   }
 
+  /** What a new variable asks for: without it Grafana would ask for nothing until something is chosen. */
+  getDefaultQuery(): Partial<Query> {
+    // Grafana's type names the query of panels here, its code hands it to the editor of variables.
+    return migrateVariable(undefined) as Partial<VariableQuery> as Partial<Query>;
+  }
+
   query = (request: DataQueryRequest<VariableQuery>): Observable<DataQueryResponse> =>
     from(findValues(request.targets[0], nsRangeOf(request.range), this.api, this.replace, request.scopedVars)).pipe(map((data) => ({ data })));
 }

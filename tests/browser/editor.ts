@@ -53,11 +53,10 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Control+Space');
     await visitor.offered('fits these lines').waitFor();
     assert.match((await visitor.allOffered())[0], /^json/);
-    await visitor.page.keyboard.press('Tab');
+    await visitor.take('json');
     await visitor.page.keyboard.type(' | us');
-    await visitor.offered('user_id').waitFor();
-    await visitor.page.keyboard.press('Tab');
-    assert.match(await visitor.codeText(), /^\{job="shop"\} \| json \| user_id/);
+    await visitor.take('user_id');
+    await visitor.untilCode('{job="shop"} | json | user_id');
   });
 
   test('completion: functions, ranges, groupings and values of unwrap', async () => {
@@ -67,8 +66,8 @@ export function editorTests(visitor: Visitor): void {
     await visitor.typeQuery('sum(rate({job="app"}[');
     await visitor.offered('$__auto').waitFor();
     await visitor.page.keyboard.type('5');
-    await visitor.page.keyboard.press('Tab');
-    assert.match(await visitor.codeText(), /rate\(\{job="app"\}\[5m\]?/);
+    await visitor.take('5m');
+    await visitor.untilCode('sum(rate({job="app"}[5m]))');
     await visitor.paste('sum by () (rate({job="app"} | logfmt [5m]))');
     await visitor.page.keyboard.press('Home');
     for (let step = 0; step < 'sum by ('.length; step++) {
@@ -77,9 +76,8 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Control+Space');
     await visitor.offered('hostname').waitFor();
     await visitor.page.keyboard.type('sta');
-    await visitor.offered('status').waitFor();
-    await visitor.page.keyboard.press('Tab');
-    assert.match(await visitor.codeText(), /^sum by \(status\) \(rate/);
+    await visitor.take('status');
+    await visitor.untilCode('sum by (status) (rate({job="app"} | logfmt [5m]))');
     await visitor.typeQuery('sum_over_time({job="app"} | logfmt | unwrap t');
     await visitor.offered('took').waitFor();
   });
@@ -93,7 +91,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Control+Space');
     await visitor.offered('recent query').waitFor();
     assert.match((await visitor.allOffered())[0], /\{job="varlogs"\} \|= "deploy"/);
-    await visitor.page.keyboard.press('Tab');
+    await visitor.take('job="varlogs"');
     await visitor.untilCode('{job="varlogs"} |= "deploy"');
   });
 

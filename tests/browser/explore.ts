@@ -11,7 +11,7 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.lines().first().waitFor();
     assert.ok((await visitor.lines().count()) > 100);
     await visitor.left.getByRole('img', { name: 'Logs volume' }).locator('canvas').waitFor();
-    const levels = await visitor.left.getByTestId(/VizLegend series/).allInnerTexts();
+    const levels = await visitor.legend().allInnerTexts();
     assert.deepEqual(levels.map((text) => text.trim()).sort(), ['error', 'info', 'warning']);
     const shown = new Set(await visitor.lines().evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.level)));
     assert.deepEqual([...shown].sort(), ['error', 'info', 'warning']);
@@ -40,8 +40,8 @@ export function exploreTests(visitor: Visitor): void {
   test('a metric query is a graph', async () => {
     await visitor.open(address({ expr: 'sum by (hostname) (rate({job=~".+"}[$__auto]))', legendFormat: '{{hostname}}' }));
     await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
-    await visitor.left.getByTestId('data-testid VizLegend series web1').waitFor();
-    assert.equal(await visitor.left.getByTestId(/VizLegend series/).count(), 2);
+    await visitor.legend('web1').waitFor();
+    assert.equal(await visitor.legend().count(), 2);
   });
 
   test('an instant query is a table', async () => {
@@ -58,7 +58,7 @@ export function exploreTests(visitor: Visitor): void {
     const inside = context.getByLabel('Context lines').locator('> div');
     await inside.nth(5).waitFor();
     assert.equal(await context.getByText('handled request').count(), 0);
-    await context.getByRole('radio', { name: 'Same host' }).dispatchEvent('click');
+    await visitor.radio('Same host', context);
     await context.getByText('handled request').first().waitFor();
     await visitor.picture('context');
   });

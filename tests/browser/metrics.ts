@@ -30,7 +30,7 @@ export function metricsTests(visitor: Visitor): void {
     await visitor.open(address({ expr: '{hostname="web1", job="app"} |= "x"' }));
     const choose = async (name: string) => {
       await visitor.left.getByLabel('Data source').click();
-      await visitor.page.getByRole('option', { name }).click();
+      await visitor.option(name).click();
     };
     await visitor.editor.waitFor();
     await choose('Prometheus');

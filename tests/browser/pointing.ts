@@ -9,7 +9,7 @@ export function pointingTests(visitor: Visitor): void {
     const builder = visitor.left.getByTestId('data-testid binocle builder');
     const choose = async (label: string, option: string) => {
       await builder.getByLabel(label, { exact: true }).first().click();
-      await visitor.page.getByRole('option', { name: option, exact: false }).first().click();
+      await visitor.option(option).click();
     };
     await choose('Label', 'job');
     await choose('Value', 'app');
@@ -25,7 +25,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.run();
     await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
     await visitor.picture('builder');
-    await visitor.left.getByRole('radio', { name: 'Code' }).dispatchEvent('click');
+    await visitor.radio('Code');
     await visitor.left.locator('.view-line', { hasText: 'logfmt' }).waitFor();
     assert.match(await visitor.codeText(), /avg\(rate\(\{job="app"\} \| logfmt \[\$__auto\]\)\)/);
   });
@@ -68,7 +68,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.left.getByRole('button', { name: 'parse them with json' }).click();
     await visitor.page.waitForFunction(() => decodeURIComponent(location.search.replace(/\+/g, ' ')).includes('| json'));
     await visitor.lines().first().click();
-    await visitor.left.getByText('user_id').first().waitFor();
+    await visitor.left.getByRole('group', { name: 'Details of the line' }).getByText('user_id').waitFor();
   });
 
   test('what a query will read is said before it runs', async () => {
@@ -95,7 +95,7 @@ export function pointingTests(visitor: Visitor): void {
   });
 
   test('code, builder and back: nothing is lost or written differently', async () => {
-    const mode = (name: string) => visitor.left.getByRole('radio', { name }).dispatchEvent('click');
+    const mode = (name: string) => visitor.radio(name);
     const queries = [
       '{job="app", hostname!=""} |= "handled" !~ "(?i)x" | logfmt | status>=500 or took>1s | line_format "{{.msg}}"',
       'topk(3, sum by (status) (rate({job="app"} | logfmt | __error__="" [$__auto]))) > 0',
@@ -117,7 +117,7 @@ export function pointingTests(visitor: Visitor): void {
     const expr = 'sum(rate({job="app"}[5m])) / sum(rate({job="shop"}[5m]';
     await visitor.open(address({ expr, editorMode: 'builder' }));
     await visitor.left.getByText('Nothing is lost').waitFor();
-    await visitor.left.getByRole('radio', { name: 'Code' }).dispatchEvent('click');
+    await visitor.radio('Code');
     await visitor.untilCode(expr);
     visitor.expectErrors(/status of 400/);
   });
@@ -139,20 +139,20 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.left.getByRole('button', { name: /Options/ }).click();
     await visitor.left.getByLabel('Line limit').fill('7');
     await visitor.page.keyboard.press('Enter');
-    await visitor.left.getByRole('radio', { name: 'Oldest first' }).dispatchEvent('click');
+    await visitor.radio('Oldest first');
     await visitor.run();
     await visitor.page.waitForFunction(() => document.querySelectorAll('[aria-label="Log lines"] [data-level]').length === 7);
     assert.deepEqual([visitor.query().maxLines, visitor.query().direction], [7, 'forward']);
     await visitor.picture('options');
     await visitor.open(address({ expr: 'sum by (hostname) (rate({job=~".+"} [$__auto]))' }));
     await visitor.left.getByRole('button', { name: /Options/ }).click();
-    await visitor.left.getByLabel('Legend').fill('machine {{hostname}}');
+    await visitor.left.getByRole('textbox', { name: 'Legend', exact: true }).fill('machine {{hostname}}');
     await visitor.page.keyboard.press('Enter');
-    await visitor.left.getByLabel('Step').fill('5m');
+    await visitor.left.getByRole('textbox', { name: 'Step', exact: true }).fill('5m');
     await visitor.page.keyboard.press('Enter');
     await visitor.run();
-    await visitor.left.getByTestId('data-testid VizLegend series machine web1').waitFor();
-    await visitor.left.getByRole('radio', { name: 'Instant' }).dispatchEvent('click');
+    await visitor.legend('machine web1').waitFor();
+    await visitor.radio('Instant');
     await visitor.run();
     await visitor.left.getByRole('columnheader', { name: 'hostname' }).waitFor();
     assert.deepEqual([visitor.query().step, visitor.query().queryType], ['5m', 'instant']);

@@ -59,7 +59,7 @@ export class Visitor {
     const context = await this.world.browser.newContext({ viewport, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
     this.page = await context.newPage();
     this.page.setDefaultTimeout(waitMsMax);
-    this.page.on('pageerror', (error) => this.errors.push(`page error: ${error.stack ?? error.message}`));
+    this.page.on('pageerror', (error) => this.errors.push(`page error: ${error.name} ${error.message} ${error.stack ?? ''}`));
     this.page.on('console', (message) => message.type() === 'error' && this.errors.push(`console: ${message.text()} ${message.location().url}`));
     await this.page.goto(this.world.base + where);
   }
@@ -83,6 +83,21 @@ export class Visitor {
 
   async run(): Promise<void> {
     await this.left.getByRole('button', { name: 'Run query' }).click();
+  }
+
+  /** Series in the legends of the left pane; Grafana 10 names them by another attribute. */
+  legend(series = ''): Locator {
+    return this.left.locator(`[data-testid^="data-testid VizLegend series ${series}"], [aria-label^="VizLegend series ${series}"]`);
+  }
+
+  /** An item of an open select by what it says first; in Grafana 10 items have no role. */
+  option(text: string): Locator {
+    return this.page.locator('[role=option], [aria-label="Select option"]').filter({ hasText: new RegExp(`^${text}`) }).first();
+  }
+
+  /** Chooses in a group of radio buttons. By their labels: the buttons themselves have other names in Grafana 10, and lie under the labels since 12. */
+  async radio(name: string, within = this.left): Promise<void> {
+    await within.locator('label').filter({ hasText: new RegExp(`^${name}\\s*$`) }).dispatchEvent('click');
   }
 
   /** Puts a whole query into the code editor, as pasted: no brackets that close themselves. */
@@ -111,6 +126,12 @@ export class Visitor {
   /** One item of the completion list; what stands beside it counts too. */
   offered(text: string | RegExp): Locator {
     return this.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: text }).first();
+  }
+
+  /** Takes the item of the completion list that begins so, once it is the chosen one. */
+  async take(text: string): Promise<void> {
+    await this.page.locator('.suggest-widget.visible .monaco-list-row.focused').filter({ hasText: new RegExp(`^\\W*${text}`) }).waitFor();
+    await this.page.keyboard.press('Tab');
   }
 
   /** All items of the completion list that are on screen, each as its label and what stands beside it. */

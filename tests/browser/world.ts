@@ -35,7 +35,9 @@ export async function startWorld(): Promise<World> {
   writeFileSync(path.join(folder, 'prometheus.yml'), prometheusConfig(exporterPort));
   backfill(folder, Date.now());
   run('/usr/bin/prometheus', [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/prometheus`, `--web.listen-address=127.0.0.1:${prometheusPort}`]);
-  run(process.execPath, ['backend/dist/main.js', 'serve', '--port', String(port), '--host', '127.0.0.1', '--data', path.join(folder, 'data'), '--prometheus', prometheus]);
+  // The page with the libraries of another Grafana; `npm run compat` sets this.
+  const page = process.env.EXPLORE_PAGE ? ['--explore-dir', process.env.EXPLORE_PAGE] : [];
+  run(process.execPath, ['backend/dist/main.js', 'serve', ...page, '--port', String(port), '--host', '127.0.0.1', '--data', path.join(folder, 'data'), '--prometheus', prometheus]);
   const base = `http://127.0.0.1:${port}`;
   await Promise.all([answers(`${base}/ready`), answers(`${prometheus}/-/ready`)]);
   await scraped(prometheus);

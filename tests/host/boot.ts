@@ -1,4 +1,6 @@
 /** First import of the host: what @grafana packages read from `window` while they load. */
+declare const grafanaVersion: string; // By build.mjs: whose libraries these are.
+
 const theme = new URLSearchParams(location.search).get('theme') === 'light' ? 'light' : 'dark';
 const w = window as unknown as Record<string, unknown>;
 
@@ -11,7 +13,7 @@ w.grafanaBootData = {
     weekStart: '', locale: 'en-US', language: 'en-US', regionalFormat: 'en-US', permissions: {},
   },
   settings: {
-    appSubUrl: '', appUrl: `${location.origin}/`, buildInfo: { version: '12.4.10', env: 'production', commit: '', edition: 'Open Source' },
+    appSubUrl: '', appUrl: `${location.origin}/`, buildInfo: { version: grafanaVersion, env: 'production', commit: '', edition: 'Open Source' },
     featureToggles: {}, datasources: {}, panels: {}, apps: {}, licenseInfo: { enabledFeatures: {} }, unifiedAlerting: {},
   },
 };

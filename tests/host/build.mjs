@@ -1,4 +1,5 @@
 // Builds the preview page into tests/host/dist: the page itself, Grafana's icons, fonts and Monaco, and the built plugin.
+// `node tests/host/build.mjs FOLDER OUT` builds it with the libraries of another Grafana, installed in FOLDER/node_modules.
 import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,8 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
-const out = path.join(here, 'dist');
-const modules = path.join(root, 'node_modules');
+const [libraries, outGiven] = process.argv.slice(2);
+const out = path.resolve(outGiven ?? path.join(here, 'dist'));
+const rootModules = path.join(root, 'node_modules');
+const modules = libraries ? path.resolve(libraries, 'node_modules') : rootModules;
+/** Version of Grafana whose libraries these are. */
+const { version } = JSON.parse(readFileSync(path.join(modules, '@grafana/ui/package.json'), 'utf8'));
+/** Before 11, Grafana loads plugins with the SystemJS inside its own runtime package, and Monaco by Monaco's own loader. */
+const isOld = Number(version.split('.')[0]) < 11;
 
 if (!existsSync(path.join(root, 'dist/module.js'))) {
   console.error('The plugin is not built: run `npm run build:plugin` first');
@@ -15,6 +22,22 @@ if (!existsSync(path.join(root, 'dist/module.js'))) {
 }
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
+
+/** The page's own imports come from the chosen libraries, whatever else is installed around them. */
+const fromLibraries = {
+  name: 'libraries',
+  setup(all) {
+    all.onResolve({ filter: /^[^./]/ }, async ({ path: name, importer, kind, pluginData }) => {
+      if (pluginData === 'asked' || !importer.startsWith(here)) {
+        return undefined;
+      }
+      const found = await all.resolve(name, { kind, resolveDir: modules, pluginData: 'asked' });
+      return found.errors.length === 0 ? found : { path: name, namespace: 'absent' };
+    });
+    // Not there in every version: translations before 12, d3 as a whole in some.
+    all.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'export const initPluginTranslations = async () => undefined;', loader: 'js' }));
+  },
+};
 
 await build({
   entryPoints: [path.join(here, 'host.tsx')],
@@ -29,19 +52,26 @@ await build({
   chunkNames: 'chunks/[hash]',
   assetNames: 'assets/[hash]',
   // `define` exists on the page for the plugin; UMD packages inside the bundle must not see it.
-  define: { define: 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env': '{}', global: 'window' },
+  define: { define: 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env': '{}', global: 'window', grafanaVersion: JSON.stringify(version) },
   loader: { '.ttf': 'file', '.svg': 'file', '.png': 'file', '.woff2': 'file', '.woff': 'file' },
   logLevel: 'error',
   // Grafana's own fonts are not in its packages; index.html brings the page's.
-  plugins: [{ name: 'fonts', setup: (all) => all.onLoad({ filter: /themes\/GlobalStyles\/fonts\.m?js$/ }, () => ({ contents: 'export const getFontStyles = () => ({});', loader: 'js' })) }],
+  plugins: [fromLibraries, { name: 'node', setup: (all) => all.onResolve({ filter: /^fs$/ }, () => ({ path: 'fs', namespace: 'absent' })) }, { name: 'fonts', setup: (all) => all.onLoad({ filter: /themes\/GlobalStyles\/fonts\.m?js$/ }, () => ({ contents: 'export const getFontStyles = () => ({});', loader: 'js' })) }],
 });
 
-const system = ['system.min.js', 'extras/amd.min.js', 'extras/use-default.min.js'];
-for (const file of system) {
-  cpSync(path.join(modules, 'systemjs/dist', file), path.join(out, 'system', path.basename(file)));
+if (isOld) {
+  cpSync(path.join(modules, 'monaco-editor/min'), path.join(out, 'public/lib/monaco/min'), { recursive: true });
+  // Later libraries bring the styles of graphs themselves.
+  cpSync(path.join(modules, 'uplot/dist/uPlot.min.css'), path.join(out, 'host.css'));
+} else {
+  for (const file of ['system.min.js', 'extras/amd.min.js', 'extras/use-default.min.js']) {
+    cpSync(path.join(rootModules, 'systemjs/dist', file), path.join(out, 'system', path.basename(file)));
+  }
 }
-cpSync(path.join(modules, '@grafana/ui/dist/public/img/icons'), path.join(out, 'public/build/img/icons'), { recursive: true });
-cpSync(path.join(modules, '@grafana/ui/dist/public/img/icons'), path.join(out, 'public/img/icons'), { recursive: true });
+// Older libraries leave icons to Grafana: those of the newer serve them as well.
+for (const folder of ['public/build/img/icons', 'public/img/icons']) {
+  cpSync(path.join(rootModules, '@grafana/ui/dist/public/img/icons'), path.join(out, folder), { recursive: true });
+}
 // Icons that @grafana/ui asks for and leaves out of its package.
 const icons = {
   'angle-double-left': '<path d="m11.300 7-5 5 5 5 1.400-1.400L9.100 12l3.600-3.600L11.300 7Zm6 0-5 5 5 5 1.400-1.400-3.600-3.600 3.600-3.600L17.300 7Z"/>',
@@ -52,6 +82,7 @@ for (const [name, drawing] of Object.entries(icons)) {
 }
 cpSync(path.join(root, 'dist'), path.join(out, 'plugin'), { recursive: true });
 for (const weight of ['400', '500']) {
-  cpSync(path.join(modules, `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`), path.join(out, `public/fonts/inter-${weight}.woff2`));
+  cpSync(path.join(rootModules, `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`), path.join(out, `public/fonts/inter-${weight}.woff2`));
 }
-writeFileSync(path.join(out, 'index.html'), readFileSync(path.join(here, 'index.html')));
+const page = readFileSync(path.join(here, 'index.html'), 'utf8');
+writeFileSync(path.join(out, 'index.html'), isOld ? page.replace(/ *<script src="system.*\n/g, '') : page);

@@ -1,8 +1,10 @@
 import { isLight } from './boot';
 import { css } from '@emotion/css';
-import { ThemeContext, createTheme, monacoLanguageRegistry, type DataSourceApi, type DataSourceInstanceSettings, type DataSourceSettings, type GrafanaTheme2 } from '@grafana/data';
+import * as data from '@grafana/data';
+import { createTheme, monacoLanguageRegistry, type DataSourceApi, type DataSourceInstanceSettings, type DataSourceSettings, type GrafanaTheme2 } from '@grafana/data';
 import { initPluginTranslations } from '@grafana/i18n';
 import { config } from '@grafana/runtime';
+import * as ui from '@grafana/ui';
 import { Alert, ErrorBoundaryAlert, GlobalStyles, PortalContainer, TimeRangePicker, ToolbarButton, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -10,6 +12,9 @@ import { loadPlugin } from './loadPlugin';
 import { Pane } from './Pane';
 import { makeSources, setServices, type LogsPlugin } from './services';
 import { rangeTexts, readState, timeRangeOf, writeState, type PageState, type PaneState } from './urlState';
+
+/** In @grafana/ui before 10.2. */
+const ThemeContext = (data as Partial<Pick<typeof data, 'ThemeContext'>>).ThemeContext ?? (ui as unknown as Pick<typeof data, 'ThemeContext'>).ThemeContext;
 
 interface AppProps {
   plugin: LogsPlugin;

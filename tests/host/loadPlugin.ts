@@ -14,6 +14,13 @@ import * as rxjs from 'rxjs';
 import * as rxjsOperators from 'rxjs/operators';
 import type { LogsPlugin } from './services';
 
+/** SystemJS 0.20 inside @grafana/runtime before 11. */
+interface OldSystemJs {
+  registerDynamic(name: string, deps: string[], executing: boolean, declare: (require: unknown, exports: unknown, module: { exports: unknown }) => void): void;
+  config(options: object): void;
+  import(url: string): Promise<{ plugin: LogsPlugin }>;
+}
+
 interface SystemJs {
   addImportMap(map: { imports: Record<string, string> }): void;
   set(id: string, module: object): void;
@@ -27,7 +34,6 @@ const interop = (module: Module) => ({ ...module, ...(typeof module.default === 
 
 /** Loads the built plugin the way Grafana does: an AMD module through SystemJS with shared libraries. `react/jsx-runtime` is left out, as in Grafana 10. */
 export async function loadPlugin(url: string): Promise<LogsPlugin> {
-  const system = (window as unknown as { System: SystemJs }).System;
   const shared: Record<string, object> = {
     react: interop(React as unknown as Module),
     'react-dom': interop(ReactDOM as unknown as Module),
@@ -43,6 +49,17 @@ export async function loadPlugin(url: string): Promise<LogsPlugin> {
     '@grafana/ui': grafanaUi,
     '@grafana/runtime': grafanaRuntime,
   };
+  const old = (grafanaRuntime as unknown as { SystemJS?: OldSystemJs }).SystemJS;
+  if (old) {
+    old.config({ baseURL: 'public', defaultExtension: 'js', meta: { '/*': { esModule: true } } });
+    for (const [name, module] of Object.entries(shared)) {
+      old.registerDynamic(name, [], true, (_require, _exports, target) => {
+        target.exports = module;
+      });
+    }
+    return (await old.import(url)).plugin;
+  }
+  const system = (window as unknown as { System: SystemJs }).System;
   system.addImportMap({ imports: Object.fromEntries(Object.keys(shared).map((name) => [name, `app:${name}`])) });
   for (const [name, module] of Object.entries(shared)) {
     system.set(`app:${name}`, module);
