@@ -49,4 +49,11 @@ test('a syntax error is told before an error of meaning', () => {
 
 test('variables are given the benefit of the doubt', () => {
   expect(parse('{a=~"$x"} | regexp "$y"', { variables: true }).problems).toEqual([]);
+  expect(parse('{a!="$x"} |~ "[[y]]("', { variables: true }).problems).toEqual([]);
+});
+
+test('without variables, what looks like one is a text', () => {
+  expect(parse('{a!~"[[:alpha:]]+"}').problems[0].message).toMatch(/^queries require at least one/);
+  expect(parse('{a="b"} |~ "[[:alpha:]]("').problems[0].message).toMatch(/missing closing \)/);
+  expect(parse('label_replace(vector(1), "a", "b", "c", "$d(")').problems[0].message).toMatch(/^invalid regex in label_replace/);
 });

@@ -4,7 +4,6 @@
  */
 import { Expr, LogExpr, Matcher, MatchOp, MetricExpr, Problem, RangeAggregation, Span, Stage, VectorAggregation } from './ast';
 import { functionInfo } from './functions';
-import { hasVariable } from './lexer';
 import { printStage } from './printer';
 import { captureNames, matchesEmpty, regexError } from './regex';
 
@@ -107,28 +106,31 @@ function isEmptyCompatible({ op, value }: Matcher): boolean {
   }
 }
 
-function checkSelector(log: LogExpr): Problem[] {
+function checkSelector(log: LogExpr, open: OpenText): Problem[] {
   const { selector } = log;
-  const selects = selector.matchers.some((matcher) => hasVariable(matcher.value) || !isEmptyCompatible(matcher));
+  const selects = selector.matchers.some((matcher) => open(matcher.value) || !isEmptyCompatible(matcher));
   return selects || selector.variable !== undefined ? [] : [problem(emptyMatchersMessage, selector.span)];
 }
 
+/** Whether a text still holds a template variable, so that nobody knows what it will be. */
+export type OpenText = (text: string) => boolean;
+
 /** All problems of meaning; the first is the one Loki reports. */
-export function check(expr: Expr): Problem[] {
-  const problems = expr.kind === 'log' ? checkSelector(expr) : checkMetric(expr);
-  return problems.length > 0 ? problems : checkStages(expr);
+export function check(expr: Expr, open: OpenText): Problem[] {
+  const problems = expr.kind === 'log' ? checkSelector(expr, open) : checkMetric(expr, open);
+  return problems.length > 0 ? problems : checkStages(expr, open);
 }
 
-function checkMetric(expr: MetricExpr): Problem[] {
+function checkMetric(expr: MetricExpr, open: OpenText): Problem[] {
   switch (expr.kind) {
     case 'range':
-      return [...checkRange(expr), ...checkSelector(expr.log)];
+      return [...checkRange(expr), ...checkSelector(expr.log, open)];
     case 'vector':
-      return [...checkVector(expr), ...checkMetric(expr.expr)];
+      return [...checkVector(expr), ...checkMetric(expr.expr, open)];
     case 'labelReplace': {
-      const error = hasVariable(expr.regex) ? undefined : regexError(expr.regex);
+      const error = open(expr.regex) ? undefined : regexError(expr.regex);
       const own = error === undefined ? [] : [problem(`invalid regex in label_replace: ${error}`, expr.span)];
-      return [...own, ...checkMetric(expr.expr)];
+      return [...own, ...checkMetric(expr.expr, open)];
     }
     case 'binary': {
       const legs: Problem[] = [];
@@ -145,7 +147,7 @@ function checkMetric(expr: MetricExpr): Problem[] {
           }
         }
       }
-      return [...legs, ...checkMetric(expr.left), ...checkMetric(expr.right)];
+      return [...legs, ...checkMetric(expr.left, open), ...checkMetric(expr.right, open)];
     }
     case 'vectorLiteral':
     case 'number':
@@ -214,17 +216,17 @@ function checkVector(expr: VectorAggregation): Problem[] {
 
 // ---------------------------------------------------------------------------------------------- stages
 
-function checkStages(expr: Expr): Problem[] {
+function checkStages(expr: Expr, open: OpenText): Problem[] {
   switch (expr.kind) {
     case 'log':
-      return stageProblems(expr.stages);
+      return stageProblems(expr.stages, open);
     case 'range':
-      return stageProblems(expr.log.stages);
+      return stageProblems(expr.log.stages, open);
     case 'vector':
     case 'labelReplace':
-      return checkStages(expr.expr);
+      return checkStages(expr.expr, open);
     case 'binary':
-      return [...checkStages(expr.left), ...checkStages(expr.right)];
+      return [...checkStages(expr.left, open), ...checkStages(expr.right, open)];
     case 'vectorLiteral':
     case 'number':
       return [];
@@ -232,7 +234,7 @@ function checkStages(expr: Expr): Problem[] {
 }
 
 /** Loki treats neighbouring line filters as one stage and quotes all of them. */
-function stageProblems(stages: Stage[]): Problem[] {
+function stageProblems(stages: Stage[], open: OpenText): Problem[] {
   const problems: Problem[] = [];
   for (let at = 0; at < stages.length; at++) {
     const run = [stages[at]];
@@ -240,7 +242,7 @@ function stageProblems(stages: Stage[]): Problem[] {
       run.push(stages[++at]);
     }
     for (const stage of run) {
-      const found = stageError(stage);
+      const found = stageError(stage, open);
       if (found !== undefined) {
         problems.push(problem(`stage '${run.map(printStage).join(' ')}' : ${found.error}`, found.span));
       }
@@ -249,10 +251,10 @@ function stageProblems(stages: Stage[]): Problem[] {
   return problems;
 }
 
-function stageError(stage: Stage): { error: string; span: Span } | undefined {
+function stageError(stage: Stage, open: OpenText): { error: string; span: Span } | undefined {
   if (stage.kind === 'lineFilter') {
     for (const operand of stage.operands) {
-      const error = operandError(stage.op, operand.kind, operand.value);
+      const error = open(operand.value) ? undefined : operandError(stage.op, operand.kind, operand.value);
       if (error !== undefined) {
         return { error, span: operand.span };
       }
@@ -274,9 +276,6 @@ function stageError(stage: Stage): { error: string; span: Span } | undefined {
 }
 
 function operandError(op: string, kind: 'text' | 'ip', value: string): string | undefined {
-  if (hasVariable(value)) {
-    return undefined;
-  }
   if (kind === 'ip') {
     return op === '|=' || op === '!=' ? undefined : 'ip: invalid operation';
   }

@@ -21,7 +21,7 @@ import {
   VectorMatching,
 } from './ast';
 import { check, legProblem } from './check';
-import { LexOptions, rangeFunctionNames, tokenize, vectorFunctionNames } from './lexer';
+import { hasVariable, LexOptions, rangeFunctionNames, tokenize, vectorFunctionNames } from './lexer';
 import { Reader, Stop } from './reader';
 import { readSelector, readStages, readUnwrap } from './stages';
 
@@ -72,7 +72,7 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
     problems.push(...later);
   }
   if (problems.length === 0 && expr !== undefined) {
-    problems.push(...check(expr));
+    problems.push(...check(expr, options.variables === true ? hasVariable : () => false));
   }
   return problems.length === 0 && expr !== undefined ? { expr, problems } : { problems };
 }
