@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { config } from '@grafana/runtime';
 import ts from 'typescript';
 import { stageTexts } from './editor/docs';
-import { numberText, plural, t, useCatalogue, type Catalogue } from './i18n';
+import { language, numberText, plural, t, useCatalogue, type Catalogue } from './i18n';
 import { functionInfo } from './logql';
 
 /** The catalogue of texts: complete, and everything a user reads is in it. `UPDATE=1 npx jest src/i18n` writes it anew. */
@@ -162,6 +163,13 @@ describe('looking up', () => {
   test('English as written, values filled in, other braces kept', () => {
     expect(t('x.y', 'Read {{count}} of {{label}}', { count: 3 })).toBe('Read 3 of {{label}}');
     expect([1, 2, 1234].map((count) => plural('x.lines', count, { one: '{{count}} line', other: '{{count}} lines' }))).toEqual(['1 line', '2 lines', `${numberText(1234)} lines`]);
+  });
+
+  test.each([[undefined, 'en-US'], ['', 'en-US'], ['not a language', 'en-US'], ['de-DE', 'de-DE']])('the language of Grafana %p', (given, expected) => {
+    const before = config.bootData;
+    config.bootData = { user: { language: given } } as typeof config.bootData;
+    expect(language()).toBe(expected);
+    config.bootData = before;
   });
 
   test('another language where it has a text', () => {

@@ -19,7 +19,11 @@ let asked: Promise<void> | undefined;
 
 /** The language of the user's Grafana, such as `de-DE`. */
 export function language(): string {
-  return config.bootData?.user?.language || 'en-US';
+  try {
+    return Intl.getCanonicalLocales(config.bootData?.user?.language)[0] ?? 'en-US';
+  } catch {
+    return 'en-US'; // Nothing that names a language, such as an empty text.
+  }
 }
 
 /** Loads the user's language once. Editors wait for it; where it cannot be had, texts are English. */

@@ -41,10 +41,10 @@ export function LabelPairRow({ index, pair, onChange, onRemove }: Props) {
         <Select inputId={id('side')} aria-label={t('pair.side', 'Side that the rule rewrites')} width={16} options={sides()} value={pair.side ?? 'metric'} onChange={({ value }) => onChange({ side: value === 'metric' ? undefined : value })} />
       )}
       {pair.rule === 'regex' && (
-        <>
+        <span className={styles.together}>
           <Input id={id('pattern')} aria-label={t('pair.pattern', 'Pattern')} width={24} placeholder="(.*):\d+" invalid={broken} value={pair.pattern ?? ''} onChange={(event) => onChange({ pattern: event.currentTarget.value })} />
           <Input id={id('replacement')} aria-label={t('pair.replacement', 'Replacement')} width={12} placeholder="$1" value={pair.replacement ?? ''} onChange={(event) => onChange({ replacement: event.currentTarget.value })} />
-        </>
+        </span>
       )}
       <InlineSwitch
         id={id('case')}
@@ -76,5 +76,6 @@ function isUsable(pair: LabelPair): boolean {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   pair: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1), marginBottom: theme.spacing(1) }),
+  together: css({ display: 'flex', gap: theme.spacing(1) }),
   problem: css({ color: theme.colors.error.text, fontSize: theme.typography.bodySmall.fontSize }),
 });
