@@ -46,6 +46,8 @@ export interface RunningServer {
 const stopMsMax = 10_000;
 /** How often retention is applied. */
 const retentionEveryMs = 10 * 60_000;
+/** Ages are counted to the last full hour: taking out ten minutes' worth each time would rewrite the same blocks again and again. */
+const retentionGrainNs = 3_600_000_000_000n;
 /** How often a runtime configuration file is looked at. */
 const runtimePollMs = 10_000;
 /** Shares of the ceiling of memory: bodies of pushes as they come over the wire, and pushes that are decoded and wait for the disk. */
@@ -199,7 +201,7 @@ function keepRetention(config: ServerConfig, { store }: OpenedStore, log: Logger
     return () => undefined;
   }
   const apply = (): void => {
-    store.retain(config.retention, nowNs()).then(
+    store.retain(config.retention, nowNs() - (nowNs() % retentionGrainNs)).then(
       ({ entriesRemoved, bytesFreed }) => entriesRemoved > 0 && log.info({ entriesRemoved, bytesFreed }, 'retention'),
       (error: unknown) => log.error({ err: error }, 'retention failed; it is tried again')
     );

@@ -13,6 +13,7 @@ import type { Readiness } from './readiness';
 import { answered, ClickHouseReader } from './reader';
 import { allReceipts, readReceipts } from './receipts';
 import type { Remover } from './removal';
+import type { Retention } from './retention';
 import { LivingShards, type ShardNodes } from './shards';
 import type { Spool } from './spool';
 import type { StreamTable } from './streams';
@@ -26,6 +27,7 @@ export interface ClickHouseStoreParts {
   notes: CommitNotes;
   live: CommitFollower;
   remover: Remover;
+  retention: Retention;
   /** Only when the operator allows answers without the shards that are away. */
   shardNodes?: ShardNodes;
   /** Where pushes wait on this machine while ClickHouse is away; undefined: they are refused. */
@@ -113,7 +115,7 @@ export class ClickHouseStore implements Store {
   }
 
   retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
-    return answered(this.parts.readiness, () => this.parts.remover.retain(policy, nowNs));
+    return answered(this.parts.readiness, () => this.parts.retention.apply(policy, nowNs));
   }
 
   compact(): Promise<void> {

@@ -10,6 +10,7 @@ import { ArrivalClock, RepeatNumbers } from './encode';
 import { CommitFollower } from './follow';
 import { Readiness } from './readiness';
 import { Remover } from './removal';
+import { Retention } from './retention';
 import { prepareSchema, readFacts } from './schema';
 import { ShardNodes } from './shards';
 import { Spool } from './spool';
@@ -54,10 +55,10 @@ export async function openClickhouse({ url, dir, patient = false, keepRepeats, a
   const live = new CommitFollower(client, streams, log);
   const repeats = keepRepeats ? new RepeatNumbers(Math.floor(Math.random() * 2 ** 31)) : undefined;
   const writer = new ClickHouseWriter(client, streams, { writer: writerNumber, clock: new ArrivalClock(), repeats }, notes);
-  const remover = new Remover(client, streams, keepRepeats);
+  const remover = new Remover(client, keepRepeats);
   const open = (generation: string): Store => openLocalSqlite({ dir: generation, keepRepeats, appendBytesQueuedMax: spoolQueueBytesMax, log });
   const spool = dir !== undefined && address.spoolBytesMax > 0 ? new Spool({ dir: path.join(dir, 'spool'), bytesMax: address.spoolBytesMax, open, client, readiness, writer, log }) : undefined;
   readiness.onReady = () => void spool?.drain();
   const shardNodes = address.partial && address.cluster !== undefined ? new ShardNodes(client, () => shards, log) : undefined;
-  return new ClickHouseStore({ client, shardNodes, readiness, streams, writer, notes, live, remover, spool, appendBytesQueuedMax });
+  return new ClickHouseStore({ client, shardNodes, readiness, streams, writer, notes, live, remover, retention: new Retention(client, streams, remover), spool, appendBytesQueuedMax });
 }

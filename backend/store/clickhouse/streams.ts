@@ -75,6 +75,11 @@ export class StreamTable {
     [...fresh.keys()].forEach((name) => this.registered.set(name, nowMs));
   }
 
+  /** Streams were taken out: what is stored next is registered anew. */
+  forget(): void {
+    this.registered.clear();
+  }
+
   /** The labels of streams by id; of those that are in the table. */
   async labelsOf(tenant: string, ids: bigint[]): Promise<Map<bigint, Labels>> {
     const wanted = [...new Set(ids)];
