@@ -76,7 +76,7 @@ export function splitText(text: Uint8Array, offsets: Uint32Array): Uint8Array | 
     loose.append(text.subarray(offsets[i], offsets[i + 1]));
   }
   meta.writeBytes(loose.bytes());
-  const frames = [meta.bytes(), indexes.bytes(), bits.result()].map((bytes) => compress(bytes, levelDense));
+  const frames = [compress(meta.bytes(), levelDense), compress(indexes.bytes(), levelDense), compress(bits.result())];
   const head = Buffer.alloc(headBytes);
   head[0] = splitVersion;
   head.writeUInt32LE(frames[0].length, 1);

@@ -51,11 +51,11 @@ export class Tokens {
       const start = i;
       let kinds = 0;
       let changes = 0;
-      for (let last = 0; i < to && classes[text[i]] !== 0; i++) {
-        const kind = classes[text[i]];
-        changes += Number(last !== 0 && (kind === digit) !== (last === digit));
+      for (let kind = classes[text[i]], last = kind; kind !== 0; kind = i < to ? classes[text[i]] : 0) {
+        changes += (kind ^ last) & digit;
         kinds |= kind;
         last = kind;
+        i++;
       }
       if (i === start) {
         this.frame[length++] = text[i++];
