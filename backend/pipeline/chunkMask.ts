@@ -39,8 +39,13 @@ export class ChunkMask {
         markLines(chunk.offsets, chunk.count, searched, needle, found);
       }
       if (mask) {
+        let left = 0;
         for (let i = 0; i < found.length; i++) {
           mask[i] &= found[i];
+          left |= mask[i];
+        }
+        if (left === 0) {
+          return mask;
         }
       } else {
         mask = found;

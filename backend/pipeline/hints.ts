@@ -8,7 +8,16 @@ import { parsePieces } from '../text/pattern';
  * substrings, literals of line patterns, literals that a regex can't do without. Necessary, not sufficient.
  */
 export function leadingHints(stages: readonly Stage[]): Hint[] {
-  return stagesOnStoredLine(stages).flatMap((stage) => (stage.kind === 'lineFilter' ? lineFilterHints(stage) : []));
+  return distinctHints(stagesOnStoredLine(stages).flatMap((stage) => (stage.kind === 'lineFilter' ? lineFilterHints(stage) : [])));
+}
+
+/** Each hint is searched in all that is read; more than so many leave nothing for the next one to find. */
+const hintsMax = 64;
+
+/** A query made by a program may repeat a filter thousands of times. */
+function distinctHints(hints: Hint[]): Hint[] {
+  const byText = new Map(hints.map((hint) => [JSON.stringify(hint), hint]));
+  return [...byText.values()].slice(0, hintsMax);
 }
 
 /**

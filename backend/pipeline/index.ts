@@ -114,9 +114,9 @@ class Core {
     const context: BuildContext = { labels: this.labels, seen };
     // With grouping labels Loki's parsers look for those and don't try filters.
     const early = !options.labelsNeeded || options.labelsNeeded.size === 0;
-    this.steps = stages.map((stage, i) => {
+    this.steps = withoutRepeats(stages).map((stage, i, all) => {
       const step = buildStage(stage, context);
-      return early ? withEarlyFilters(step, stages, i, context) : step;
+      return early ? withEarlyFilters(step, all, i, context) : step;
     });
     this.sampler = options.unwrap && buildUnwrap(options.unwrap, context);
     this.processed = new MutableProcessed(this.line);
@@ -172,6 +172,21 @@ class Core {
     }
     return (this.metadata[set] ??= this.labels.metadataBase(base, labels));
   }
+}
+
+/** Line filters that stand there already, with only line filters in between, can't drop anything more. */
+function withoutRepeats(stages: readonly Stage[]): readonly Stage[] {
+  let since = new Set<string>();
+  return stages.filter((stage) => {
+    if (stage.kind !== 'lineFilter') {
+      since = new Set();
+      return true;
+    }
+    const text = printStage(stage);
+    const repeated = since.has(text);
+    since.add(text);
+    return !repeated;
+  });
 }
 
 /** Read at once by the caller; the line is only decoded when it is asked for. */

@@ -375,21 +375,6 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     assert.equal(report.entriesRemoved, 33);
   },
 
-  'cuts a scan into ranges that together are the whole': async (store, tenant) => {
-    await store.append(batch(tenant, ...['a', 'b'].map((app): [Labels, Entry[]] => [labels({ app }), Array.from({ length: 400 }, (_, i) => entry(at(i * 600), `line ${i}`))])));
-    await store.compact();
-    const scan = scanOf({ tenant });
-    const ranges = (await store.split?.(scan, 4)) ?? [{ startNs: scan.startNs, endNs: scan.endNs }];
-    assert.equal(ranges[0].startNs, scan.startNs);
-    assert.equal(ranges.at(-1)!.endNs, scan.endNs);
-    let entries = 0;
-    for (const [i, range] of ranges.entries()) {
-      assert.ok(range.startNs < range.endNs && (i === 0 || range.startNs === ranges[i - 1].endNs));
-      entries += (await linesOf(store, { tenant, ...range })).length;
-    }
-    assert.equal(entries, 800);
-  },
-
   'finds no damage': async (store) => {
     for await (const damage of store.check()) {
       assert.fail(damage);

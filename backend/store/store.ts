@@ -85,12 +85,6 @@ export interface StoreReader {
    * ends at a step. Answers undefined when it can't be exact for this request; the caller then scans.
    */
   count?(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined>;
-
-  /**
-   * Cuts a scan into time ranges of about equal work that can be read on their own and in parallel; in order, together
-   * the whole range. Answers `[range]` when cutting does not pay.
-   */
-  split?(scan: Scan, parts: number): Promise<TimeRange[]>;
 }
 
 export interface TimeRange {

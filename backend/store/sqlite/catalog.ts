@@ -122,37 +122,3 @@ export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
   stats.streams = streams.size;
   return stats;
 }
-
-/** Cuts a range so that each piece holds about as much text; by the youngest times of blocks. */
-export function splitRange(pool: ConnectionPool, select: Select, parts: number): TimeRange[] {
-  const selection = new StreamSelection(select.matchers);
-  const weights: Array<{ ns: bigint; bytes: number }> = [];
-  eachDay(pool, select.tenant, select, (view) => {
-    if (view.connection) {
-      const base = BigInt(view.day) * 86_400_000_000_000n;
-      for (const block of blocksIn(view.connection, view.from, view.to, selection.idsIn(view.connection), undefined)) {
-        weights.push({ ns: base + BigInt(Math.min(block.max, view.to - 1)) + 1n, bytes: block.bytes });
-      }
-    }
-  });
-  const total = weights.reduce((sum, weight) => sum + weight.bytes, 0);
-  const wanted = Math.min(parts, Math.floor(total / splitBytesMin));
-  const ranges: TimeRange[] = [];
-  let startNs = select.startNs;
-  if (wanted > 1) {
-    weights.sort((a, b) => (a.ns < b.ns ? -1 : 1));
-    let sum = 0;
-    for (const { ns, bytes } of weights) {
-      sum += bytes;
-      if (sum >= (total * (ranges.length + 1)) / wanted && ranges.length < wanted - 1 && ns > startNs && ns < select.endNs) {
-        ranges.push({ startNs, endNs: ns });
-        startNs = ns;
-      }
-    }
-  }
-  ranges.push({ startNs, endNs: select.endNs });
-  return ranges;
-}
-
-/** Text below which a piece of its own does not pay. */
-const splitBytesMin = 1024 * 1024;

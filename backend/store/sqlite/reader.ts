@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels';
-import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats, TimeRange } from '../store';
-import { eachStream, seriesOf, splitRange, statsOf } from './catalog';
+import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats } from '../store';
+import { eachStream, seriesOf, statsOf } from './catalog';
 import { countEntries } from './counts';
 import { scanStore } from './scan';
 import { ConnectionPool } from './snapshot';
@@ -44,10 +44,6 @@ export class SqliteReader implements StoreReader {
 
   async count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
     return signal.aborted ? undefined : countEntries(this.pool, request);
-  }
-
-  async split(scan: Scan, parts: number): Promise<TimeRange[]> {
-    return splitRange(this.pool, scan, parts);
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import type { Batch, Receipt } from '../../model/entry';
 import { tooMany } from '../../model/errors';
 import type { Labels } from '../../model/labels';
 import type {
-  AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats, TimeRange,
+  AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats,
 } from '../store';
 import { checkDataDir } from './check';
 import { noteYoung } from '../../garbage';
@@ -94,10 +94,6 @@ export class SqliteStore implements Store {
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
     return this.parts.reader.count(request, signal);
-  }
-
-  split(scan: Scan, parts: number): Promise<TimeRange[]> {
-    return this.parts.reader.split(scan, parts);
   }
 
   async close(): Promise<void> {
