@@ -1,5 +1,6 @@
 import type { LabelFilter, Stage } from '../../src/logql/ast';
-import { labelTest } from './labelFilter';
+import { labelTest, quickTest } from './labelFilter';
+import type { LabelTest } from './labelsBuilder';
 import type { BuildContext, Step } from './step';
 
 /** Parsers that try the filters behind them on what they find. With expressions they don't. */
@@ -30,8 +31,12 @@ export function withEarlyFilters(parser: Step, stages: readonly Stage[], positio
     return parser;
   }
   const tests = filters.map((filter) => ({ number: context.labels.names.number(filter.name), matches: labelTest(filter, context) }));
+  const watched = stops(stages[position]) ? watchedBy(filters, context) : undefined;
   return (line, labels) => {
-    if (!parser(line, labels)) {
+    labels.watched = watched;
+    const passed = parser(line, labels);
+    labels.watched = undefined;
+    if (!passed || (watched && labels.rejected)) {
       return false;
     }
     for (const { number, matches } of tests) {
@@ -41,6 +46,21 @@ export function withEarlyFilters(parser: Step, stages: readonly Stage[], positio
     }
     return true;
   };
+}
+
+/** Loki's JSON parser gives up a line at the first value that fails a condition (pkg/logql/log/parser.go), even if the key comes again. */
+const stops = ({ kind }: Stage): boolean => kind === 'json';
+
+/** Conditions by label number, tried at the moment a label is found: the rest of the line need not be parsed. */
+function watchedBy(filters: SingleFilter[], context: BuildContext): Array<LabelTest | undefined> {
+  const watched: Array<LabelTest | undefined> = [];
+  for (const filter of filters) {
+    const number = context.labels.names.number(filter.name);
+    const test = quickTest(filter, context);
+    const before = watched[number];
+    watched[number] = before && test ? (labels) => before(labels) && test(labels) : (before ?? test);
+  }
+  return watched;
 }
 
 function laterFilters(stages: readonly Stage[]): SingleFilter[] {

@@ -6,13 +6,10 @@ import { parseIpMatcher } from '../text/ip';
 import { plainDuration, plainFloat } from '../text/plainNumber';
 import { compileAnchored, compileAnchoredLine } from '../text/re2';
 import { errorLabel } from './labelNames';
-import type { LabelsBuilder } from './labelsBuilder';
+import type { LabelTest } from './labelsBuilder';
 import type { BuildContext, Step } from './step';
 
 export const labelFilterError = 'LabelFilterErr';
-
-/** A condition on the labels of an entry. May set the error of the entry. */
-export type LabelTest = (labels: LabelsBuilder) => boolean;
 
 export function buildLabelFilter(stage: LabelFilterStage, context: BuildContext): Step {
   const test = labelTest(stage.filter, context);
@@ -158,6 +155,27 @@ function comparison(name: string, op: CompareOp, bound: number, conversion: Conv
     }
     return true;
   };
+}
+
+/** A condition that sets no error: undecided counts as passed. Undefined for a filter that has none. */
+export function quickTest(filter: LabelFilter, context: BuildContext): LabelTest | undefined {
+  switch (filter.kind) {
+    case 'string':
+      return stringTest(filter.name, filter.op, filter.value, context);
+    case 'number':
+    case 'duration': {
+      const number = context.labels.names.number(filter.name);
+      const compare = comparisons[filter.op];
+      const { ofBytes } = filter.kind === 'number' ? plainNumber : durationSeconds;
+      const bound = filter.value;
+      return (labels) => {
+        const value = labels.numberIn(number, ofBytes);
+        return Number.isNaN(value) || compare(value, bound);
+      };
+    }
+    default:
+      return undefined;
+  }
 }
 
 function ipTest(name: string, positive: boolean, pattern: string, { labels: { names } }: BuildContext): LabelTest {

@@ -16,8 +16,11 @@ const parsed: Category = 1;
 
 /** Result objects kept per pipeline; beyond it the cache starts over. More than the series a metric query may have. */
 export const resultSetsMax = 4_096;
-/** Entries for which a cache that did not help is left alone before it is tried again. */
+/** Entries for which a cache that did not help is left alone. */
 const unsharedEntries = 65_536;
+
+/** A condition on the labels of an entry; may set its error. */
+export type LabelTest = (labels: LabelsBuilder) => boolean;
 
 /** What a builder knows of one stream. */
 export interface StreamBase {
@@ -69,6 +72,9 @@ export class LabelsBuilder implements FieldSink {
   /** How many of the next results are made without the cache. */
   private unshared = 0;
   private generation = 0;
+  /** Conditions on what a parser finds, by label number: one that fails sets `rejected` and ends its work on the line. */
+  watched: ReadonlyArray<LabelTest | undefined> | undefined;
+  rejected = false;
   private foundFrom = 0;
   private readonly texts = new TextCache();
   private hiddenNumber = -1;
@@ -77,8 +83,7 @@ export class LabelsBuilder implements FieldSink {
   private readonly requiredCount: number;
   /** How many of the required labels are not there yet; negative when everything is required. */
   private missing = -1;
-
-  /** Whether results keep a label, by its number, as far as that was asked. */
+  /** Whether results keep a label, as far as that was asked. */
   private readonly kept: boolean[] = [];
 
   /**
@@ -214,6 +219,10 @@ export class LabelsBuilder implements FieldSink {
       this.starts[at] = start;
       this.ends[at] = end;
       this.kinds[at] = kind;
+      if (this.watched !== undefined && this.watched[this.ids[at]]?.(this) === false) {
+        this.rejected = true;
+        return false;
+      }
     }
     return this.missing !== 0;
   }
@@ -262,6 +271,7 @@ export class LabelsBuilder implements FieldSink {
   /** A parser begins: from here on `undoFound` can take found values back. */
   markFound(): void {
     this.foundFrom = this.count;
+    this.rejected = false;
   }
 
   /** Whether the last parser found this label. */
@@ -271,6 +281,7 @@ export class LabelsBuilder implements FieldSink {
 
   /** Takes back what `found` did since `markFound`. */
   undoFound(): void {
+    this.rejected = false;
     while (this.count > this.foundFrom) {
       const number = this.ids[--this.count];
       this.stamps[number] = 0;

@@ -118,6 +118,10 @@ export class JsonFields {
   /** Reads a key (from behind its quote) and its value; afterwards `position` is behind the value. */
   private member(level: Level, at: number, end: number): void {
     const bytes = this.source.bytes;
+    const known = level.table.follow(bytes, at, end, quote);
+    if (known) {
+      return this.valueOf(level, known.value, at + known.bytes.length, end);
+    }
     let hash = 0;
     let i = at;
     let escaped = false;
@@ -149,7 +153,13 @@ export class JsonFields {
     } else {
       name = level.table.get(bytes, at, i, hash);
     }
-    i++;
+    this.valueOf(level, name, i, end);
+  }
+
+  /** Reads the colon and the value of a key whose closing quote is at `at`. */
+  private valueOf(level: Level, name: Name, at: number, end: number): void {
+    const bytes = this.source.bytes;
+    let i = at + 1;
     if (bytes[i] !== colon || i >= end) {
       i = nextToken(bytes, i, end);
       if (i < 0 || bytes[i] !== colon) {
@@ -242,7 +252,8 @@ export class JsonFields {
     const into = this.innerLevel(level, name);
     if (into && !this.exact) {
       this.object(into, at, end);
-      this.doubtful ||= this.error !== undefined;
+      // who stops inside has not seen whether the object ends
+      this.doubtful ||= this.error !== undefined || (this.satisfied && blockEnd(bytes, at, end, openBrace, closeBrace) < 0);
       return;
     }
     const after = blockEnd(bytes, at, end, openBrace, closeBrace);

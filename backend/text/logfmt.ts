@@ -1,5 +1,5 @@
 import { fieldNamesMax, labelNameLengthMax, logfmtQuotedValue, plainValue, textValue, unwanted, type FieldNumber, type FieldSink } from './fields';
-import { FieldTable } from './fieldTable';
+import { FieldTable, type FieldEntry } from './fieldTable';
 import { sanitizeLabelName } from './labelName';
 import { replacementToSpace, sliceWithSpaces, type Source } from './source';
 
@@ -7,7 +7,11 @@ import { replacementToSpace, sliceWithSpaces, type Source } from './source';
  * `key=value` pairs of a line, tolerant as Loki's decoder (pkg/logql/log/logfmt): what can't be read is skipped up to the next
  * blank. Positions are bytes. A scanner stands on one pair at a time; nothing is decoded.
  */
-export class LogfmtScanner {
+export class LogfmtScanner<Field = unknown> {
+  /** Known keys, tried before a key is read byte by byte. */
+  keys: FieldTable<Field> | undefined;
+  /** The known key of the pair; undefined when it was read, and `keyHash` is right. */
+  known: FieldEntry<Field> | undefined;
   /** Key of the pair: `[keyStart, keyEnd)`; equal when there is none. */
   keyStart = 0;
   keyEnd = 0;
@@ -54,6 +58,12 @@ export class LogfmtScanner {
       return false;
     }
     const start = i;
+    this.known = this.keys?.follow(bytes, start, end, 0x3d);
+    if (this.known) {
+      this.keyStart = start;
+      this.keyEnd = start + this.known.bytes.length;
+      return this.value(this.keyEnd + 1);
+    }
     let hash = 0;
     let high = 0;
     for (; i < end; i++) {
@@ -169,7 +179,7 @@ export const logfmtErrorText = (error: { at: number; message: string }): string 
 /** The fields of logfmt lines as labels. One instance per use: it remembers the names it has seen. */
 export class LogfmtFields {
   private table: FieldTable<number>;
-  private readonly scanner = new LogfmtScanner();
+  private readonly scanner = new LogfmtScanner<number>();
 
   /** @param strict stop at the first bad pair and say so. @param keepEmpty hand over keys without a value. */
   constructor(
@@ -187,6 +197,7 @@ export class LogfmtFields {
     }
     const scanner = this.scanner;
     const bytes = source.bytes;
+    scanner.keys = this.table;
     scanner.reset(source, start, end);
     while (!scanner.done) {
       if (!scanner.next()) {
@@ -195,7 +206,7 @@ export class LogfmtFields {
         }
         continue;
       }
-      const number = this.table.get(bytes, scanner.keyStart, scanner.keyEnd, scanner.keyHash);
+      const number = scanner.known ? scanner.known.value : this.table.get(bytes, scanner.keyStart, scanner.keyEnd, scanner.keyHash);
       if (number !== unwanted && (this.keepEmpty || !this.valueEmpty())) {
         if (!sink.found(number, source, scanner.valueStart, scanner.valueEnd, scanner.valueKind)) {
           break;
