@@ -83,8 +83,19 @@ test('tails on two servers of one cluster show what either stores: once, in orde
   await push(b, 'one', many);
   for (const tail of tails) {
     await tail.until(2_091);
+  }
+  // what waited while ClickHouse was away comes when it has arrived, and tails go on
+  servers.nodes[0].process.kill('SIGKILL');
+  await push(a, 'one', ['waited']);
+  await servers.restart(0);
+  for (const tail of tails) {
+    await tail.until(2_092);
+  }
+  await push(b, 'one', ['afterwards']);
+  for (const tail of tails) {
+    await tail.until(2_093);
     tail.close();
-    assert.deepEqual([...tail.lines].sort(), [...Array.from({ length: 10 }, (_, i) => `before ${i}`), ...sent, 'the end', ...many].sort(), 'everything once');
+    assert.deepEqual([...tail.lines].sort(), [...Array.from({ length: 10 }, (_, i) => `before ${i}`), ...sent, 'the end', ...many, 'waited', 'afterwards'].sort(), 'everything once');
     for (const origin of ['before', 'a', 'b', 'many']) {
       const numbers = tail.lines.filter((line) => line.startsWith(`${origin} `)).map((line) => Number(line.split(' ')[1]));
       assert.deepEqual(numbers, [...numbers].sort((x, y) => x - y), `lines of ${origin} in order`);
