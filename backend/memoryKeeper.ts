@@ -35,9 +35,10 @@ export class MemoryKeeper {
     }
   }
 
-  /** To be called when something large was let go of: what comes next should not find its garbage there. */
+  /** To be called when something large was let go of, or is about to come: it should not find the garbage of others there. */
   relieve(): void {
     if (this.above(relieveShare)) {
+      this.collectElsewhere();
       collectNow();
     }
   }

@@ -50,7 +50,7 @@ const defaultHost = '127.0.0.1';
 /** Stated ceiling of resident memory; queues and caches are sized from it. */
 export const defaultMemoryBytes = 256 * 1024 * 1024;
 /** Largest push after decompression, as a share of the ceiling of memory: it is there twice while it is stored. Agents send about one megabyte. */
-const pushShareMax = 1 / 8;
+const pushShareMax = 1 / 12;
 
 export interface ConfigSources {
   flags: Flags;

@@ -54,6 +54,7 @@ export async function ask<T>(
       if (!(error instanceof RequestError) || error.code !== tooLargeAnswer || !(limits.textBytesMax > small.textBytesMax || limits.pointsMax > small.pointsMax)) {
         throw error;
       }
+      answers.relieve();
       const alone = { parallel: 1, run: runner.run.bind(runner) };
       return run(answers.large, answers.large.bytesMax, () => runQuery(asked, { runner: alone, limits, partial }, signal));
     });

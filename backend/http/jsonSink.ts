@@ -7,7 +7,7 @@ import type { Response } from 'express';
 const gatherChars = 64 * 1024;
 
 /** A client that takes nothing of its answer for so long is given up, since room for the answer is held meanwhile. */
-const stalledMsMax = 30_000;
+const stalledMsMax = 10_000;
 
 /** Writes an answer piece by piece at the pace of the client, gzipped when it asked for that, so that a large answer never exists as one text. */
 export class JsonSink {

@@ -33,7 +33,7 @@ interface Packed {
 export class PushRoom {
   private readonly budget: ByteBudget;
 
-  /** @param relieve called when something large was let go of. */
+  /** @param relieve called before and after something large. */
   constructor(
     bytesMax: number,
     private readonly relieve: () => void
@@ -49,6 +49,9 @@ export class PushRoom {
     const { body, reserved } = await this.unpack(packed, protocol);
     let held = reserved;
     try {
+      if (held >= largeBytes) {
+        this.relieve();
+      }
       // looked at again right before the decoding: who comes free at the same time may have used the room up
       while (this.budget.exceeded) {
         await this.budget.relaxed();

@@ -3,10 +3,10 @@ import { noLabels, type Labels } from '../model/labels';
 import { RequestError, badRequest } from '../model/errors';
 
 /** Streams one request may carry: each costs some two thousand bytes here, whatever is in it. Larger pushes have to be cut. */
-const streamsPerRequestMax = 20_000;
+const streamsPerRequestMax = 10_000;
 
-/** Entries one request may carry: some 30 bytes each in columns, however short their lines are. */
-const entriesPerRequestMax = 1_000_000;
+/** Entries one request may carry: some 60 bytes each in columns, here and on their way to the disk, however short their lines are. */
+const entriesPerRequestMax = 500_000;
 
 /** Seconds that still fit 64 bits as nanoseconds: the years 1678 to 2262. */
 const secondsMax = 9_223_372_035;
