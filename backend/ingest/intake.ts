@@ -50,7 +50,7 @@ export class Intake {
     const { deps } = this;
     const receivedNs = deps.now();
     const limits = deps.limits(request.tenant);
-    const asked: ProtocolRequest = { ...request, receivedNs, otlp: limits.otlp };
+    const asked: ProtocolRequest = { ...request, receivedNs, otlp: limits.otlp, discoverServiceName: limits.discoverServiceName };
     const protocol = protocols.find((candidate) => candidate.accepts(asked));
     if (!protocol) {
       throw new RequestError(415, `content type: ${request.contentType} is not supported`);

@@ -28,4 +28,6 @@ export interface ProtocolRequest {
   maxBytes: number;
   /** Where attributes of OTLP go for this tenant. */
   otlp: OtlpMapping;
+  /** Labels that name the service of a stream (`discover_service_name`): of OTLP's attributes the first that is one counts. */
+  discoverServiceName?: readonly string[];
 }

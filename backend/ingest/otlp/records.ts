@@ -43,11 +43,16 @@ export class OtlpRecords {
 
   constructor(
     private readonly mapping: OtlpMapping,
-    private readonly receivedNs: bigint
+    private readonly receivedNs: bigint,
+    private readonly serviceNames: readonly string[]
   ) {}
 
   resource(attributes: Attributes): void {
     this.streamPairs = attributeLabels(attributes, (name) => this.mapping.resource(name) === 'index_label');
+    const service = this.streamPairs.find(([name, value]) => this.serviceNames.includes(name) && value !== '');
+    if (service && !this.streamPairs.some(([name, value]) => name === 'service_name' && value !== '')) {
+      this.streamPairs.push(['service_name', service[1]]);
+    }
     this.resourceMetadata = attributeLabels(attributes, (name) => this.mapping.resource(name) === 'structured_metadata');
     this.labels = labelsOf(this.streamPairs);
     this.current = undefined;

@@ -8,8 +8,8 @@ import type { Protocol } from '../protocol';
 export const otlp: Protocol = {
   name: 'otlp',
   accepts: ({ path }) => path === '/otlp/v1/logs',
-  decode(body, { contentType, receivedNs, otlp: mapping }) {
-    const records = new OtlpRecords(mapping, receivedNs);
+  decode(body, { contentType, receivedNs, otlp: mapping, discoverServiceName = [] }) {
+    const records = new OtlpRecords(mapping, receivedNs, discoverServiceName);
     if (contentType === 'application/json') {
       readOtlpJson(body, records);
     } else if (contentType === 'application/x-protobuf' || contentType === 'application/protobuf') {

@@ -7,6 +7,7 @@ import { RequestError } from '../../model/errors';
 import { labelsObject } from '../../model/labels';
 import { defaultOtlpMapping } from '../otlp/mapping';
 import type { ProtocolRequest } from '../protocol';
+import { serviceNameSources } from '../serviceName';
 import { protocols } from './index';
 
 /** Fixture bytes of every wire format and what they mean; then the same bytes damaged. */
@@ -14,7 +15,7 @@ import { protocols } from './index';
 const receivedNs = 1_795_176_000_000_000_000n;
 
 function request(path: string, contentType: string, change: Partial<ProtocolRequest> = {}): ProtocolRequest {
-  return { path, contentType, receivedNs, headers: {}, query: {}, maxBytes: 1 << 20, otlp: defaultOtlpMapping, ...change };
+  return { path, contentType, receivedNs, headers: {}, query: {}, maxBytes: 1 << 20, otlp: defaultOtlpMapping, discoverServiceName: serviceNameSources, ...change };
 }
 
 function decode(body: Uint8Array, asked: ProtocolRequest): StreamEntries[] {
@@ -156,6 +157,16 @@ const refused: Array<[string, Uint8Array, ProtocolRequest, number, RegExp]> = [
   ['otlp of a wrong type', Buffer.from('x'), request('/otlp/v1/logs', 'text/plain'), 415, /not supported/],
   ['bulk without a document', Buffer.from('{"create":{}}\n'), request('/_bulk', 'application/json'), 400, /needs a document/],
 ];
+
+test('otlp: the first attribute that names a service is the service name', () => {
+  const attribute = (key: string, stringValue: string): unknown => ({ key, value: { stringValue } });
+  const labels = (...attributes: unknown[]): unknown => {
+    const body = { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [{ timeUnixNano: '1', body: { stringValue: 'x' } }] }] }] };
+    return { ...labelsObject(decode(Buffer.from(JSON.stringify(body)), request('/otlp/v1/logs', 'application/json'))[0].labels) };
+  };
+  assert.deepStrictEqual(labels(attribute('k8s.job.name', 'j'), attribute('k8s.container.name', 'c')), { k8s_container_name: 'c', k8s_job_name: 'j', service_name: 'j' });
+  assert.deepStrictEqual(labels(attribute('k8s.job.name', 'j'), attribute('service.name', 's')), { k8s_job_name: 'j', service_name: 's' });
+});
 
 test('streams without entries are not the same as no streams', () => {
   const decodeText = (text: string): number[] => decode(Buffer.from(text), request('/loki/api/v1/push', 'application/json')).map(({ count }) => count);
