@@ -11,7 +11,7 @@ export class BitWriter {
 
   write(value: number, bits: number): void {
     if (bits > partBits) {
-      const scale = 2 ** (bits - partBits);
+      const scale = 1 << (bits - partBits);
       this.put(Math.floor(value / scale), partBits);
       this.put(value % scale, bits - partBits);
     } else {
@@ -53,13 +53,13 @@ export class BitWriter {
 
 /** The number of `bits` bits that starts at bit `bit`. Behind the end there are zeros. */
 export function bitsAt(bytes: Uint8Array, bit: number, bits: number): number {
-  return bits > partBits ? partAt(bytes, bit, partBits) * 2 ** (bits - partBits) + partAt(bytes, bit + partBits, bits - partBits) : partAt(bytes, bit, bits);
+  if (bits > partBits) {
+    return partAt(bytes, bit, partBits) * (1 << (bits - partBits)) + partAt(bytes, bit + partBits, bits - partBits);
+  }
+  return bits === 0 ? 0 : partAt(bytes, bit, bits);
 }
 
 function partAt(bytes: Uint8Array, bit: number, bits: number): number {
-  if (bits === 0) {
-    return 0;
-  }
   const at = bit >>> 3;
   return (((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) << (bit & 7)) >>> (32 - bits);
 }

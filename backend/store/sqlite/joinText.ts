@@ -156,8 +156,9 @@ function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bi
       looseAt += length;
       continue;
     }
-    const end = first[shape] * fields;
-    for (let c = first[shape - 1] * fields; c < end; c += fields) {
+    const end = first[shape];
+    for (let k = first[shape - 1]; k < end; k++) {
+      const c = k * fields;
       at = copy(meta, columns[c + fixedStart], columns[c + fixedEnd], out, at);
       const next = columns[c + nextField];
       switch (columns[c + columnKind]) {
@@ -170,14 +171,14 @@ function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bi
         case numberColumn: {
           const width = columns[c + widthField];
           columns[c + nextField] = next + width;
-          at = writeNumber(out, at, bases[c / fields] + bitsAt(bits, next, width), columns[c + writingField]);
+          at = writeNumber(out, at, bases[k] + bitsAt(bits, next, width), columns[c + writingField]);
           break;
         }
         case differenceColumn: {
           const width = columns[c + widthField];
           columns[c + nextField] = next + width;
-          const value = bases[c / fields] + unzigzag(bitsAt(bits, next, width));
-          bases[c / fields] = value;
+          const value = bases[k] + unzigzag(bitsAt(bits, next, width));
+          bases[k] = value;
           at = writeNumber(out, at, value, columns[c + writingField]);
           break;
         }
@@ -221,8 +222,14 @@ const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => Buffer.from(byte
 const decimalPairs = Uint16Array.from({ length: 100 }, (_, value) => Buffer.from(String(value).padStart(2, '0')).readUInt16LE());
 
 function writeHex(out: DataView, at: number, bits: Uint8Array, bit: number, digits: number): number {
-  for (let i = 0; i < digits; i += 2, bit += 8) {
-    out.setUint16(at + i, hexPairs[bitsAt(bits, bit, 8)], true);
+  if ((bit & 7) === 0) {
+    for (let i = 0, k = bit >>> 3; i < digits; i += 2, k++) {
+      out.setUint16(at + i, hexPairs[bits[k]], true);
+    }
+  } else {
+    for (let i = 0; i < digits; i += 2) {
+      out.setUint16(at + i, hexPairs[bitsAt(bits, bit + 4 * i, 8)], true);
+    }
   }
   return at + digits;
 }
@@ -249,8 +256,11 @@ function writeNumber(out: DataView, at: number, value: number, writing: number):
 }
 
 function digitsOf(value: number): number {
-  let digits = 1;
-  for (let limit = 10; value >= limit; limit *= 10) {
+  if (value < 10_000) {
+    return value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4;
+  }
+  let digits = 5;
+  for (let limit = 100_000; value >= limit; limit *= 10) {
     digits++;
   }
   return digits;
