@@ -94,7 +94,14 @@ test('tails on two servers of one cluster show what either stores: once, in orde
   await push(b, 'one', ['afterwards']);
   for (const tail of tails) {
     await tail.until(2_093);
+    assert.equal(tail.dropped, 0);
+  }
+  // more at once than is read for tails is not read, and said
+  await push(b, 'one', Array.from({ length: 30_001 }, () => 'x'));
+  for (const tail of tails) {
+    await tail.until(2_094);
     tail.close();
+    assert.equal(tail.dropped, 1);
     assert.deepEqual([...tail.lines].sort(), [...Array.from({ length: 10 }, (_, i) => `before ${i}`), ...sent, 'the end', ...many, 'waited', 'afterwards'].sort(), 'everything once');
     for (const origin of ['before', 'a', 'b', 'many']) {
       const numbers = tail.lines.filter((line) => line.startsWith(`${origin} `)).map((line) => Number(line.split(' ')[1]));

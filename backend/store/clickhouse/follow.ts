@@ -34,6 +34,14 @@ interface Note extends Omit<CommittedRange, 'day'> {
   sequence: number;
 }
 
+/** What goes to the followers of one tenant: batches in the order of time, and what was too much to be read. */
+interface Delivery {
+  tenant: string;
+  followers: Follower[];
+  parts: Array<Batch['streams']>;
+  missed: Array<{ stream: Labels; fromNs: bigint }>;
+}
+
 interface Follower extends LiveSubscriber {
   tenant: string;
   matches: (labels: Labels) => boolean;
@@ -124,14 +132,20 @@ export class CommitFollower implements LiveSource {
     }
     const seconds = Math.min(outageSecondsMax, lateSeconds + Math.ceil((nowMs - this.lookedMs) / 1000));
     const notes = await this.notes(tenants, seconds, this.seen);
-    const byTenant = new Map<string, Note[]>();
-    for (const note of notes) {
-      this.seen.set(note.writer, Math.max(this.seen.get(note.writer) ?? 0, note.sequence));
-      byTenant.set(note.tenant, [...(byTenant.get(note.tenant) ?? []), note]);
+    const deliveries: Delivery[] = [];
+    for (const tenant of tenants) {
+      const own = notes.filter((note) => note.tenant === tenant);
+      if (own.length > 0) {
+        deliveries.push(await this.prepare(tenant, own, following.filter((follower) => follower.tenant === tenant)));
+      }
+    }
+    // only now, when nothing can fail any more: notes of a look that failed come again with the next
+    for (const { writer, sequence } of notes) {
+      this.seen.set(writer, Math.max(this.seen.get(writer) ?? 0, sequence));
     }
     this.lookedMs = nowMs;
-    for (const [tenant, own] of byTenant) {
-      await this.deliver(tenant, own, following.filter((follower) => follower.tenant === tenant));
+    for (const delivery of deliveries) {
+      await this.deliver(delivery);
     }
   }
 
@@ -149,14 +163,15 @@ export class CommitFollower implements LiveSource {
     return notes;
   }
 
-  /** Reads what the notes name and somebody follows, in bounds, and hands it on in the order of time. */
-  private async deliver(tenant: string, notes: Note[], followers: Follower[]): Promise<void> {
+  /** Reads what the notes name and somebody follows, in bounds. */
+  private async prepare(tenant: string, notes: Note[], followers: Follower[]): Promise<Delivery> {
     const labels = await this.streams.labelsOf(tenant, notes.map(({ streamId }) => streamId));
     const wanted = notes.filter(({ streamId }) => {
       const stream = labels.get(streamId);
       return stream !== undefined && followers.some(({ matches }) => matches(stream));
     });
     const taken: Note[] = [];
+    const missed: Delivery['missed'] = [];
     let entries = 0;
     let bytes = 0;
     for (const note of wanted) {
@@ -165,13 +180,20 @@ export class CommitFollower implements LiveSource {
       if (entries <= entriesMax && bytes <= bytesMax) {
         taken.push(note);
       } else {
-        followers.forEach((follower) => follower.missed(labels.get(note.streamId)!, note.firstNs));
+        missed.push({ stream: labels.get(note.streamId)!, fromNs: note.firstNs });
       }
     }
-    for (const part of await this.read(tenant, taken, labels)) {
+    return { tenant, followers, missed, parts: await this.read(tenant, taken, labels) };
+  }
+
+  private async deliver({ tenant, followers, missed, parts }: Delivery): Promise<void> {
+    for (const { stream, fromNs } of missed) {
+      followers.forEach((follower) => follower.missed(stream, fromNs));
+    }
+    for (const streams of parts) {
       for (const follower of followers) {
         if (this.followers.has(follower)) {
-          follower.receive({ tenant, streams: part });
+          follower.receive({ tenant, streams });
         }
       }
       await new Promise((resolve) => setImmediate(resolve));
