@@ -33,6 +33,7 @@ export type Passes = (labels: Labels) => boolean;
  */
 export function* removeEntries(tenant: TenantWriter, dir: string, range: TimeRange, passes: Passes, asks: boolean): Generator<Ask, number, Uint8Array | undefined> {
   let removed = 0;
+  tenant.finishMoves();
   const hot = tenant.hot.prepare('SELECT id, day, stream, min, max, count FROM hot').all() as HotHeader[];
   for (const row of hot) {
     const labels = labelsOfKey(row.stream);

@@ -9,6 +9,7 @@ import { collectYoung } from '../../garbage';
 import { readHotRow, writeHotRow } from './hotRow';
 import { dayFile, daysOf, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
+import { steadyMs } from './steadyClock';
 
 /** When hot rows become blocks. Tests make it soon, to meet crashes in the middle. */
 export interface SealPolicy {
@@ -72,7 +73,7 @@ export class TenantWriter {
   /** Days that are not at rest: when they last took something, and whether their texts were compressed harder since. */
   private readonly loose = new Map<number, { sinceMs: number; dense: boolean }>();
   /** When hot rows were last written, and whether their file was made small since. */
-  private tookAtMs = Date.now();
+  private tookAtMs = steadyMs();
   private hotTidy = false;
 
   constructor(
@@ -84,7 +85,7 @@ export class TenantWriter {
     this.finishSeals();
     this.loadPending();
     // the end of the process may have come before their rest
-    daysOf(this.dir, this.tenant).slice(-openDaysMax).forEach((day) => this.loose.set(day, { sinceMs: Date.now(), dense: false }));
+    daysOf(this.dir, this.tenant).slice(-openDaysMax).forEach((day) => this.loose.set(day, { sinceMs: steadyMs(), dense: false }));
   }
 
   /** After a crash: hot rows that a day has taken already are removed. */
@@ -99,7 +100,7 @@ export class TenantWriter {
 
   private loadPending(): void {
     const rows = this.hot.prepare('SELECT day, stream AS key, sum(bytes) AS bytes, count(*) AS rows FROM hot GROUP BY day, stream').all() as Array<Omit<Pending, 'sinceMs'>>;
-    this.pending = new Map(rows.map((row) => [pendingKey(row.day, row.key), { ...row, sinceMs: Date.now() }]));
+    this.pending = new Map(rows.map((row) => [pendingKey(row.day, row.key), { ...row, sinceMs: steadyMs() }]));
     this.hotBytes = rows.reduce((sum, row) => sum + row.bytes, 0);
     this.hotRows = rows.reduce((sum, row) => sum + row.rows, 0);
     this.newest.clear();
@@ -153,7 +154,7 @@ export class TenantWriter {
 
   /** Takes batches in one commit: on return all are on disk. On an error none is. */
   append(batches: PackedBatch[]): AppendResult[] {
-    this.tookAtMs = Date.now();
+    this.tookAtMs = steadyMs();
     this.hotTidy = false;
     try {
       return this.hot.transaction(() => batches.map((batch) => this.take(batch))).immediate();
@@ -226,7 +227,7 @@ export class TenantWriter {
       pending.bytes += bytes;
       pending.rows++;
     } else {
-      this.pending.set(name, { day: row.day, key: row.key, bytes, rows: 1, sinceMs: Date.now() });
+      this.pending.set(name, { day: row.day, key: row.key, bytes, rows: 1, sinceMs: steadyMs() });
     }
     this.hotBytes += bytes;
     this.hotRows++;
@@ -331,6 +332,11 @@ export class TenantWriter {
 
   /** Moves the hot rows of the first streams of one day into blocks, as much as one step may hold. */
   private seal(candidates: Pending[], nowMs: number): void {
+    if (this.taken.length > 0) {
+      // the candidates are counted anew with it: the next step looks at them
+      this.finishMoves();
+      return;
+    }
     const { day } = candidates[0];
     const parts: SealPart[] = [];
     const hotIds: number[] = [];
@@ -365,7 +371,9 @@ export class TenantWriter {
       parts.sort((a, b) => (a.key < b.key ? -1 : 1));
       const writer = this.day(day);
       writer.seal(parts, hotIds, nowMs);
+      this.taken = hotIds;
       this.removeHot(hotIds);
+      this.taken = [];
       writer.forgetSealed(nowMs - sealedKeepMs);
       this.unmerged.add(day);
       this.loose.set(day, { sinceMs: nowMs, dense: false });
@@ -379,6 +387,18 @@ export class TenantWriter {
 
   /** Days that could not be sealed, and when they are tried again: one damaged file must not hold up the others. */
   private readonly troubled = new Map<number, number>();
+
+  /** Hot rows that a day has taken and that could not be removed yet (a disk that is full). Nothing may take them for new. */
+  private taken: number[] = [];
+
+  /** Removes hot rows that a day has taken. Throws when the disk still refuses; to be called before anything reads hot rows to move or remove them. */
+  finishMoves(): void {
+    if (this.taken.length > 0) {
+      this.removeHot(this.taken);
+      this.taken = [];
+      this.loadPending();
+    }
+  }
 
   private removeHot(ids: number[]): void {
     const remove = this.statement('DELETE FROM hot WHERE id = ?');

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import type { Receipt } from '../../model/entry';
 import { labelsTest } from '../matchers';
 import type { AppendResult, DeleteRequest, RetentionPolicy, RetentionReport } from '../store';
+import { asDamage, DamagedFile, openReader, type Db } from './database';
 import { folderTenant, hotFile, tenantFolders, tenantsDir } from './names';
 import type { PackedBatch } from './pack';
 import { removeEntries, type Ask } from './removal';
 import { applyRetention } from './retention';
+import { steadyMs } from './steadyClock';
 import { TenantWriter, type TenantOptions } from './tenantWriter';
 
 export type WriterOptions = TenantOptions;
@@ -75,7 +76,8 @@ export class SqliteWriter {
       try {
         answers = this.tenant(tenant).append(mine);
       } catch (error) {
-        answers = mine.map(() => (error instanceof Error ? error : new Error(String(error))));
+        const known = asDamage(hotFile(this.dir, tenant), error);
+        answers = mine.map(() => (known instanceof Error ? known : new Error(String(known))));
       }
       mine.forEach((batch, i) => (results[batches.indexOf(batch)] = answers[i]));
     }
@@ -124,7 +126,7 @@ export class SqliteWriter {
     for (const name of this.tenants()) {
       this.compacting = name;
       try {
-        yield* this.tenant(name).compact(Date.now());
+        yield* this.tenant(name).compact(steadyMs());
       } catch (error) {
         errors.push(error);
       } finally {
@@ -161,10 +163,17 @@ function nameInside(file: string): string[] {
   if (!existsSync(file)) {
     return [];
   }
-  const db = new Database(file, { readonly: true });
+  let db: Db | undefined;
   try {
-    return db.prepare("SELECT value FROM meta WHERE key = 'tenant'").pluck().all() as string[];
+    db = openReader(file);
+    return (db?.prepare("SELECT value FROM meta WHERE key = 'tenant'").pluck().all() ?? []) as string[];
+  } catch (error) {
+    if (error instanceof DamagedFile) {
+      // `check` names the file; the other tenants must not wait for it
+      return [];
+    }
+    throw error;
   } finally {
-    db.close();
+    db?.close();
   }
 }

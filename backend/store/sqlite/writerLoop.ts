@@ -1,8 +1,9 @@
 import type { Receipt } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
-import { isDiskTrouble } from './database';
+import { DamagedFile, isDiskTrouble } from './database';
 import { BufferPool, type PackedBatch } from './pack';
+import { steadyMs } from './steadyClock';
 import type { DeleteSelect, SqliteWriter } from './writer';
 
 /** What the store on the main thread asks of the writer, wherever that runs. */
@@ -79,7 +80,7 @@ export class WriterLoop implements WriterPort {
 
   /** One piece of background work. Its failure is logged, and tried again after a while. */
   private work(): boolean {
-    const nowMs = Date.now();
+    const nowMs = steadyMs();
     if (nowMs < this.workAgainMs) {
       return false;
     }
@@ -192,8 +193,14 @@ export class WriterLoop implements WriterPort {
   }
 }
 
+/** A damaged file needs a person; clients that keep their logs meanwhile need not ask often. */
+const damagedRetrySeconds = 30;
+
 /** What the client of a failed push reads. A disk that refuses is worth trying again. */
 function asAnswer(error: Error): Error {
+  if (error instanceof DamagedFile) {
+    return unavailable(error.message, damagedRetrySeconds);
+  }
   if (error instanceof RequestError || !isDiskTrouble(error)) {
     return error;
   }
