@@ -54,6 +54,20 @@ export function metricsTests(visitor: Visitor): void {
     await visitor.right.getByText('web1:9100').first().waitFor();
   });
 
+  test('which patterns grew: kinds of lines with what they were before, and the query for one of them alone', async () => {
+    // Eight minutes of trouble, after a time with two.
+    await visitor.open(address({ expr: '{job="nginxlogs"}' }, undefined, {}, { from: 'now-29m', to: 'now-18m' }));
+    await visitor.left.getByRole('button', { name: 'Which patterns grew?' }).click();
+    const grown = visitor.left.getByRole('list', { name: 'Patterns that grew' }).getByRole('listitem').filter({ hasText: 'Connection refused' });
+    await grown.waitFor();
+    await visitor.picture('patterns');
+    const [, lines, before] = /(\d+) lines, (\d+) before/.exec(await grown.innerText()) ?? [];
+    assert.ok(Number(lines) > Number(before), `${lines} lines, ${before} before`);
+    await grown.getByRole('button', { name: /^Only these/ }).click();
+    await visitor.left.getByText(`${lines} lines`, { exact: true }).waitFor();
+    assert.match(await visitor.codeText(), /^\{job="nginxlogs"\} \|> ".*" \| __level__="error"$/);
+  });
+
   test('metrics and lines in one pane', async () => {
     await visitor.open(address({ expr: '{job="nginxlogs", hostname="web1"}', withMetrics: true }));
     await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
