@@ -50,7 +50,7 @@ export async function countPatterns(store: StoreReader, ranges: readonly Select[
 async function readLines(store: StoreReader, select: Select, bucketOf: (ns: bigint) => number, byLevel: ByLevel, signal: AbortSignal): Promise<number> {
   let lines = 0;
   const needs = { text: 'lines', metadata: false, levels: true } as const;
-  for await (const chunk of store.scan({ ...select, direction: 'backward', needs, hints: [] }, signal)) {
+  for await (const chunk of store.scan({ ...select, direction: 'backward', needs, hints: [], transient: true }, signal)) {
     const text = Buffer.from(chunk.text.buffer, chunk.text.byteOffset, chunk.text.length);
     for (let i = chunk.count - 1; i >= 0 && lines < linesMax; i--, lines++) {
       const level = levelNames[chunk.levels?.[i] ?? 0];
