@@ -13,6 +13,7 @@ import { ClickHouseClient, readRows } from '../../backend/store/clickhouse/clien
 import { RowWriter } from '../../backend/store/clickhouse/rowBinary';
 import { parseServerError, ServerError, Unreachable } from '../../backend/store/clickhouse/serverError';
 import { batch, contractDayNs, entry, labels, linesOf, scanOf, select } from '../../backend/store/contract';
+import { matcher } from '../../backend/store/matchers';
 import { openStore } from '../../backend/store/open';
 import type { Store } from '../../backend/store/store';
 import { pushJson, queryLines, runServer } from '../server/running';
@@ -282,6 +283,18 @@ describe('one server with a fault', { skip: missing }, () => {
     for (const [text, message] of [['clickhouse:/x', /an address such as/], ['clickhouse://h/a-b', /no name/], ['clickhouse://h/db?x=1', /no option x/], ['clickhouse://h/db?timeout_seconds=0', /timeout_seconds/]] as const) {
       assert.throws(() => parseAddress(text), message);
     }
+  });
+
+  test('of more streams than are named in one statement only those go and count that were meant', async () => {
+    const store = await open(servers.address('many'));
+    const many = 20_500;
+    const streams = Array.from({ length: many }, (_, i): Parameters<typeof batch>[1] => [labels({ app: 'many', n: String(i) }), [entry(contractDayNs + BigInt(i), 'x')]]);
+    await store.append(batch(tenant, ...streams, [labels({ app: 'other' }), [entry(contractDayNs, 'stays')]]));
+    const chosen = select({ tenant, matchers: [matcher('app', '=', 'many')] });
+    assert.deepEqual([(await store.stats(chosen)).entries, (await store.series(chosen)).length], [many, many]);
+    assert.equal(await store.delete(chosen), many);
+    assert.deepEqual((await linesOf(store, { tenant })).map((line) => line.split(' ').at(-1)), ['stays']);
+    await store.close();
   });
 
   test('windows with more rows or bytes than are held at once are cut, and nothing is lost', async () => {

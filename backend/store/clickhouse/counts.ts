@@ -4,7 +4,7 @@ import type { CountedSeries, CountRequest, Select, StoreStats, TimeRange } from 
 import type { RowSource } from './client';
 import type { RowReader } from './rowBinary';
 import { and, quote, rangeCondition } from './sql';
-import { selectStreams, streamsCondition, type FoundStream } from './streams';
+import { selectStreams, streamsCondition, streamsConditions, type FoundStream } from './streams';
 import { gridOf, tally } from './tally';
 
 /** Counting inside ClickHouse: exact, whatever inserts left twice (`tally`). */
@@ -95,11 +95,22 @@ export async function entryStats(source: RowSource, select: Select): Promise<Sto
   const { startNs, endNs } = writtenRange(select, found);
   const rows = endNs - startNs > spanNsMax ? undefined : await tally(source, { where, keys: [], sums, grid: gridOf(startNs, endNs - startNs, 1, found.size) }, read);
   if (!rows) {
-    const [stats] = await source.rows(`uniqExact(stream_id), uniqExact(stream_id, intDiv(ts, 3600000000000)), count(), sum(size) FROM ${source.tables.entries} FINAL WHERE ${where}`, (row) => ({ streams: row.count(), chunks: row.count(), entries: row.count(), bytes: row.count() }));
-    return stats;
+    const sum = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
+    for (const streams of streamsConditions(found, select.matchers.length === 0)) {
+      const [part] = await source.rows(
+        `uniqExact(stream_id), uniqExact(stream_id, intDiv(ts, 3600000000000)), count(), sum(size) FROM ${source.tables.entries} FINAL WHERE ${and(`tenant = ${quote(select.tenant)}`, streams, rangeCondition(select))}`,
+        (row) => ({ streams: row.count(), chunks: row.count(), entries: row.count(), bytes: row.count() })
+      );
+      sum.streams += part.streams;
+      sum.chunks += part.chunks;
+      sum.entries += part.entries;
+      sum.bytes += part.bytes;
+    }
+    return sum;
   }
-  const stats = { streams: new Set(rows.map(({ id }) => id)).size, chunks: 0, entries: 0, bytes: 0 };
-  for (const { values } of rows) {
+  const wanted = rows.filter(({ id }) => found.has(id));
+  const stats = { streams: new Set(wanted.map(({ id }) => id)).size, chunks: 0, entries: 0, bytes: 0 };
+  for (const { values } of wanted) {
     stats.chunks += values.hours;
     stats.entries += values.entries;
     stats.bytes += values.bytes;

@@ -2,13 +2,12 @@ import { toChunk } from '../sqlite/columns';
 import { dayStartNs } from '../sqlite/names';
 import type { DeleteRequest, Scan, Select } from '../store';
 import type { ClickHouseClient } from './client';
-import { selectCondition } from './counts';
 import { everywhere, onCluster, systemRows } from './nodes';
 import { scanWindows } from './scan';
 import { localName } from './schema';
 import { ServerError } from './serverError';
-import { quote } from './sql';
-import { selectStreams } from './streams';
+import { and, quote, rangeCondition } from './sql';
+import { selectStreams, streamsConditions } from './streams';
 
 /** Taking entries out: mutations for entries, dropped partitions for whole days. */
 
@@ -33,7 +32,14 @@ export class Remover {
     if (found.size === 0) {
       return 0;
     }
-    return drops ? this.deleteMarked(select, drops) : this.deleteWhere(selectCondition(select, found));
+    if (drops) {
+      return this.deleteMarked(select, drops);
+    }
+    let removed = 0;
+    for (const streams of streamsConditions(found, select.matchers.length === 0)) {
+      removed += await this.deleteWhere(and(`tenant = ${quote(select.tenant)}`, streams, rangeCondition(select)));
+    }
+    return removed;
   }
 
   /** Deletes what the condition covers and says how many entries that were. */
