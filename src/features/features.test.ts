@@ -16,7 +16,8 @@ import { onGrid, whichMoved, type MovedDeps } from './moved';
 import { run, type RunDeps } from './run';
 import { supplementaryRequest, volumeProvider } from './supplementary';
 import { rowsOfTail, tail } from './tail';
-import { findValues } from './variables';
+import type { VariableQuery } from '../query/variable';
+import { findValues, LogVariableSupport } from './variables';
 import { matchersOfStreams } from '../query/carry';
 
 const findLevel = levelFinder([], levelOfLine);
@@ -291,6 +292,7 @@ test('variables', async () => {
   const api = new MinuteLog();
   const range = { startNs: '1', endNs: '2' };
   const replace = (text: string) => text.replace('$host', 'web1');
+  expect(await findValues(new LogVariableSupport(api, replace).getDefaultQuery() as unknown as VariableQuery, range, api, replace)).toEqual([{ text: 'job' }, { text: 'host' }]);
   expect(await findValues('label_names()', range, api, replace)).toEqual([{ text: 'job' }, { text: 'host' }]);
   expect(await findValues({ refId: 'x', type: 1, label: 'job', stream: '{host="$host"}' }, range, api, replace)).toEqual([{ text: 'job {host="web1"}' }]);
   expect(await findValues('{a="b"}', range, api, replace)).toEqual([{ text: '{host="a", job="x"}' }]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, afterEach, before, describe } from 'node:test';
+import { dashboardTests } from './dashboards';
 import { editorTests } from './editor';
 import { exploreTests } from './explore';
 import { metricsTests } from './metrics';
@@ -30,5 +31,6 @@ describe('the page at /explore with a real Binocle and a real Prometheus', { ski
   describe('pointing', () => pointingTests(visitor));
   describe('explore', () => exploreTests(visitor));
   describe('metrics', () => metricsTests(visitor));
+  describe('dashboards', () => dashboardTests(visitor));
   describe('settings', () => settingsTests(visitor));
 });

@@ -90,9 +90,9 @@ export class Visitor {
     return this.left.locator(`[data-testid^="data-testid VizLegend series ${series}"], [aria-label^="VizLegend series ${series}"]`);
   }
 
-  /** An item of an open select by what it says first; in Grafana 10 items have no role. */
+  /** An item of an open select by what it says first; in older Grafanas items have no role. */
   option(text: string): Locator {
-    return this.page.locator('[role=option], [aria-label="Select option"]').filter({ hasText: new RegExp(`^${text}`) }).first();
+    return this.page.locator('[role=option], [data-testid="data-testid Select option"], [aria-label="Select option"]').filter({ hasText: new RegExp(`^${text}`) }).first();
   }
 
   /** Chooses in a group of radio buttons. By their labels: the buttons themselves have other names in Grafana 10, and lie under the labels since 12. */

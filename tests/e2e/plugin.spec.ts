@@ -25,8 +25,8 @@ async function runQuery(page: Page, expr: string): Promise<Response> {
 
 const seen = (page: Page, text: string) => page.getByText(text).filter({ visible: true }).first();
 
-/** An item of an open select; in Grafana 10 items have no role. */
-const choose = (page: Page, text: string) => page.locator('[role=option], [aria-label="Select option"]').filter({ hasText: new RegExp(`^${text}`) }).first().click();
+/** An item of an open select; in older Grafanas items have no role. */
+const choose = (page: Page, text: string) => page.locator('[role=option], [data-testid="data-testid Select option"], [aria-label="Select option"]').filter({ hasText: new RegExp(`^${text}`) }).first().click();
 
 test('settings: save and test says what was found', async ({ createDataSourceConfigPage, page, source }) => {
   const config = await createDataSourceConfigPage({ type, name: `${source.marker} settings` });

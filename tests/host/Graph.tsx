@@ -4,6 +4,7 @@ import { GraphGradientMode, LegendDisplayMode, TooltipDisplayMode, SortOrder, ty
 import { TimeSeries, TooltipPlugin, useTheme2, ZoomPlugin } from '@grafana/ui';
 import React, { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { HoverPlugin } from './hover';
+import { MarksPlugin } from './MarksPlugin';
 
 interface Props {
   frames: DataFrame[];
@@ -12,11 +13,13 @@ interface Props {
   /** Bars of counts keep the colours and the look that came with them. */
   own?: boolean;
   label: string;
+  /** Times of annotations, in ms since 1970. */
+  marks?: number[];
   onZoom(range: { from: number; to: number }): void;
 }
 
 /** A time series graph with Grafana's own drawing; dragging zooms. */
-export function Graph({ frames, range, height, own, label, onZoom }: Props) {
+export function Graph({ frames, range, height, own, label, marks, onZoom }: Props) {
   const theme = useTheme2();
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -33,6 +36,7 @@ export function Graph({ frames, range, height, own, label, onZoom }: Props) {
           {(builder, aligned) => (
             <>
               <ZoomPlugin config={builder} onZoom={onZoom} />
+              {marks && <MarksPlugin config={builder} times={marks} />}
               <HoverPlugin config={builder} intervalMs={ready[0].fields[0]?.config.interval ?? 0} />
               <TooltipPlugin config={builder} data={aligned} frames={ready} mode={TooltipDisplayMode.Multi} sortOrder={SortOrder.Descending} timeZone="browser" />
             </>

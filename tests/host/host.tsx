@@ -8,6 +8,7 @@ import * as ui from '@grafana/ui';
 import { Alert, ErrorBoundaryAlert, GlobalStyles, PortalContainer, TimeRangePicker, ToolbarButton, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Dashboard, type DashboardSource } from './Dashboard';
 import { loadPlugin } from './loadPlugin';
 import { Pane } from './Pane';
 import { makeSources, setServices, type LogsPlugin } from './services';
@@ -55,13 +56,15 @@ function App({ plugin, sources, settings }: AppProps) {
       <header className={styles.header}>
         <img src="plugin/img/logo.svg" alt="" width={26} height={26} />
         <span className={styles.brand}>Binocle</span>
-        <span className={styles.preview}>{state.page === 'config' ? 'Data source settings' : 'Explore preview'}</span>
+        <span className={styles.preview}>{{ config: 'Data source settings', dashboard: 'Dashboard preview', explore: 'Explore preview' }[state.page]}</span>
         <span className={styles.grow} />
-        {state.page === 'explore' && (
+        {state.page !== 'config' && (
           <>
-            <ToolbarButton icon="columns" variant={state.panes.length > 1 ? 'active' : 'canvas'} aria-label="Split" onClick={() => (state.panes.length > 1 ? update({ panes: [state.panes[0]] }) : openOther())}>
-              {state.panes.length > 1 ? 'Unsplit' : 'Split'}
-            </ToolbarButton>
+            {state.page === 'explore' && (
+              <ToolbarButton icon="columns" variant={state.panes.length > 1 ? 'active' : 'canvas'} aria-label="Split" onClick={() => (state.panes.length > 1 ? update({ panes: [state.panes[0]] }) : openOther())}>
+                {state.panes.length > 1 ? 'Unsplit' : 'Split'}
+              </ToolbarButton>
+            )}
             <TimeRangePicker
               value={range}
               timeZone="browser"
@@ -74,10 +77,13 @@ function App({ plugin, sources, settings }: AppProps) {
             <ToolbarButton icon="sync" variant="primary" aria-label="Run all queries" onClick={() => setRuns(runs + 1)} />
           </>
         )}
+        <ToolbarButton icon="apps" variant={state.page === 'dashboard' ? 'active' : 'canvas'} aria-label="Dashboard" onClick={() => go({ page: state.page === 'dashboard' ? 'explore' : 'dashboard' })} />
         <ToolbarButton icon="cog" aria-label={state.page === 'config' ? 'Explore' : 'Settings'} onClick={() => go({ page: state.page === 'config' ? 'explore' : 'config' })} />
         <ToolbarButton icon={isLight ? 'adjust-circle' : 'adjust-circle'} aria-label="Change theme" onClick={() => go({ theme: isLight ? 'dark' : 'light' })} />
       </header>
-      {state.page === 'config' ? (
+      {state.page === 'dashboard' ? (
+        <Dashboard key={visit} source={sources.get(settings[0].uid) as unknown as DashboardSource} query={state.panes[0].query} range={range} onChange={(query) => setPane(0, { uid: settings[0].uid, query: query as PaneState['query'] })} />
+      ) : state.page === 'config' ? (
         <ConfigPage key={visit} plugin={plugin} settings={settings[0]} />
       ) : (
         <main className={styles.panes}>
@@ -108,8 +114,25 @@ function App({ plugin, sources, settings }: AppProps) {
 function ConfigPage({ plugin, settings }: { plugin: LogsPlugin; settings: DataSourceInstanceSettings }) {
   const styles = useStyles2(getStyles);
   const [options, setOptions] = useState<DataSourceSettings>(() => ({
-    id: 1, uid: settings.uid, orgId: 1, name: settings.name, typeLogoUrl: '', type: settings.type, typeName: 'Binocle', access: 'proxy', url: 'http://localhost:3100', user: '', database: '', basicAuth: false, basicAuthUser: '', isDefault: true,
-    jsonData: settings.jsonData, secureJsonData: {}, secureJsonFields: {}, readOnly: false, withCredentials: false,
+    id: 1,
+    uid: settings.uid,
+    orgId: 1,
+    name: settings.name,
+    typeLogoUrl: '',
+    type: settings.type,
+    typeName: 'Binocle',
+    access: 'proxy',
+    url: 'http://localhost:3100',
+    user: '',
+    database: '',
+    basicAuth: false,
+    basicAuthUser: '',
+    isDefault: true,
+    jsonData: settings.jsonData,
+    secureJsonData: {},
+    secureJsonFields: {},
+    readOnly: false,
+    withCredentials: false,
   }));
   const [health, setHealth] = useState<{ status: string; message: string }>();
   const Editor = plugin.components.ConfigEditor!;

@@ -1,8 +1,9 @@
-import { EventBusSrv, type DataSourceApi, type DataSourceInstanceSettings, type DataSourcePlugin, type ScopedVars } from '@grafana/data';
+import { EventBusSrv, type DataSourceApi, type DataSourceInstanceSettings, type DataSourcePlugin } from '@grafana/data';
 import * as runtime from '@grafana/runtime';
 import { EMPTY, of } from 'rxjs';
 import { HostBackendSrv } from './backendSrv';
 import { HostPrometheus } from './prometheus';
+import { templateSrv } from './variables';
 
 export const events = new EventBusSrv();
 
@@ -38,19 +39,6 @@ export function setServices(sources: Map<string, DataSourceApi>, settings: DataS
     registerRuntimeDataSource: () => undefined,
   });
 }
-
-/** Variables of the page: `$__interval` and its like come as scoped variables; there are no others. */
-const templateSrv = {
-  getVariables: () => [],
-  getAdhocFilters: () => [],
-  containsTemplate: (text?: string) => /\$\w|\[\[/.test(text ?? ''),
-  updateTimeRange: () => undefined,
-  replace: (text = '', scoped: ScopedVars = {}, format?: unknown) =>
-    text.replace(/\$(\w+)|\[\[(\w+)\]\]|\$\{(\w+)(?::\w+)?\}/g, (whole, a, b, c) => {
-      const value = scoped[a ?? b ?? c]?.value;
-      return value === undefined ? whole : typeof format === 'function' ? format(value, {}) : String(value);
-    }),
-};
 
 export type LogsPlugin = DataSourcePlugin<DataSourceApi>;
 

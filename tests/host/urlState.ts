@@ -15,7 +15,7 @@ export interface PageState {
   from: string;
   to: string;
   theme: 'dark' | 'light';
-  page: 'explore' | 'config';
+  page: 'explore' | 'config' | 'dashboard';
 }
 
 /** A pane as Grafana's own Explore writes it (schema 1, since 10.1), so that links made for Grafana work here. */
@@ -26,6 +26,8 @@ interface GrafanaPane {
   panelsState?: { logs?: { id?: string } };
 }
 
+const pages = ['explore', 'config', 'dashboard'] as const;
+
 export function readState(search: string): PageState {
   const params = new URLSearchParams(search);
   const panes = readPanes(params.get('panes'));
@@ -34,7 +36,7 @@ export function readState(search: string): PageState {
     from: panes[0].range?.from ?? 'now-1h',
     to: panes[0].range?.to ?? 'now',
     theme: params.get('theme') === 'light' ? 'light' : 'dark',
-    page: params.get('page') === 'config' ? 'config' : 'explore',
+    page: pages.find((page) => page === params.get('page')) ?? 'explore',
   };
 }
 
