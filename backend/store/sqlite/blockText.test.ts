@@ -65,12 +65,12 @@ test('lines of all kinds in one block come back as they were', () => {
   }
 });
 
-test('logs of services take a third less than compressed hard', () => {
+test('access logs take two fifths less than packed quickly', () => {
   const lines = [...corpus(60_000)].flatMap(({ streams }) => streams.filter(({ labels }) => labels.some(([, value]) => value === 'web1')).flatMap(({ entries }) => entries.map((entry) => entry.line)));
   const { text, offsets } = textOf(lines.slice(0, 1500));
   const dense = packDense(text, offsets, packText(text));
   assert.ok(isSplit(dense));
-  assert.ok(dense.length < splitText(text, offsets)!.length + 1 && dense.length < packText(text).length * 0.65, `${dense.length} of ${packText(text).length}`);
+  assert.ok(dense.length < packText(text).length * 0.6, `${dense.length} of ${packText(text).length}`);
 });
 
 test('text that has nothing in common stays one frame', () => {
