@@ -50,7 +50,7 @@ export default function VariableEditor({ query, onChange, datasource, range }: Q
           />
         </InlineField>
       )}
-      <InlineField label={t('variable.selector', 'Stream selector')} labelWidth={16} tooltip={t('variable.selectorHelp', 'Optional. Only streams that match count; other variables may be used.')}>
+      <InlineField label={t('variable.selector', 'Stream selector')} labelWidth={20} tooltip={t('variable.selectorHelp', 'Optional. Only streams that match count; other variables may be used.')}>
         <Input id="binocle-variable-stream" aria-label={t('variable.selector', 'Stream selector')} width={40} placeholder={'{job="nginxlogs"}'} value={stream} onChange={(event) => setStream(event.currentTarget.value)} onBlur={() => change({ stream })} />
       </InlineField>
     </InlineFieldRow>
