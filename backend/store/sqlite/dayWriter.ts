@@ -18,6 +18,8 @@ export const smallBlockBytes = blockBytes / 4;
 /** Text that one merge or seal may hold in memory. */
 export const stepBytesMax = 4 * 1024 * 1024;
 const streamIdsMax = 20_000;
+/** Rows of blocks read at a time: a day of very many streams has a million. */
+const pageRows = 5_000;
 /** Pages of the index that one step of tidying writes. */
 const mergePages = 500;
 
@@ -296,13 +298,21 @@ export class DayWriter {
     this.sql('DELETE FROM sealed WHERE at < ?').run(beforeMs);
   }
 
-  /** All blocks that touch the times [from, to], ascending by youngest time. */
-  blocks(from: number, to: number): BlockRow[] {
-    return this.sql<BlockRow>('SELECT * FROM blocks WHERE max >= ? AND min <= ? ORDER BY max').all(from, to);
+  /** The next blocks behind a number that touch the times [from, to], ascending by number; none at the end. */
+  blocksAfter(id: number, from: number, to: number): BlockRow[] {
+    return this.sql<BlockRow>(`SELECT * FROM blocks WHERE id > ? AND max >= ? AND min <= ? ORDER BY id LIMIT ${pageRows}`).all(id, from, to);
   }
 
-  streams(): Map<number, string> {
-    return new Map(this.sql<{ id: number; labels: string }>('SELECT id, labels FROM streams').all().map((row) => [row.id, row.labels]));
+  /** Label sets of all streams; a day may have millions. Nothing may be written meanwhile. */
+  *streamKeys(): Generator<string> {
+    for (const { labels } of this.sql<{ labels: string }>('SELECT labels FROM streams').iterate()) {
+      yield labels;
+    }
+  }
+
+  /** The label set of a stream that is there. */
+  streamKey(id: number): string {
+    return this.sql<{ labels: string }>('SELECT labels FROM streams WHERE id = ?').get(id)!.labels;
   }
 
   get empty(): boolean {

@@ -1,5 +1,6 @@
 import type { Labels } from '../../model/labels';
 import type { Chunk, TimeRange } from '../store';
+import type { BlockRow } from './dayWriter';
 import { filter, lowerBound, toChunk, type Columns } from './columns';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs, daysOf } from './names';
@@ -66,15 +67,37 @@ export function daysIn(dir: string, tenant: string, range: TimeRange): number[] 
   return range.endNs <= range.startNs ? [] : daysOf(dir, tenant).filter((day) => day >= dayOf(range.startNs) && day <= dayOf(range.endNs - 1n));
 }
 
+/** Blocks of a day, page by page. The writer is asked for anew for each, since others may have taken its place meanwhile. */
+function* blocksOf(tenant: TenantWriter, day: number, from: number, to: number): Generator<BlockRow> {
+  for (let page = tenant.day(day).blocksAfter(0, from, to); page.length > 0; page = tenant.day(day).blocksAfter(page[page.length - 1].id, from, to)) {
+    yield* page;
+  }
+}
+
+/** Streams of a day kept at hand, a kilobyte each. */
+const rememberedStreamsMax = 5_000;
+
 function* removeFromDay(tenant: TenantWriter, day: number, range: TimeRange, passes: Passes, asks: boolean): Generator<Ask, number, Uint8Array | undefined> {
   const { from, to } = rangeInDay(range, day);
-  const writer = tenant.day(day);
-  const streams = new Map([...writer.streams()].map(([id, key]) => [id, { key, labels: labelsOfKey(key) }]));
+  const streams = new Map<number, { key: string; labels: Labels; passes: boolean }>();
+  const streamOf = (id: number): { key: string; labels: Labels; passes: boolean } => {
+    let stream = streams.get(id);
+    if (!stream) {
+      const key = tenant.day(day).streamKey(id);
+      const labels = labelsOfKey(key);
+      stream = { key, labels, passes: passes(labels) };
+      if (streams.size >= rememberedStreamsMax) {
+        streams.clear();
+      }
+      streams.set(id, stream);
+    }
+    return stream;
+  };
   let removed = 0;
   const whole: number[] = [];
-  for (const block of writer.blocks(from, to - 1)) {
-    const stream = streams.get(block.stream)!;
-    if (!passes(stream.labels)) {
+  for (const block of blocksOf(tenant, day, from, to - 1)) {
+    const stream = streamOf(block.stream);
+    if (!stream.passes) {
       continue;
     }
     if (!asks && block.min >= from && block.max < to) {
@@ -83,7 +106,7 @@ function* removeFromDay(tenant: TenantWriter, day: number, range: TimeRange, pas
       continue;
     }
     const columns = tenant.day(day).read(block.id);
-    const kept = yield* keepOf(columns, { from, to, day, ...stream, asks });
+    const kept = yield* keepOf(columns, { from, to, day, key: stream.key, labels: stream.labels, asks });
     if (kept) {
       tenant.day(day).replace(block.id, filter(columns, kept.keep));
       removed += kept.gone;

@@ -38,11 +38,7 @@ function retainByAge(host: RetentionHost, tenant: TenantWriter, rules: Rule[], n
   const ageOf = (labels: Labels): bigint => tests.find(({ passes }) => passes(labels))?.rule.ageNs ?? 0n;
   let removed = 0;
   for (const day of daysOf(host.dir, tenant.tenant)) {
-    const gone = [...tenant.day(day).streams().values()].every((key) => {
-      const ageNs = ageOf(labelsOfKey(key));
-      return ageNs > 0n && nowNs - ageNs >= dayStartNs(day + 1);
-    });
-    if (gone) {
+    if (allPast(tenant.day(day).streamKeys(), day, (key) => ageOf(labelsOfKey(key)), nowNs)) {
       removed += dropDay(host, tenant, day);
     }
   }
@@ -53,6 +49,17 @@ function retainByAge(host: RetentionHost, tenant: TenantWriter, rules: Rule[], n
     }
   }
   return removed;
+}
+
+/** Whether the limits of all streams of a day lie behind its end. */
+function allPast(keys: Iterable<string>, day: number, ageOf: (key: string) => bigint, nowNs: bigint): boolean {
+  for (const key of keys) {
+    const ageNs = ageOf(key);
+    if (ageNs <= 0n || nowNs - ageNs < dayStartNs(day + 1)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 const oldestNs = -(2n ** 63n);
