@@ -59,5 +59,7 @@ export const benchQueries: BenchQuery[] = [
   metric('volume by job, 24 h, 1 m steps', 'sum by (job) (count_over_time({job=~".+"}[1m]))', 20),
   metric('volume by detected level, 24 h, 1 m steps', 'sum by (detected_level) (count_over_time({job=~".+"}[1m]))', 20),
   metric('count by level after json, filter on a field', 'sum by (level) (count_over_time({job="app"} | json | http_status="500" [5m]))', 300, '300'),
+  metric('count after json, numeric filter', 'sum (count_over_time({job="app"} | json | duration_ms > 1990 [5m]))', 400, '300'),
+  metric('lines with a common word by detected level, 5 m steps', 'sum by (detected_level) (count_over_time({job=~".+"} |= "error" [5m]))', 500, '300'),
   metric('p99 of an unwrapped logfmt duration', 'quantile_over_time(0.99, {job="worker"} | logfmt | unwrap duration(took) [5m]) by (service)', 350, '300'),
 ];
