@@ -4,6 +4,17 @@ import { labelsOfFlat } from './streamKey';
 import { VarintReader, VarintWriter } from './varint';
 import { compress, decompress, Scratch } from './zstd';
 
+/** A row of the table `blocks`; times are nanoseconds after the day's midnight. */
+export interface BlockHeader {
+  id: number;
+  grp: number;
+  stream: number;
+  min: number;
+  max: number;
+  count: number;
+  bytes: number;
+}
+
 /**
  * The columns of a block other than its text: length of the first frame as u32 little endian, then two zstd frames, the times
  * (`riceTimes.ts`) and the rest as varints:

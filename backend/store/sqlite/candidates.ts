@@ -1,18 +1,9 @@
 import { badRequest } from '../../model/errors';
 import type { Hint, LabelHint } from '../store';
+import type { BlockHeader } from './block';
 import { filterPasses } from './grams';
 import { prefilterOf, type Prefilter } from './prefilter';
 import type { Connection } from './snapshot';
-
-export interface BlockHeader {
-  id: number;
-  grp: number;
-  stream: number;
-  min: number;
-  max: number;
-  count: number;
-  bytes: number;
-}
 
 const columns = 'id, grp, stream, min, max, count, bytes';
 

@@ -1,4 +1,4 @@
-import type { BlockHeader } from './candidates';
+import type { BlockHeader } from './block';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { unpackHead } from './block';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
-import { packHead, unpackHead } from './block';
+import { packHead, unpackHead, type BlockHeader } from './block';
 import { packDense, packText, unpackText } from './blockText';
 import { cut, merge, sharesTime, textBytes, type Columns } from './columns';
 import { dayKind, emptyLog, formatVersion, openWriter, type Db } from './database';
@@ -22,16 +22,6 @@ const streamIdsMax = 20_000;
 const pageRows = 5_000;
 /** Pages of the index that one step of tidying writes. */
 const mergePages = 500;
-
-export interface BlockRow {
-  id: number;
-  grp: number;
-  stream: number;
-  min: number;
-  max: number;
-  count: number;
-  bytes: number;
-}
 
 /** Entries of one stream to be sealed. */
 export interface SealPart {
@@ -241,7 +231,7 @@ export class DayWriter {
         if (bytes >= stepBytesMax) {
           break;
         }
-        const blocks = this.sql<BlockRow>('SELECT * FROM blocks WHERE stream = ? AND bytes < ? ORDER BY id LIMIT 4096').all(stream, smallBlockBytes);
+        const blocks = this.sql<BlockHeader>('SELECT * FROM blocks WHERE stream = ? AND bytes < ? ORDER BY id LIMIT 4096').all(stream, smallBlockBytes);
         const taken: Columns[] = [];
         for (const block of blocks) {
           if (bytes >= stepBytesMax && taken.length >= 2) {
@@ -266,7 +256,7 @@ export class DayWriter {
    */
   densify(): boolean {
     const done = this.sql<{ value: number }>("SELECT value FROM meta WHERE key = 'dense'").get()?.value ?? 0;
-    const blocks = this.sql<BlockRow>('SELECT * FROM blocks WHERE id > ? ORDER BY id LIMIT 256').all(done);
+    const blocks = this.sql<BlockHeader>('SELECT * FROM blocks WHERE id > ? ORDER BY id LIMIT 256').all(done);
     if (blocks.length === 0) {
       return false;
     }
@@ -299,8 +289,8 @@ export class DayWriter {
   }
 
   /** The next blocks behind a number that touch the times [from, to], ascending by number; none at the end. */
-  blocksAfter(id: number, from: number, to: number): BlockRow[] {
-    return this.sql<BlockRow>(`SELECT * FROM blocks WHERE id > ? AND max >= ? AND min <= ? ORDER BY id LIMIT ${pageRows}`).all(id, from, to);
+  blocksAfter(id: number, from: number, to: number): BlockHeader[] {
+    return this.sql<BlockHeader>(`SELECT * FROM blocks WHERE id > ? AND max >= ? AND min <= ? ORDER BY id LIMIT ${pageRows}`).all(id, from, to);
   }
 
   /** Label sets of all streams; a day may have millions. Nothing may be written meanwhile. */

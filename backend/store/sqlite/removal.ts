@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels';
 import type { Chunk, TimeRange } from '../store';
-import type { BlockRow } from './dayWriter';
+import type { BlockHeader } from './block';
 import { filter, lowerBound, toChunk, type Columns } from './columns';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs, daysOf } from './names';
@@ -68,7 +68,7 @@ export function daysIn(dir: string, tenant: string, range: TimeRange): number[] 
 }
 
 /** Blocks of a day, page by page. The writer is asked for anew for each, since others may have taken its place meanwhile. */
-function* blocksOf(tenant: TenantWriter, day: number, from: number, to: number): Generator<BlockRow> {
+function* blocksOf(tenant: TenantWriter, day: number, from: number, to: number): Generator<BlockHeader> {
   for (let page = tenant.day(day).blocksAfter(0, from, to); page.length > 0; page = tenant.day(day).blocksAfter(page[page.length - 1].id, from, to)) {
     yield* page;
   }
