@@ -255,8 +255,8 @@ export class TenantWriter {
 
   /** One piece of background work, bounded in time and memory. False when nothing is due. */
   work(nowMs: number): boolean {
-    const { hotBytesMax, hotRowsMax, hotAgeMs, denseAfterMs, quietAfterMs } = this.options.seal;
-    const quiet = nowMs - this.tookAtMs >= quietAfterMs;
+    const { hotBytesMax, hotRowsMax, hotAgeMs } = this.options.seal;
+    const quiet = this.isQuiet(nowMs);
     const full = this.hotBytes >= (quiet ? quietBytesMin : hotBytesMax) || this.hotRows >= hotRowsMax;
     const due = [...this.pending.values()].filter((pending) => (full || nowMs - pending.sinceMs >= hotAgeMs) && (this.troubled.get(pending.day) ?? 0) <= nowMs);
     if (due.length > 0) {
@@ -269,13 +269,20 @@ export class TenantWriter {
     if (this.unmerged.size > 0 && nowMs >= this.mergesDueMs && this.mergeStep(mergeBlocksMin, nowMs)) {
       return true;
     }
-    if (this.restStep(quiet ? nowMs : nowMs - denseAfterMs, nowMs - denseAfterMs)) {
-      return true;
-    }
     if (quiet && !this.hotTidy) {
       this.tidyHot();
     }
     return false;
+  }
+
+  private isQuiet(nowMs: number): boolean {
+    return nowMs - this.tookAtMs >= this.options.seal.quietAfterMs;
+  }
+
+  /** One piece of the work that can wait for a good moment. False when nothing is due. */
+  rest(nowMs: number): boolean {
+    const restedMs = nowMs - this.options.seal.denseAfterMs;
+    return this.restStep(this.isQuiet(nowMs) ? nowMs : restedMs, restedMs);
   }
 
   /**

@@ -89,6 +89,11 @@ export class SqliteWriter {
     return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.work(nowMs));
   }
 
+  /** One bounded piece of work of any tenant that can wait for a good moment. False when nothing is due. */
+  rest(nowMs: number): boolean {
+    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.rest(nowMs));
+  }
+
   /** Whether pushes must wait until sealing has caught up. */
   get behind(): boolean {
     return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.behind);

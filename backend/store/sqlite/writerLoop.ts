@@ -29,6 +29,8 @@ interface Waiting {
 const commitBytesMax = 8 * 1024 * 1024;
 /** How long compacting waits before it looks again whether a delete is done. */
 const restMs = 5;
+/** Pause behind a piece of work that can wait, in lengths of that piece: a third of one processor at most. */
+const restPauses = 2;
 /** How often the writer looks for work that time makes due. */
 const idleCheckMs = 5_000;
 
@@ -68,6 +70,8 @@ export class WriterLoop implements WriterPort {
     if (this.waiting.length === 0) {
       if (this.work()) {
         this.schedule();
+      } else {
+        this.rest();
       }
       return;
     }
@@ -78,14 +82,33 @@ export class WriterLoop implements WriterPort {
     this.schedule();
   }
 
-  /** One piece of background work. Its failure is logged, and tried again after a while. */
   private work(): boolean {
+    return this.attempt((nowMs) => this.writer.work(nowMs));
+  }
+
+  /** Work that can wait, with pauses: queries want the processor meanwhile. */
+  private rest(): void {
+    const fromMs = steadyMs();
+    if (!this.pausing && this.attempt((nowMs) => this.writer.rest(nowMs))) {
+      this.pausing = true;
+      const again = (): void => {
+        this.pausing = false;
+        this.schedule();
+      };
+      setTimeout(again, (steadyMs() - fromMs) * restPauses).unref();
+    }
+  }
+
+  private pausing = false;
+
+  /** One piece of background work. Its failure is logged, and tried again after a while. */
+  private attempt(step: (nowMs: number) => boolean): boolean {
     const nowMs = steadyMs();
     if (nowMs < this.workAgainMs) {
       return false;
     }
     try {
-      return this.writer.work(nowMs);
+      return step(nowMs);
     } catch (error) {
       this.log('background work of the store failed; it is tried again', error);
       this.workAgainMs = nowMs + idleCheckMs;
