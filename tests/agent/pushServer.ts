@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Reader } from 'protobufjs/minimal';
 import { uncompressSync } from 'snappy';
@@ -47,6 +47,12 @@ export async function startPushServer(): Promise<PushServer> {
       setTimeout(() => response.writeHead(status).end(), state.delayMs);
     });
   });
+  await openForPushes(server, state);
+  return state;
+}
+
+/** Lets a server listen on a free port of loopback, and writes down where pushes go and how it is closed. */
+export async function openForPushes(server: Server, state: Pick<PushServer, 'url' | 'close'>): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/loki/api/v1/push`;
   state.close = () =>
@@ -54,7 +60,6 @@ export async function startPushServer(): Promise<PushServer> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return state;
 }
 
 /** PushRequest { 1: Stream { 1: labels, 2: Entry { 1: Timestamp { 1, 2 }, 2: line, 3: LabelPair } } }. */

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readReceipt, receiptPath } from '../../backend/model/receiptHeaders';
-import { decodePush, type Pushed } from './pushServer';
+import { decodePush, openForPushes, type Pushed } from './pushServer';
 
 /** What goes wrong with a push: before it is stored, or after (the answer is lost). */
 export type Trouble = 'none' | 'reset before' | 'reset after' | 500 | 429;
@@ -54,12 +53,6 @@ export async function startReceiptServer(): Promise<ReceiptServer> {
       response.writeHead(204).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/loki/api/v1/push`;
-  state.close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  await openForPushes(server, state);
   return state;
 }
