@@ -64,6 +64,9 @@ export function fragmentLimits(limits: QueryLimits): FragmentLimits {
 /** `code` of errors about an answer that is larger than `textBytesMax` or `pointsMax`. */
 export const tooLargeAnswer = 'too large an answer';
 
+/** `code` of the error about more numbers than `cellsMax`: fewer steps at a time may need fewer. */
+export const tooManyCells = 'too many numbers at a time';
+
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
   private cells = 0;
@@ -99,9 +102,12 @@ export class FragmentBudget {
   chargeCells(count: number): void {
     this.cells += count;
     if (this.cells > this.limits.cellsMax) {
-      throw badRequest(
+      throw new RequestError(
+        400,
         `the query would keep more than ${this.limits.cellsMax} numbers in memory at the same time: aggregate by fewer labels (sum by (..)), ` +
-          'add label matchers or line filters, shorten the time range, or use a larger step'
+          'add label matchers or line filters, shorten the time range, or use a larger step',
+        undefined,
+        tooManyCells
       );
     }
   }

@@ -1,6 +1,7 @@
-import { Bug, badRequest } from '../model/errors';
+import { Bug, RequestError, badRequest } from '../model/errors';
 import { makeLabels, noLabels, type Labels } from '../model/labels';
 import { binaryNumbers, binaryTables, binaryWithNumber } from './binaryOps';
+import { tooManyCells } from './budget';
 import type { Execution } from './execution';
 import type { SampleFragment, SampleFragmentResult } from './fragment';
 import { inOrder } from './inOrder';
@@ -9,15 +10,16 @@ import { mergeSamples } from './mergeSamples';
 import type { MetricNode, MetricPlan, RangeNode, Steps } from './plan';
 import { rangeOp } from './rangeOps';
 import { cutTime } from './rules/cutTime';
-import { emptyRow, type Table } from './table';
+import { emptyRow, joinSteps, type Table } from './table';
 import { aggregate } from './vectorOps';
 
 /** The value of a metric plan, one run of steps after the other. */
 export async function* evaluateRuns(plan: MetricPlan, execution: Execution): AsyncGenerator<{ steps: Steps; table: Table }> {
   const { parallel } = execution.runner;
+  const stepsMax: StepsMax = new Map();
   const tables = inOrder(plan.runs, parallel, async (steps) => {
     const slices = plan.runs.length < parallel ? parallel : 1;
-    const read = plan.ranges.map(async (node): Promise<[RangeNode, Table]> => [node, await evaluateRange(node, steps, slices, execution)]);
+    const read = plan.ranges.map(async (node): Promise<[RangeNode, Table]> => [node, await evaluateInParts(node, steps, slices, execution, stepsMax)]);
     const ranges = new Map(await Promise.all(read));
     const value = evaluateNode(plan.root, steps.count, (node) => ranges.get(node)!);
     return { steps, table: typeof value === 'number' ? constant(value, steps.count) : value };
@@ -67,6 +69,37 @@ function constant(value: number, steps: number): Table {
   row.values.fill(value);
   row.present.fill(1);
   return { steps, rows: [row] };
+}
+
+/** How many steps of a range aggregation fitted into memory at a time, once that was found out. */
+type StepsMax = Map<RangeNode, number>;
+
+/**
+ * A quantile needs every sample of a window. When those of all steps do not fit (`cellsMax`), half of the steps are evaluated at a time, and so
+ * on down to one; what was found out serves the runs that follow.
+ */
+async function evaluateInParts(node: RangeNode, steps: Steps, slices: number, execution: Execution, stepsMax: StepsMax): Promise<Table> {
+  const fitting = stepsMax.get(node) ?? steps.count;
+  if (fitting < steps.count) {
+    const parts: Table[] = [];
+    for (const part of partsOf(steps, fitting)) {
+      parts.push(await evaluateInParts(node, part, slices, execution, stepsMax));
+    }
+    return joinSteps(parts);
+  }
+  try {
+    return await evaluateRange(node, steps, slices, execution);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.code !== tooManyCells || !rangeOp(node.expr).keepsSamples || steps.count === 1) {
+      throw error;
+    }
+    stepsMax.set(node, Math.ceil(steps.count / 2));
+    return evaluateInParts(node, steps, slices, execution, stepsMax);
+  }
+}
+
+function partsOf({ firstNs, stepNs, count }: Steps, countMax: number): Steps[] {
+  return Array.from({ length: Math.ceil(count / countMax) }, (_, i) => ({ firstNs: firstNs + BigInt(i * countMax) * stepNs, stepNs, count: Math.min(countMax, count - i * countMax) }));
 }
 
 async function evaluateRange(node: RangeNode, steps: Steps, slices: number, execution: Execution): Promise<Table> {

@@ -14,6 +14,8 @@ export interface RangeOp {
   sample: 'line' | 'bytes' | 'unwrapped';
   /** How parts of the same windows from different slices of time add up; undefined: they can't. */
   merge?: MergeRule;
+  /** Every sample is kept until its windows are done, so that memory grows with the lines; else only with series and steps. */
+  keepsSamples?: boolean;
   /** The vector aggregation above that may take samples of several series as one. */
   foldsInto?: 'sum' | 'min' | 'max';
   state(panes: Panes, expr: RangeAggregation, budget: FragmentBudget): RangeState;
@@ -72,11 +74,13 @@ export const rangeOps: Record<RangeFunction, RangeOp> = {
   stddev_over_time: { sample: 'unwrapped', state: (panes, _, budget) => new MomentsState(panes, budget, Math.sqrt) },
   quantile_over_time: {
     sample: 'unwrapped',
+    keepsSamples: true,
     state: (panes, expr, budget) =>
       new BufferedState(panes, new SampleBuffer(budget, false), (buffer, values, present) => slideQuantile(expr.parameter ?? 0, buffer, panes, values, present)),
   },
   rate_counter: {
     sample: 'unwrapped',
+    keepsSamples: true,
     state: (panes, expr, budget) =>
       new BufferedState(panes, new SampleBuffer(budget, true), (buffer, values, present) => slideRateCounter(expr.range.ns, buffer, panes, values, present)),
   },

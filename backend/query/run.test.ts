@@ -76,8 +76,19 @@ test('the engine', async (context) => {
     await refuses(range('{app="x"} |= "y"'), { bytesReadMax: 10_000 }, 400, /^the query would read too many bytes \(query: .*, limit: 10 kB\); consider/);
     await refuses(range('sum by (n) (count_over_time({app="x"} |= "x" [1m]))'), { cellsMax: 10_000 }, 400, /aggregate by fewer labels/);
     await refuses(range('count_over_time({app="x"}[1m])'), { pointsMax: 1_000 }, 400, /more than 1000 points/);
-    await refuses(range('quantile_over_time(0.5, {app="x"} | unwrap n [1h]) by ()'), { cellsMax: 5_000 }, 400, /numbers in memory/);
+    await refuses(range('quantile_over_time(0.5, {app="x"} | unwrap n [1h]) by ()'), { cellsMax: 5_000 }, 400, /numbers in memory/); // one window alone
+    await refuses(instant('quantile_over_time(0.5, {app="x"} | unwrap n [1h]) by ()'), { cellsMax: 5_000 }, 400, /numbers in memory/);
     await refuses(range('{app="x"'), {}, 400, /^parse error at line 1, col 9: syntax error/);
+  });
+
+  await context.test('evaluates fewer steps at a time when the samples of all do not fit', async () => {
+    for (const query of ['quantile_over_time(0.9, {app="x"} | unwrap n [2m]) by ()', 'max(rate_counter({app="x", n=~".+"} | unwrap n [2m])) + sum(count_over_time({app="x"}[1m]))']) {
+      const whole = await ask(range(query));
+      const inParts = await ask(range(query), { cellsMax: 4_000 });
+      assert.ok(whole.result.kind === 'matrix' && whole.result.series[0].points.length > 5);
+      assert.deepEqual(inParts.result, whole.result);
+      assert.ok(inParts.stats.fragments > whole.stats.fragments, `${inParts.stats.fragments} fragments`);
+    }
   });
 
   await context.test('moves an older start without an error', async () => {

@@ -40,3 +40,21 @@ export function groupRows(rows: Row[], choose: (labels: Labels) => Labels): Arra
   }
   return [...groups.values()];
 }
+
+/** Tables of steps that follow each other, as one. */
+export function joinSteps(tables: Table[]): Table {
+  const steps = tables.reduce((sum, table) => sum + table.steps, 0);
+  const joined = new Map<string, Row>();
+  let at = 0;
+  for (const table of tables) {
+    for (const { labels, values, present } of table.rows) {
+      const key = labelsKey(labels);
+      const row = joined.get(key) ?? emptyRow(labels, steps);
+      joined.set(key, row);
+      row.values.set(values, at);
+      row.present.set(present, at);
+    }
+    at += table.steps;
+  }
+  return { steps, rows: [...joined.values()] };
+}
