@@ -5,7 +5,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import test, { type TestContext } from 'node:test';
 import { runAgentCommand } from '../../backend/agent/main';
-import { startPushServer } from './pushServer';
+import { startPushServer, waitMsMax } from './pushServer';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -38,7 +38,7 @@ function directoryOf(context: TestContext): string {
 }
 
 async function until(done: () => boolean, what: string): Promise<void> {
-  for (const endMs = Date.now() + 10_000; !done(); await sleep(10)) {
+  for (const endMs = Date.now() + waitMsMax; !done(); await sleep(10)) {
     assert.ok(Date.now() < endMs, what);
   }
 }

@@ -11,7 +11,7 @@ import { readConfig } from '../../backend/agent/config/config';
 import { expandEnv } from '../../backend/config/expandEnv';
 import type { Log } from '../../backend/agent/log';
 import { RangeSet } from '../../backend/agent/rangeSet';
-import { type PushServer, startPushServer } from './pushServer';
+import { type PushServer, startPushServer, waitMsMax } from './pushServer';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -63,7 +63,7 @@ ${extra}
 }
 
 async function until(done: () => boolean, what: string): Promise<void> {
-  for (const endMs = Date.now() + 15_000; !done(); await sleep(10)) {
+  for (const endMs = Date.now() + waitMsMax; !done(); await sleep(10)) {
     assert.ok(Date.now() < endMs, what);
   }
 }

@@ -26,6 +26,9 @@ export interface PushServer {
   close(): Promise<void>;
 }
 
+/** How long tests wait for what must come, at most: long, since other work may hold the machine up. */
+export const waitMsMax = 60_000;
+
 /** A server that takes pushes as Loki does and keeps what was accepted. */
 export async function startPushServer(): Promise<PushServer> {
   const state: PushServer = { url: '', entries: [], statuses: [], requests: [], answers: [204], delayMs: 0, close: async () => undefined };

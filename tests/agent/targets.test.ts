@@ -14,7 +14,7 @@ import { journalLabels, journalLine } from '../../backend/agent/targets/journal'
 import { SyslogTarget } from '../../backend/agent/targets/syslog';
 import { SyslogFrames } from '../../backend/agent/targets/syslogFrames';
 import { parseRfc3164, parseRfc5424 } from '../../backend/agent/targets/syslogMessage';
-import { type PushServer, startPushServer } from './pushServer';
+import { type PushServer, startPushServer, waitMsMax } from './pushServer';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -49,7 +49,7 @@ ${job.replaceAll('@DIR@', directory).replace(/^/gm, '    ')}
 }
 
 async function arrived(push: PushServer, count: number): Promise<string[]> {
-  for (const endMs = Date.now() + 15_000; push.entries.length < count; await sleep(10)) {
+  for (const endMs = Date.now() + waitMsMax; push.entries.length < count; await sleep(10)) {
     assert.ok(Date.now() < endMs, `only ${push.entries.length} of ${count} lines arrived: ${JSON.stringify(push.entries.map((entry) => entry.line.toString()))}`);
   }
   return push.entries.map((entry) => `${entry.labels} ${entry.line.toString('utf8')}`);
@@ -127,7 +127,7 @@ test('syslog from rsyslog', { skip: !has('rsyslogd') && 'rsyslogd is not install
   context.after(() => rsyslog.kill('SIGKILL'));
   await sleep(500);
   writeFileSync(path.join(it.directory, 'in.log'), 'first\nsecond\n');
-  for (const endMs = Date.now() + 15_000; !it.push.entries.some((entry) => entry.line.toString() === 'second'); await sleep(20)) {
+  for (const endMs = Date.now() + waitMsMax; !it.push.entries.some((entry) => entry.line.toString() === 'second'); await sleep(20)) {
     assert.ok(Date.now() < endMs, 'rsyslog sent nothing');
   }
   const lines = it.push.entries.map((entry) => `${entry.labels} ${entry.line.toString()}`).filter((line) => line.includes('filed'));

@@ -1,5 +1,6 @@
 import type { Labels } from '../../model/labels';
 import type { Chunk } from '../store';
+import { Copier } from './copier';
 import { dayStartNs } from './names';
 
 /**
@@ -78,12 +79,12 @@ function gather(parts: Columns[], order: Array<[number, number]>, bytes: number)
   if (hasLevels) {
     result.levels = new Uint8Array(count);
   }
-  const buffers = parts.map((part) => Buffer.from(part.text.buffer, part.text.byteOffset, part.text.length));
+  const lines = parts.map((part) => new Copier(part.text, text));
   let length = 0;
   for (let k = 0; k < count; k++) {
     const [p, i] = order[k];
     const part = parts[p];
-    length += buffers[p].copy(text, length, part.offsets[i], part.offsets[i + 1]);
+    length = lines[p].copy(part.offsets[i], part.offsets[i + 1], length);
     result.times[k] = part.times[i];
     result.offsets[k + 1] = length;
     if (part.metadata) {
@@ -120,10 +121,15 @@ export function merge(parts: Columns[]): Columns {
   if (parts.length === 1) {
     return parts[0];
   }
-  const ascending = parts.every((part, p) => p === 0 || part.times[0] >= parts[p - 1].times[parts[p - 1].count - 1]);
   const bytes = parts.reduce((sum, part) => sum + textBytes(part), 0);
-  if (ascending) {
+  const gaps = (list: Columns[]): number[] => list.slice(1).map((part, p) => part.times[0] - list[p].times[list[p].count - 1]);
+  if (gaps(parts).every((gap) => gap >= 0)) {
     return concat(parts, bytes);
+  }
+  // pushes that ran side by side arrive in any order, but their times seldom meet; where they do, the order of arrival counts
+  const byStart = [...parts].sort((a, b) => a.times[0] - b.times[0]);
+  if (gaps(byStart).every((gap) => gap > 0)) {
+    return concat(byStart, bytes);
   }
   const order: Array<[number, number]> = [];
   parts.forEach((part, p) => {

@@ -107,19 +107,43 @@ export class GramCollector {
   }
 }
 
-/** Appends the trigrams not seen yet to `found`; answers how many there are now. Apart from the class, since it runs once per byte. */
+/**
+ * Appends the trigrams not seen yet to `found`; answers how many there are now. Apart from the class and four bytes at a time, since it runs
+ * once per byte: a loop of single bytes takes half as long again.
+ */
 function collect(text: Uint8Array, seen: Uint32Array, found: Uint32Array, count: number): number {
   const { length } = text;
   if (length < 3) {
     return count;
   }
   let gram = (lower[text[0]] << 8) | lower[text[1]];
-  for (let i = 2; i < length; i++) {
+  let i = 2;
+  for (; i + 3 < length; i += 4) {
+    const first = ((gram << 8) | lower[text[i]]) & 0xffffff;
+    const second = ((first << 8) | lower[text[i + 1]]) & 0xffffff;
+    const third = ((second << 8) | lower[text[i + 2]]) & 0xffffff;
+    gram = ((third << 8) | lower[text[i + 3]]) & 0xffffff;
+    if ((seen[first >>> 5] & (1 << (first & 31))) === 0) {
+      seen[first >>> 5] |= 1 << (first & 31);
+      found[count++] = first;
+    }
+    if ((seen[second >>> 5] & (1 << (second & 31))) === 0) {
+      seen[second >>> 5] |= 1 << (second & 31);
+      found[count++] = second;
+    }
+    if ((seen[third >>> 5] & (1 << (third & 31))) === 0) {
+      seen[third >>> 5] |= 1 << (third & 31);
+      found[count++] = third;
+    }
+    if ((seen[gram >>> 5] & (1 << (gram & 31))) === 0) {
+      seen[gram >>> 5] |= 1 << (gram & 31);
+      found[count++] = gram;
+    }
+  }
+  for (; i < length; i++) {
     gram = ((gram << 8) | lower[text[i]]) & 0xffffff;
-    const slot = gram >>> 5;
-    const bit = 1 << (gram & 31);
-    if ((seen[slot] & bit) === 0) {
-      seen[slot] |= bit;
+    if ((seen[gram >>> 5] & (1 << (gram & 31))) === 0) {
+      seen[gram >>> 5] |= 1 << (gram & 31);
       found[count++] = gram;
     }
   }

@@ -1,5 +1,6 @@
 import type { Batch, Receipt, StreamEntries } from '../../model/entry';
 import type { Labels } from '../../model/labels';
+import { Copier } from './copier';
 import { hotRowBytes, layHotRow, setsJson } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
 import { streamKey } from './streamKey';
@@ -153,8 +154,7 @@ function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {
   const { part, order, from, to, shift, sets } = plan;
   const { times, starts, ends, levels, metadata } = part;
   const columns = layHotRow(buffer, row.at, row.count, levels !== undefined, sets?.json, plan.bytes);
-  const body = Buffer.from(part.body.buffer, part.body.byteOffset, part.body.length);
-  const text = Buffer.from(columns.text.buffer, columns.text.byteOffset, columns.text.length);
+  const lines = new Copier(part.body, columns.text);
   let length = 0;
   let lastSet: Labels | undefined;
   let lastNumber = 0;
@@ -162,8 +162,7 @@ function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {
   for (let k = from; k < to; k++) {
     const i = order ? order[k] : k;
     columns.times[k - from] = times[i] + shift;
-    body.copy(text, length, starts[i], ends[i]);
-    length += ends[i] - starts[i];
+    length = lines.copy(starts[i], ends[i], length);
     columns.offsets[k - from + 1] = length;
     if (columns.levels) {
       columns.levels[k - from] = levels![i];
