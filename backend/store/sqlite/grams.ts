@@ -118,7 +118,15 @@ function collect(text: Uint8Array, seen: Uint32Array, found: Uint32Array, count:
   }
   let gram = (lower[text[0]] << 8) | lower[text[1]];
   let i = 2;
-  for (; i + 3 < length; i += 4) {
+  // the odd bytes come first: behind the long loop they would be code that V8 has not seen run when it optimizes it, each time anew
+  for (; (length - i) % 4 !== 0; i++) {
+    gram = ((gram << 8) | lower[text[i]]) & 0xffffff;
+    if ((seen[gram >>> 5] & (1 << (gram & 31))) === 0) {
+      seen[gram >>> 5] |= 1 << (gram & 31);
+      found[count++] = gram;
+    }
+  }
+  for (; i < length; i += 4) {
     const first = ((gram << 8) | lower[text[i]]) & 0xffffff;
     const second = ((first << 8) | lower[text[i + 1]]) & 0xffffff;
     const third = ((second << 8) | lower[text[i + 2]]) & 0xffffff;
@@ -135,13 +143,6 @@ function collect(text: Uint8Array, seen: Uint32Array, found: Uint32Array, count:
       seen[third >>> 5] |= 1 << (third & 31);
       found[count++] = third;
     }
-    if ((seen[gram >>> 5] & (1 << (gram & 31))) === 0) {
-      seen[gram >>> 5] |= 1 << (gram & 31);
-      found[count++] = gram;
-    }
-  }
-  for (; i < length; i++) {
-    gram = ((gram << 8) | lower[text[i]]) & 0xffffff;
     if ((seen[gram >>> 5] & (1 << (gram & 31))) === 0) {
       seen[gram >>> 5] |= 1 << (gram & 31);
       found[count++] = gram;
