@@ -12,7 +12,7 @@ import { labelsOfKey } from './streamKey';
 /** Text of a block: large enough to compress well, small enough to read for one line. */
 export const blockBytes = 256 * 1024;
 /** Text that shares one entry of the index. Fewer, larger entries make a smaller index; a hit then reads a few blocks instead of one. */
-export const groupBytes = 1024 * 1024;
+export const groupBytes = 512 * 1024;
 /** Blocks below this are merged with their like. */
 export const smallBlockBytes = blockBytes / 4;
 /** Text that one merge or seal may hold in memory. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 import type { Labels } from '../../model/labels';
+import type { BlockHeader } from './block';
 import { openReader, type Db } from './database';
 import { dayFile, daysOf, hotFile } from './names';
 import { MetadataNames } from './metadataNames';
@@ -58,6 +59,14 @@ export class Connection {
     return stream;
   }
 
+  /** What `read` answers, until the file changes: `undefined` as well, so that a day too large to keep is not read each time. */
+  headers(read: (connection: Connection) => BlockHeader[] | undefined): readonly BlockHeader[] | undefined {
+    this.keptHeaders ??= { headers: read(this) };
+    return this.keptHeaders.headers;
+  }
+
+  private keptHeaders: { headers: readonly BlockHeader[] | undefined } | undefined;
+
   begin(): void {
     this.db.exec('BEGIN');
     // the first read takes the snapshot; without it the view would begin at some later statement
@@ -66,6 +75,7 @@ export class Connection {
     if (version !== this.version) {
       this.version = version;
       this.labels.clear();
+      this.keptHeaders = undefined;
     }
   }
 
