@@ -1,11 +1,13 @@
 import { equalsIgnoreCase, levelOfNumber, levelOfStatus, levelOfValue, unknown } from './words';
 
 /** Keys that hold a level, lower case; compared without case. */
-const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'levelname', 'log.level', 'severity_text', 'severitytext', '@l', 'priority'];
+const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'levelname', 'level_name', 'log.level', 'severity_text', 'severitytext', '@l', 'priority'];
 /** Keys that hold an HTTP status, for access logs written as JSON. */
 const statusKeys = ['status', 'status_code', 'statuscode', 'http_status', 'response_status'];
+/** Traefik's access log has the level `info` on every request: the status says more. */
+const accessKey = 'downstreamstatus';
 
-const keyLengthMax = Math.max(...levelKeys.map((key) => key.length), ...statusKeys.map((key) => key.length));
+const keyLengthMax = Math.max(...[...levelKeys, ...statusKeys, accessKey].map((key) => key.length));
 
 /** How far into an object a level is looked for. */
 const jsonBytesMax = 8_192;
@@ -43,8 +45,11 @@ export function jsonLevel(bytes: Uint8Array, at: number, end: number): number {
           return level;
         }
         inner ||= level;
-      } else if (kind === 'status' && depth <= 1) {
+      } else if (kind !== undefined && depth <= 1) {
         status ||= levelOfStatus(number(bytes, bytes[value] === 0x22 ? value + 1 : value, stop));
+        if (kind === 'access' && status !== unknown) {
+          return status;
+        }
       }
       i = value - 1;
     }
@@ -74,8 +79,11 @@ function valueAfterColon(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-function keyKind(bytes: Uint8Array, start: number, length: number): 'level' | 'status' | undefined {
+function keyKind(bytes: Uint8Array, start: number, length: number): 'level' | 'status' | 'access' | undefined {
   const first = bytes[start] | 0x20;
+  if (first === 0x64) {
+    return length === accessKey.length && equalsIgnoreCase(bytes, start, accessKey) ? 'access' : undefined;
+  }
   // l, s, p, @ (whose lower case by the bit is a backquote), h, r: everything else is no key of ours.
   if (first !== 0x6c && first !== 0x73 && first !== 0x70 && first !== 0x60 && first !== 0x68 && first !== 0x72) {
     return undefined;

@@ -67,6 +67,43 @@ const cases: Array<[Level, string]> = [
   ['error', 'time="2026-11-20T12:00:00Z" level=error msg=x'],
   ['unknown', 'status=ERROR count=3'],
   ['unknown', 'errors=0 warnings=0'],
+  // programs with signs and numbers of their own
+  ['info', '1:M 20 Nov 2026 12:00:00.123 * Ready to accept connections tcp'],
+  ['warn', '1:M 20 Nov 2026 12:00:00.123 # WARNING overcommit_memory is set to 0!'],
+  ['debug', '123:C 20 Nov 2026 12:00:00.123 - DB 0: 1 keys'],
+  ['unknown', '12:Monday the 20th at noon we met ERRORless people'],
+  ['info', 'haproxy[14389]: 10.0.1.2:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1"'],
+  ['error', 'Nov 20 12:00:00 lb haproxy[1]: 10.0.1.2:3 [06/Feb/2009:12:14:14.655] in be/srv1 -1/-1/-1/-1/0 503 212 - - SC-- 1/1/1/1/0 0/0 "GET / HTTP/1.1"'],
+  ['unknown', 'moved 1/2/3/4/5 to 500'],
+  ['error', '[GIN] 2026/11/20 - 12:00:00 | 500 |     1.4ms |     127.0.0.1 | GET      "/ping"'],
+  ['unknown', 'table: | 500 | rows'],
+  ['warn', '{"t":{"$date":"2026-11-20T12:00:00.000+00:00"},"s":"W",  "c":"NETWORK",  "id":1,   "ctx":"x","msg":"y"}'],
+  ['unknown', '{"size":"E","s":"W"}'],
+  ['error', 'Nov 20 12:00:00 node1 kubelet[123]: E1120 12:00:00.000000    123 pod_workers.go:1] "Error syncing pod"'],
+  ['warn', '2026-11-20T12:00:00.0Z stderr F W1120 12:00:00.000000       1 reflector.go:1] x'],
+  ['unknown', 'E1234 in stock'],
+  ['error', '20 Nov 2026 12:00:00.123 [E] boom'],
+  ['info', '[I 261120 12:00:00 web:2239] 200 GET /'],
+  ['unknown', 'plan [A] or plan [ B ]'],
+  // level as a part of a word, shortened, or with a number
+  ['info', '[12:00:00] [Server thread/INFO]: Starting server'],
+  ['error', '[2026-11-20 12:00:00,000: ERROR/ForkPoolWorker-1] Task x raised'],
+  ['error', '[2026-11-20T12:00:00.000000+00:00] app.ERROR: Uncaught PHP Exception {"exception":"x"} []'],
+  ['info', '[2026-11-20 12:00:00] local.INFO: hello'],
+  ['unknown', 'open app.warn: that is a name'],
+  ['error', 'ERRO[0012] failed to connect  error="x"'],
+  ['critical', 'FATA[0000] dead'],
+  ['critical', '2026-11-20T12:00:00.000Z\tDPANIC\tmain.go:1\tdead'],
+  ['trace', '[Fri Sep 09 10:42:29.902022 2011] [ssl:trace3] [pid 1:tid 2] handshake'],
+  ['info', '2026-11-20 12:00:00 0 [Note] mariadbd: ready for connections.'],
+  ['warn', '{"time":"2026-11-20T12:00:00Z","level":"WARN+2","msg":"x"}'],
+  ['info', '2026-11-20 12:00:00.123 | SUCCESS  | __main__:f:12 - loguru'],
+  ['error', 'Nov 20 12:00:00 web1 systemd[1]: Failed to start nginx.service.'],
+  ['error', '{"message":"x","level":400,"level_name":"ERROR","channel":"app"}'],
+  ['error', '{"ClientAddr":"1.2.3.4","DownstreamStatus":502,"RequestMethod":"GET","level":"info","msg":""}'],
+  ['error', '{"log":"2026-11-20 ERROR boom\\n","stream":"stderr","time":"2026"}'],
+  ['unknown', '{"level":"custom","msg":"a level that is none"}'],
+  ['warn', 'a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 j=10 k=11 l=12 level=warn'],
   // words with marks
   ['info', '\u001b[32mINFO\u001b[39m starting'],
   ['error', '|error| x'],
@@ -101,7 +138,7 @@ test('any bytes give a level, and never one from outside the line', () => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
     return Math.floor((seed / 2 ** 32) * below);
   };
-  const alphabet = '{}[]<>"\\=: ,|\u001bERROinfolevel0123456789/-';
+  const alphabet = '{}[]<>"\\=: ,|\u001bERROinfolevel0123456789/-.#*MDT';
   for (let round = 0; round < 5_000; round++) {
     const text = Array.from({ length: random(60) }, () => alphabet[random(alphabet.length)]).join('');
     const around = new TextEncoder().encode(`"ERROR: ${text}]: ERROR" 500 `);

@@ -1,5 +1,6 @@
+import { ginStatus, haproxyStatus, klogLevel, mongoLevel, priority, redisLevel, statusAt } from './formats';
 import { closingQuote, jsonLevel } from './jsonLevel';
-import { equalsIgnoreCase, error, levelOfLetter, levelOfStatus, levelOfValue, levelWord, syslogLevels, unknown, type LevelWord } from './words';
+import { equalsIgnoreCase, error, levelOfLetter, levelOfValue, levelWord, unknown, type LevelWord } from './words';
 
 /**
  * Binocle's own log levels: one lower-case name per severity, found in the line itself (level words, brackets, syslog priority,
@@ -38,7 +39,7 @@ export function detectLevel(bytes: Uint8Array, start: number, end: number): numb
   }
   const first = bytes[at];
   if (first === 0x7b) {
-    const level = jsonLevel(bytes, at, end);
+    const level = mongoLevel(bytes, at, end) || jsonLevel(bytes, at, end) || dockerLevel(bytes, at, end);
     return level !== unknown || bytes[end - 1] === 0x7d ? level : headLevel(bytes, at, end);
   }
   if (first === 0x3c) {
@@ -47,7 +48,16 @@ export function detectLevel(bytes: Uint8Array, start: number, end: number): numb
       return level;
     }
   }
-  return klogLevel(bytes, at, end) || headLevel(bytes, at, end);
+  return klogLevel(bytes, at, end) || redisLevel(bytes, at, end) || headLevel(bytes, at, end);
+}
+
+/** `{"log":"`, by which lines of Docker's files begin. */
+const dockerHead = [...'{"log":"'].map((char) => char.charCodeAt(0));
+
+/** The level of the line that a line of a Docker file holds: words only, as signs inside it are escaped. */
+function dockerLevel(bytes: Uint8Array, at: number, end: number): number {
+  const inner = at + dockerHead.length;
+  return inner < end && dockerHead.every((byte, i) => bytes[at + i] === byte) ? headLevel(bytes, inner, closingQuote(bytes, inner, end)) : unknown;
 }
 
 const scratch = new Uint8Array(8_192);
@@ -62,40 +72,11 @@ export function levelOfLine(line: string): Level {
   return levelNames[detectLevel(scratch, 0, length)];
 }
 
-/** `<34>`: RFC 5424 and 3164 priority, severity in its last three bits. */
-function priority(bytes: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let i = at; i < end && i < at + 4; i++) {
-    if (bytes[i] === 0x3e) {
-      return i > at && value <= 191 ? syslogLevels[value & 7] : unknown;
-    }
-    const digit = bytes[i] - 0x30;
-    if (digit < 0 || digit > 9) {
-      return unknown;
-    }
-    value = value * 10 + digit;
-  }
-  return unknown;
-}
-
-/** klog and glog: `E1120 12:00:00.000000 ...`, severity letter, month and day. */
-function klogLevel(bytes: Uint8Array, at: number, end: number): number {
-  if (end - at < 8 || bytes[at + 5] !== 0x20) {
-    return unknown;
-  }
-  for (let i = at + 1; i < at + 5; i++) {
-    if (bytes[i] < 0x30 || bytes[i] > 0x39) {
-      return unknown;
-    }
-  }
-  const letter = bytes[at];
-  return letter === 0x49 || letter === 0x57 || letter === 0x45 || letter === 0x46 ? levelOfLetter(letter) : unknown;
-}
-
 /** Words at the head of the line, one pass, first telling one wins. */
 function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
   const end = Math.min(lineEnd, start + headBytesMax);
   let words = 0;
+  let pairs = 0;
   let at = start;
   let timeSeen = false;
   while (at < end) {
@@ -120,7 +101,7 @@ function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
       } else {
         // `app[123]: ` opens the message of a syslog line.
         if (byte === 0x3a && bytes[at - 1] === 0x5d && bytes[at + 1] === 0x20) {
-          words = 0;
+          words = pairs = 0;
         }
         at++;
       }
@@ -130,19 +111,35 @@ function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
     while (at < end && classes[bytes[at]] === 0) {
       at++;
     }
-    if (bytes[wordStart] >= 0x30 && bytes[wordStart] <= 0x39) {
+    const before = wordStart > start ? bytes[wordStart - 1] : 0x20;
+    const after = at < lineEnd ? bytes[at] : 0x20;
+    if (bytes[wordStart] <= 0x39 && (bytes[wordStart] >= 0x30 || bytes[wordStart] === 0x2d)) {
+      const level = after === 0x20 ? numberLevel(bytes, start, wordStart, at, lineEnd) : unknown;
+      if (level !== unknown) {
+        return level;
+      }
       timeSeen = true;
       continue;
     }
-    const level = wordLevel(bytes, start, wordStart, at, lineEnd, words, timeSeen);
+    const level = wordLevel(bytes, wordStart, at, lineEnd, before, after, words, timeSeen);
     if (level !== unknown) {
       return level;
     }
-    if (++words > headWordsMax) {
+    words++;
+    if (before === 0x3d || after === 0x3d) {
+      pairs++;
+    }
+    // Pairs of a logfmt line are no talk: a level may be the last of them.
+    if (words - pairs > headWordsMax) {
       return unknown;
     }
   }
   return unknown;
+}
+
+/** Level that a word of digits tells: the status of a proxy's own format. */
+function numberLevel(bytes: Uint8Array, lineStart: number, wordStart: number, wordEnd: number, lineEnd: number): number {
+  return haproxyStatus(bytes, wordStart, wordEnd, lineEnd) || ginStatus(bytes, lineStart, wordStart, wordEnd, lineEnd);
 }
 
 /** Behind an ANSI colour sequence such as `ESC[32m`. */
@@ -165,22 +162,20 @@ function statusAfter(bytes: Uint8Array, start: number, open: number, close: numb
     return unknown;
   }
   const next = close + 5 < end ? bytes[close + 5] : 0x20;
-  const status = (bytes[close + 2] - 0x30) * 100 + (bytes[close + 3] - 0x30) * 10 + (bytes[close + 4] - 0x30);
-  return classes[next] === 0 ? unknown : levelOfStatus(status);
+  return classes[next] === 0 ? unknown : statusAt(bytes, close + 2);
 }
 
 /** Level that the word `[wordStart, wordEnd)` names, given what stands around it; 0 when it names none. */
 function wordLevel(
   bytes: Uint8Array,
-  lineStart: number,
   wordStart: number,
   wordEnd: number,
   lineEnd: number,
+  before: number,
+  after: number,
   words: number,
   timeSeen: boolean
 ): number {
-  const before = wordStart > lineStart ? bytes[wordStart - 1] : 0x20;
-  const after = wordEnd < lineEnd ? bytes[wordEnd] : 0x20;
   if (after === 0x3d) {
     return isLevelKey(bytes, wordStart, wordEnd) ? valueLevel(bytes, wordEnd + 1, lineEnd) : unknown;
   }
@@ -191,10 +186,47 @@ function wordLevel(
   if (word && stands(word, bytes, wordStart, before, after, words)) {
     return word.level;
   }
-  if (wordEnd - wordStart === 1) {
-    return timeSeen && words === 0 && before === 0x20 && after === 0x20 ? levelOfLetter(bytes[wordStart]) : unknown;
+  switch (wordEnd - wordStart) {
+    case 1:
+      return letterLevel(bytes, wordStart, lineEnd, before, after, timeSeen && words === 0);
+    case 5: {
+      // klog behind the head of syslog or of a container's line.
+      const level = klogLevel(bytes, wordStart, lineEnd);
+      if (level !== unknown) {
+        return level;
+      }
+    }
+  }
+  if (after === 0x5d || after === 0x3a) {
+    const level = partLevel(bytes, wordStart, wordEnd, after);
+    if (level !== unknown) {
+      return level;
+    }
   }
   return isFailure(bytes, wordStart, wordEnd, after, words) ? error : unknown;
+}
+
+/** `12:00:00 E ...`, `[E] ...` and `[E 261120 12:00:00 ...] ...`. */
+function letterLevel(bytes: Uint8Array, at: number, end: number, before: number, after: number, leads: boolean): number {
+  const opens = before === 0x5b && (after === 0x5d || (after === 0x20 && at + 2 < end && bytes[at + 2] >= 0x30 && bytes[at + 2] <= 0x39));
+  return opens || (leads && before === 0x20 && after === 0x20) ? levelOfLetter(bytes[at]) : unknown;
+}
+
+/** A level in capitals that is one part of a word: `[Server thread/INFO]`, `INFO/MainProcess]`, `production.ERROR:`. */
+function partLevel(bytes: Uint8Array, start: number, end: number, after: number): number {
+  const separator = after === 0x5d ? 0x2f : 0x2e;
+  let at = end - 1;
+  while (at > start && bytes[at] !== separator) {
+    at--;
+  }
+  if (at === start) {
+    return unknown;
+  }
+  return capitalLevel(bytes, at + 1, end) || (separator === 0x2f ? capitalLevel(bytes, start, at) : unknown);
+}
+
+function capitalLevel(bytes: Uint8Array, start: number, end: number): number {
+  return end - start > 1 && bytes[start] < 0x60 && bytes[start + 1] < 0x60 ? (levelWord(bytes, start, end)?.level ?? unknown) : unknown;
 }
 
 /** Whether a level word is there as a level, not as part of a sentence. */
@@ -203,10 +235,11 @@ function stands(word: LevelWord, bytes: Uint8Array, start: number, before: numbe
   if (after === 0x3a || bracketed) {
     return true;
   }
-  if (word.freedom === 'colon') {
-    return false;
-  }
   const capitals = bytes[start] < 0x60 && bytes[start + 1] < 0x60;
+  if (word.freedom === 'colon') {
+    // `ERRO[0012] `, as logrus shortens levels.
+    return capitals && words === 0 && after === 0x5b;
+  }
   if (capitals) {
     return true;
   }
@@ -235,9 +268,9 @@ function valueLevel(bytes: Uint8Array, at: number, end: number): number {
   return levelOfValue(bytes, from, to);
 }
 
-const openings = ['Traceback', 'Exception', 'panic', 'Caused'];
+const openings = ['Traceback', 'Exception', 'panic', 'Caused', 'Failed'];
 
-/** A line that opens an error: `NullPointerException: ..`, `TypeError: ..`, `Traceback (most`, `Exception in thread`. */
+/** A line that opens an error: `NullPointerException: ..`, `TypeError: ..`, `Traceback (most`, `Exception in thread`, `Failed to start`. */
 function isFailure(bytes: Uint8Array, start: number, end: number, after: number, words: number): boolean {
   if (after === 0x3a && (endsWith(bytes, start, end, 'Error') || endsWith(bytes, start, end, 'Exception'))) {
     return true;

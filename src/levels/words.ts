@@ -23,24 +23,24 @@ export interface LevelWord {
 
 const table: Array<[number, Freedom, string]> = [
   [trace, 'marked', 'trace trc finest finer verbose vrb'],
-  [trace, 'colon', 'trce'],
+  [trace, 'colon', 'trce trac trace1 trace2 trace3 trace4 trace5 trace6 trace7 trace8'],
   [debug, 'plain', 'debug'],
   [debug, 'marked', 'dbg'],
-  [debug, 'colon', 'dbug fine config debug1 debug2 debug3'],
+  [debug, 'colon', 'dbug debu fine config debug1 debug2 debug3 debug4 debug5'],
   [info, 'plain', 'info'],
-  [info, 'marked', 'inf information informational notice'],
-  [info, 'colon', 'log'],
+  [info, 'marked', 'inf information informational notice success'],
+  [info, 'colon', 'log note'],
   [warn, 'plain', 'warn warning'],
   [warn, 'marked', 'wrn'],
   [error, 'plain', 'error'],
   [error, 'marked', 'err eror severe'],
-  [error, 'colon', 'fail failure exception'],
+  [error, 'colon', 'fail failure exception erro'],
   [critical, 'plain', 'fatal critical'],
-  [critical, 'marked', 'crit emerg emergency alert panic ftl'],
-  [critical, 'colon', 'dpanic'],
+  [critical, 'marked', 'crit emerg emergency alert panic dpanic ftl'],
+  [critical, 'colon', 'fata pani'],
 ];
 
-/** Words by first letter (lower case) and length: at most three hang together. */
+/** Words by first letter (lower case) and length: few hang together. */
 const slotOf = (letter: number, length: number): number => (letter & 31) * 16 + length;
 const bySlot: LevelWord[][] = Array.from({ length: 32 * 16 }, () => []);
 let shortest = Infinity;
@@ -68,9 +68,13 @@ export function levelWord(bytes: Uint8Array, start: number, end: number): LevelW
   return undefined;
 }
 
-/** Level of a whole value such as `WARN`, `Information` or `E`; 0 when it is none. */
+/** Level of a whole value such as `WARN`, `Information`, `E` or Go's `ERROR+2`; 0 when it is none. */
 export function levelOfValue(bytes: Uint8Array, start: number, end: number): number {
-  return levelWord(bytes, start, end)?.level ?? (end - start === 1 ? levelOfLetter(bytes[start] & 0xdf) : unknown);
+  if (end - start === 1) {
+    return levelOfLetter(bytes[start] & 0xdf);
+  }
+  const sign = end - 2 > start && (bytes[end - 2] === 0x2b || bytes[end - 2] === 0x2d) ? end - 2 : end;
+  return levelWord(bytes, start, sign)?.level ?? unknown;
 }
 
 /** `I`, `W`, `E` and so on, as klog, MongoDB and logcat write them. */
@@ -99,12 +103,12 @@ export function levelOfLetter(letter: number): number {
 /** Syslog severities 0 (emergency) to 7 (debug), RFC 5424 6.2.1. */
 export const syslogLevels = [critical, critical, critical, error, warn, info, info, debug];
 
-/** Levels as numbers: 0 to 7 are syslog's, from 10 on those of pino and bunyan. */
+/** Levels as numbers: 0 to 7 are syslog's, from 10 on those of pino and bunyan. NaN, for a field that holds no number, is unknown. */
 export function levelOfNumber(value: number): number {
   if (value < 8) {
     return syslogLevels[value] ?? unknown;
   }
-  if (value < 10 || value > 60) {
+  if (!(value >= 10 && value <= 60)) {
     return unknown;
   }
   return Math.min(critical, Math.floor(value / 10));
