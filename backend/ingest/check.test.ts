@@ -1,5 +1,6 @@
 import assert from 'node:assert';
 import test from 'node:test';
+import { levelNames } from '../../src/levels/levels';
 import { Random } from '../bench/random';
 import { makeStreamEntries, type StreamEntries } from '../model/entry';
 import { labelsObject, makeLabels } from '../model/labels';
@@ -170,4 +171,17 @@ test('level words are found wherever they stand', () => {
   const lines = Array.from({ length: 2_000 }, () => Array.from({ length: 1 + random.below(6) }, () => random.pick(pieces)).join(''));
   const [checked] = checkStreams(stream({ labels: { app: 'x' }, lines: lines.map((line) => [nowNs, line]) }), 't', defaultIngestLimits, nowNs, () => undefined).streams;
   lines.forEach((line, i) => assert.strictEqual(checked.metadata?.[i]?.get('detected_level'), plainScan(line), `${JSON.stringify(line)}, seed ${seed}`));
+});
+
+test('a level that the stream or its metadata declares counts before what the line says', () => {
+  const levelsOf = (labels: Record<string, string>, lines: Array<[string, Record<string, string>?]>): string[] => {
+    const sent = stream({ labels, lines: lines.map(([line, metadata]) => [nowNs, line, metadata]) });
+    const [kept] = checkStreams(sent, 't1', defaultIngestLimits, nowNs, () => undefined).streams;
+    return [...(kept.levels as Uint8Array)].map((level) => levelNames[level]);
+  };
+  assert.deepStrictEqual(levelsOf({ app: 'y', level: 'warning' }, [['connection refused'], ['ERROR in capitals', { severity_text: 'INFO' }]]), ['warn', 'warn']);
+  assert.deepStrictEqual(
+    levelsOf({ app: 'z' }, [['out of memory', { severity_text: 'FATAL', severity_number: '21' }], ['a look inside', { severity_number: '5' }], ['ERROR in capitals', { trace_id: 'abc' }], ['plain']]),
+    ['critical', 'debug', 'error', 'unknown']
+  );
 });

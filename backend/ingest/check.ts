@@ -1,3 +1,4 @@
+import { declaredLevel } from '../../src/levels/labels';
 import { detectLevel } from '../../src/levels/levels';
 import type { StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
@@ -24,7 +25,7 @@ export type Discard = (reason: string, lines: number, bytes: number) => void;
 
 /**
  * Applies label rules and limits (Loki, pkg/distributor/validator.go and pkg/validation/validate.go) and adds what is found out about
- * each entry: `service_name` to the stream, `detected_level` to the metadata, Binocle's own level to `levels`.
+ * each entry: `service_name` to the stream, `detected_level` to the metadata, Binocle's own level to `levels`: the one that labels or metadata declare, else what the line tells.
  */
 export function checkStreams(streams: StreamEntries[], tenant: string, limits: IngestLimits, nowNs: bigint, discard: Discard): Checked {
   const problems = new Problems();
@@ -131,6 +132,7 @@ function checkEntries(
   const detector = limits.discoverLogLevels && limits.allowStructuredMetadata ? new LevelDetector(stream.labels) : undefined;
   const metadata: Array<Labels | undefined> = detector || stream.metadata ? new Array(count) : [];
   const levels = new Uint8Array(count);
+  const declared = new DeclaredLevels(stream.labels);
   let refused: Uint8Array | undefined;
   for (let i = 0; i < count; i++) {
     const sent = stream.metadata?.[i];
@@ -143,7 +145,7 @@ function checkEntries(
         continue;
       }
     }
-    levels[i] = detectLevel(body, starts[i], ends[i]);
+    levels[i] = declared.of(sent) || detectLevel(body, starts[i], ends[i]);
     if (detector) {
       metadata[i] = detector.metadataOf(sent, body, starts[i], ends[i]);
     } else if (stream.metadata) {
@@ -152,6 +154,29 @@ function checkEntries(
   }
   const full = { ...stream, levels, metadata: metadata.length > 0 ? metadata : undefined };
   return refused ? withoutRefused(full, refused) : full;
+}
+
+/** Levels that labels of a stream or metadata of its entries declare; 0 where a look at the line has to tell. */
+class DeclaredLevels {
+  private readonly ofStream: number;
+  private last: Labels | undefined;
+  private ofLast = 0;
+
+  constructor(stream: Labels) {
+    this.ofStream = declaredLevel((name) => stream.get(name));
+  }
+
+  /** Entries that follow each other commonly share their metadata as one object. */
+  of(metadata: Labels | undefined): number {
+    if (metadata === undefined || this.ofStream !== 0) {
+      return this.ofStream;
+    }
+    if (metadata !== this.last) {
+      this.last = metadata;
+      this.ofLast = declaredLevel((name) => metadata.get(name));
+    }
+    return this.ofLast;
+  }
 }
 
 /** Refuses an entry, or cuts its line when the limits say so. */

@@ -83,6 +83,8 @@ test('an answer of an old Loki has labels without kinds', () => {
 test.each([
   ['label over line', 'info all is well', { level: 'ERROR' }, 'error'],
   ['numbers of syslog', 'x', { severity: '3' }, 'error'],
+  ['a severity of OpenTelemetry', 'connection refused', { severity_text: 'WARN', severity_number: '13' }, 'warning'],
+  ['a number of OpenTelemetry alone', 'connection refused', { severity_number: '17' }, 'error'],
   ['line over the guess of the server', 'level=warn x', { detected_level: 'info' }, 'warning'],
   ['the guess when nothing else is known', 'x', { detected_level: 'debug' }, 'debug'],
   ['a label that is no level', 'x', { level: 'ground floor' }, 'unknown'],

@@ -1,4 +1,5 @@
 import type { Labels } from '@grafana/data';
+import { declaredLevel } from '../levels/labels';
 import { levelNames, type Level } from '../levels/levels';
 import type { LevelRule } from '../settings';
 
@@ -49,9 +50,6 @@ export function grafanaLevel(word: string | undefined): GrafanaLevel | undefined
   return word === undefined ? undefined : words.get(word.trim().toLowerCase());
 }
 
-/** Labels that hold a level, most trusted first. `detected_level` is Loki's guess and comes last, after our own look at the line. */
-const levelLabels = ['__level__', 'level', 'severity', 'lvl', 'loglevel', 'log_level', 'LEVEL', 'Level', 'SEVERITY', 'Severity'];
-
 /** Finds the level of a line; see `levelFinder`. */
 export type FindLevel = (line: string, labels: Labels) => GrafanaLevel;
 
@@ -69,13 +67,8 @@ export function levelFinder(rules: LevelRule[], detect: (line: string) => Level)
         return level;
       }
     }
-    for (const name of levelLabels) {
-      const level = grafanaLevel(labels[name]);
-      if (level) {
-        return level;
-      }
-    }
-    const own = ownToGrafana[detect(line)];
+    const declared = declaredLevel((name) => labels[name]);
+    const own = grafanaLevel(labels.__level__) ?? ownToGrafana[declared > 0 ? levelNames[declared] : detect(line)];
     return own !== 'unknown' ? own : (grafanaLevel(labels.detected_level) ?? 'unknown');
   };
 }
