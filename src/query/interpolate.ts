@@ -15,12 +15,25 @@ type Place = 'quoted' | 'raw' | 'plain';
 /**
  * Puts values of variables into a query so that each stays what it was meant to be, by the place it stands in:
  * in `"..."` a value is escaped for the string, in backticks it goes in as it is, outside of strings several values are separated by commas;
- * inside any string several values (or one of a variable that may have several) become a regular expression, each value taken literally.
+ * inside a string several values become a regular expression, each value taken literally. So does one value of a variable that may have
+ * several, where a regular expression stands; anywhere else (`host="$host"`) it is the value itself.
  */
 export function interpolate(expr: string, replace: ReplaceVariables, scopedVars: ScopedVars): string {
-  return pieces(expr)
-    .map(({ text, place }) => (mayHoldVariable(text) ? replace(text, scopedVars, formats[place]) : text))
-    .join('');
+  let isRegex = false;
+  let text = '';
+  for (const piece of pieces(expr)) {
+    text += mayHoldVariable(piece.text) ? replace(piece.text, scopedVars, format(piece.place, isRegex)) : piece.text;
+    if (piece.place === 'plain') {
+      isRegex = opensRegex(piece.text) ?? isRegex;
+    }
+  }
+  return text;
+}
+
+/** Whether a string behind this text is a regular expression; undefined when it continues what was before (`|~ "a" or "b"`). */
+function opensRegex(text: string): boolean | undefined {
+  const last = text.match(/=~|!~|\|~|\bregexp\b|[=,(){}|]/g)?.at(-1);
+  return last === undefined ? undefined : /~|regexp/.test(last);
 }
 
 /** `{text, place}` of consecutive pieces that together are the query. A string that doesn't end goes to the end. */
@@ -37,17 +50,23 @@ function mayHoldVariable(text: string): boolean {
   return text.includes('$') || text.includes('[[');
 }
 
-const formats: Record<Place, (value: string | string[], variable: VariableLike) => string> = {
-  quoted: (value, variable) => escapeQuoted(asPattern(value, variable)),
-  raw: (value, variable) => asPattern(value, variable),
-  plain: (value) => (Array.isArray(value) ? value.join(',') : String(value)),
-};
-
-function asPattern(value: string | string[], { multi, includeAll }: VariableLike): string {
-  if (Array.isArray(value)) {
-    return value.length === 1 ? quoteRegex(value[0]) : `(${value.map((one) => quoteRegex(one)).join('|')})`;
+function format(place: Place, isRegex: boolean): (value: string | string[], variable: VariableLike) => string {
+  switch (place) {
+    case 'quoted':
+      return (value, variable) => escapeQuoted(asPattern(value, variable, isRegex));
+    case 'raw':
+      return (value, variable) => asPattern(value, variable, isRegex);
+    case 'plain':
+      return (value) => (Array.isArray(value) ? value.join(',') : String(value));
   }
-  return multi || includeAll ? quoteRegex(String(value)) : String(value);
+}
+
+function asPattern(value: string | string[], { multi, includeAll }: VariableLike, isRegex: boolean): string {
+  const values = Array.isArray(value) ? value.map(String) : [String(value)];
+  if (values.length !== 1) {
+    return `(${values.map((one) => quoteRegex(one)).join('|')})`;
+  }
+  return isRegex && (Array.isArray(value) || multi || includeAll) ? quoteRegex(values[0]) : values[0];
 }
 
 /** The inside of a `"..."` string of LogQL (Go's rules) for a text. */
