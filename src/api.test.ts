@@ -60,6 +60,8 @@ test.each([
   [{ status: 400, data: { message: 'parse error', error: 'Bad Request', response: 'parse error at line 1' } }, 'parse error at line 1', 400],
   [{ status: 502, statusText: 'Bad Gateway', data: '' }, 'Bad Gateway', 502],
   [{ status: 500, data: 'plain text\n' }, 'plain text', 500],
+  [{ status: 403, data: '<!doctype html>\n<html><head><title>403 Forbidden</title></head><body>\n<h1>nginx</h1></body></html>' }, '403 Forbidden', 403],
+  [{ status: 400, data: 'parse error near <title>' }, 'parse error near <title>', 400],
   [new Error('network'), 'network', 0],
   [undefined, 'The log server did not answer', 0],
   [{ cancelled: true, status: -1, statusText: 'Request was aborted', data: null }, 'Request was aborted', 0],

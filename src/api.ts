@@ -240,5 +240,11 @@ export function toApiError(error: unknown): ApiError {
   const data = (typeof failed.data === 'object' && failed.data !== null ? failed.data : { message: failed.data }) as Record<string, unknown>;
   const texts = [data.response, data.message, data.error, failed.message, failed.statusText];
   const text = texts.find((candidate): candidate is string => typeof candidate === 'string' && candidate.trim() !== '');
-  return new ApiError((text ?? t('api.silent', 'The log server did not answer')).trim(), Math.max(0, failed.status ?? 0), failed.cancelled === true, failed.traceId);
+  return new ApiError(withoutMarkup(text ?? t('api.silent', 'The log server did not answer')), Math.max(0, failed.status ?? 0), failed.cancelled === true, failed.traceId);
+}
+
+/** Proxies answer with whole pages: their title says what a person would read on them. */
+function withoutMarkup(text: string): string {
+  const title = /^\s*<[\s\S]*?<title>\s*([^<]+?)\s*<\/title>/i.exec(text)?.[1];
+  return title ?? text.trim();
 }

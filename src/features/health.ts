@@ -34,7 +34,13 @@ function failure(message: string): TestDataSourceResponse {
   return { status: 'error', message };
 }
 
+/** What Grafana's proxy makes of any 401 of the server, with status 400 and without what the server said. */
+const refusedByServer = 'Authentication to data source failed';
+
 function reason({ status, message }: ApiError): string {
+  if (message.includes(refusedByServer)) {
+    return t('health.unauthorized', 'The server refused the request (401). It asks for credentials, to be set under Auth, or for a tenant: the header X-Scope-OrgID under HTTP headers.');
+  }
   switch (status) {
     case 0:
       return t('health.noAnswer', "No answer: {{message}}. Check that the server runs and that the URL is reachable from Grafana's server.", { message });

@@ -26,6 +26,8 @@ export function settingsTests(visitor: Visitor): void {
     { what: 'the path is wrong', part: '', reply: { status: 404, body: 'page not found' }, words: /should end before \/loki/ },
     { what: 'a tenant is missing', part: '', reply: { status: 401, body: 'no org id' }, words: /add the header X-Scope-OrgID/ },
     { what: 'credentials are wrong', part: '', reply: { status: 401, body: 'unknown user' }, words: /refused the credentials/ },
+    { what: 'the server refuses the request, as Grafana passes that on', part: '', reply: { status: 400, body: 'Authentication to data source failed' }, words: /asks for credentials.*X-Scope-OrgID/ },
+    { what: 'a proxy on the way refuses', part: '', reply: { status: 403, body: '<html><head><title>403 Forbidden</title></head><body>nginx</body></html>', contentType: 'text/html' }, words: /Access was refused \(403\): 403 Forbidden/ },
     { what: 'there are no logs yet', part: '/labels', reply: json({ status: 'success', data: [] }), words: /received no logs in the last day/ },
   ];
   for (const { what, part, reply, words } of troubles) {
@@ -34,7 +36,7 @@ export function settingsTests(visitor: Visitor): void {
       await visitor.answer(part, reply);
       await visitor.page.getByRole('button', { name: 'Save & test' }).click();
       await visitor.page.getByRole('alert').or(visitor.page.getByRole('status')).filter({ hasText: words }).waitFor();
-      visitor.expectErrors(/status of (401|404|502)/);
+      visitor.expectErrors(/status of (40[0134]|502)/);
     });
   }
 
