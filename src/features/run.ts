@@ -9,11 +9,12 @@ import { logFrame, rowsOf, sortRows, withStats, type LogRow } from '../frames/lo
 import { joinMatrix, metricFrames } from '../frames/metrics';
 import { volumeFrames } from '../frames/volume';
 import { searchWords } from '../query/highlight';
+import { withLevelRules } from '../query/levelRules';
 import { lineLimit, type Query } from '../query/model';
 import type { Prepared } from '../query/prepare';
 import { partMsOf, splitLogs, splitMetric, type Part } from '../query/split';
 import { forLoki } from '../query/supplementary';
-import type { DerivedField } from '../settings';
+import type { DerivedField, LevelRule } from '../settings';
 import type { MatrixData, QueryResponse } from '../wire';
 
 /** What running a query needs of the world. */
@@ -23,6 +24,8 @@ export interface RunDeps {
   maxLines: number;
   derivedFields: DerivedField[];
   findLevel: FindLevel;
+  /** Rules that decide levels before `findLevel` looks at a line; the histogram counts by them. */
+  levelRules: readonly LevelRule[];
   /** Grafana before 11 reads lines in an older form. */
   legacyFrames: boolean;
   findDataSource(uid: string): LinkTarget | undefined;
@@ -200,7 +203,7 @@ function runMetric(query: Prepared, request: DataQueryRequest<Query>, deps: RunD
       (whole) => metricHalves(whole, stepMs)
     ).pipe(map((responses) => responses.reduce<QueryResponse | undefined>((newer, older) => join(older, newer), before)));
   return from(volume ? deps.api.flavour() : Promise.resolve('binocle' as const)).pipe(
-    mergeMap((flavour) => inParts<QueryResponse | undefined>(parts, ask(flavour === 'loki' && volume ? forLoki(query.expr) : query.expr), () => false, undefined)),
+    mergeMap((flavour) => inParts<QueryResponse | undefined>(parts, ask(volume ? withLevelRules(flavour === 'loki' ? forLoki(query.expr) : query.expr, deps.levelRules) : query.expr), () => false, undefined)),
     map(({ value, done }) => ({ frames: value ? framesOf(value, query, request, deps) : [], done }))
   );
 }

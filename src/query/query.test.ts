@@ -1,5 +1,7 @@
 import type { ScopedVars } from '@grafana/data';
+import { parse } from '../logql';
 import { searchWords } from './highlight';
+import { withLevelRules } from './levelRules';
 import { migrate, isRunnable, lineLimit, type Query } from './model';
 import { prepare } from './prepare';
 import { narrowingSelector } from './selector';
@@ -35,6 +37,19 @@ test('the histogram counts by our own level, a Loki by its labels', () => {
   expect(supplementaryQuery(volume, query('{a="b"} # why'))?.expr).toBe('sum by (__level__) (count_over_time({a="b"} # why\n[$__interval]))');
   expect(supplementaryQuery(volume, query('rate({a="b"}[5m])'))).toBeUndefined();
   expect(supplementaryQuery({ type: 'LogsVolume', field: 'host' } as never, query('{a="b"}'))?.expr).toBe('sum by (host) (count_over_time({a="b"} [$__interval]))');
+});
+
+test('the histogram counts by the rules of the data source, the first that matches wins', () => {
+  const rules = [{ regex: '^PANIC "', level: 'critical' }, { regex: '^5', label: 'code', level: 'error' }];
+  const counted = withLevelRules('sum by (__level__) (count_over_time({a="b"} | json [1m]))', rules);
+  expect(parse(counted).problems).toEqual([]);
+  expect(counted.split(' or ')).toEqual([
+    'label_replace(label_replace(sum(count_over_time({a="b"} | json |~ "^PANIC \\"" [1m])), "level", "critical", "", ""), "rule", "0", "", "")',
+    'label_replace(label_replace(sum(count_over_time({a="b"} | json !~ "^PANIC \\"" | code=~"(?s:.*(?:^5).*)" [1m])), "level", "error", "", ""), "rule", "1", "", "")',
+    'sum by (__level__) (count_over_time({a="b"} | json !~ "^PANIC \\"" | code!~"(?s:.*(?:^5).*)" [1m]))',
+  ]);
+  const plain = 'sum by (__level__) (count_over_time({a="b"}[1m]))';
+  expect(withLevelRules(plain, [{ regex: '(?<=x)y', level: 'error' }, { regex: '', level: 'error' }, { regex: 'x', label: 'no name', level: 'error' }])).toBe(plain);
 });
 
 test('the sample is the log part of a metric query', () => {
