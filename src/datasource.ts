@@ -149,11 +149,11 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
   }
 
   getTagKeys(options?: DataSourceGetTagKeysOptions<Query>): Promise<MetricFindValue[]> {
-    return tagKeys(this.api, options);
+    return tagKeys(this.api, this.environment.filled, options);
   }
 
   getTagValues(options: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
-    return tagValues(this.api, options);
+    return tagValues(this.api, this.environment.filled, options);
   }
 
   // Changing between data sources keeps what was selected, through the label map.

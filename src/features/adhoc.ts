@@ -16,10 +16,14 @@ export async function labelNames(api: LogApi, range: TimeRange): Promise<Readonl
   }
 }
 
+/** A query text with the values of the dashboard's variables in it. */
+type Fill = (expr: string) => string;
+
 /** The log part of the first query of a dashboard that has one: its lines say which fields there are. */
-function firstLogQuery(queries: Query[] | undefined): string | undefined {
-  for (const { expr } of queries ?? []) {
-    const found = parsed(expr ?? '');
+function firstLogQuery(queries: Query[] | undefined, fill: Fill): string | undefined {
+  for (const query of queries ?? []) {
+    const expr = fill(query.expr ?? '');
+    const found = parsed(expr);
     const [first] = found ? logQueriesOf(found) : [];
     if (first) {
       return expr.slice(first.span.start, first.span.end);
@@ -35,9 +39,9 @@ async function narrowed(api: LogApi, range: NsRange, filters: AdHocVariableFilte
 }
 
 /** Keys of ad hoc filters: labels of the streams that the filters chosen so far leave, then fields found in the lines of the queries. */
-export async function tagKeys(api: LogApi, options?: DataSourceGetTagKeysOptions<Query>): Promise<MetricFindValue[]> {
+export async function tagKeys(api: LogApi, fill: Fill, options?: DataSourceGetTagKeysOptions<Query>): Promise<MetricFindValue[]> {
   const range = nsRangeOf(options?.timeRange);
-  const log = firstLogQuery(options?.queries);
+  const log = firstLogQuery(options?.queries, fill);
   const [names, fields] = await Promise.all([
     narrowed(api, range, options?.filters ?? []).then(({ all, selector }) => (selector ? api.labels(range, selector) : all)),
     // Fields are an addition that older servers don't have.
@@ -48,12 +52,12 @@ export async function tagKeys(api: LogApi, options?: DataSourceGetTagKeysOptions
 }
 
 /** Values of a key, narrowed by the other filters. */
-export async function tagValues(api: LogApi, { key, filters, timeRange, queries }: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
+export async function tagValues(api: LogApi, fill: Fill, { key, filters, timeRange, queries }: DataSourceGetTagValuesOptions<Query>): Promise<MetricFindValue[]> {
   const range = nsRangeOf(timeRange);
   const others = (filters ?? []).filter((other) => other.key !== key);
   const { selector } = others.length > 0 ? await narrowed(api, range, others) : { selector: undefined };
   const values = await api.labelValues(key, range, selector);
-  const log = values.length === 0 ? firstLogQuery(queries) : undefined;
+  const log = values.length === 0 ? firstLogQuery(queries, fill) : undefined;
   const found = log ? await api.detectedFieldValues(key, log, range).catch(() => []) : values;
   return found.map((text) => ({ text }));
 }

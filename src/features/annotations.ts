@@ -14,7 +14,8 @@ export const annotationSupport: AnnotationSupport<Query, LogAnnotation> = {
 
 function annotationQuery(annotation: LogAnnotation): Query | undefined {
   const query = migrate({ ...annotation.target, expr: annotation.target?.expr ?? annotation.expr ?? '', refId: annotation.target?.refId ?? 'Anno' });
-  return query.expr.trim() === '' ? undefined : { ...query, maxLines: query.maxLines ?? annotation.maxLines };
+  // Points of a metric that stands beside the lines are no events.
+  return query.expr.trim() === '' ? undefined : { ...query, maxLines: query.maxLines ?? annotation.maxLines, withMetrics: false };
 }
 
 /** Every line (or every point of a metric) as an event. */

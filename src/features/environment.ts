@@ -1,10 +1,10 @@
-import type { AdHocVariableFilter, DataSourceInstanceSettings, ScopedVars } from '@grafana/data';
+import type { AdHocVariableFilter, DataSourceInstanceSettings, Scope, ScopedVars } from '@grafana/data';
 import { config, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
 import type { LogApi } from '../api';
 import type { LinkTarget } from '../frames/derived';
 import { levelFinder, type FindLevel } from '../frames/levels';
 import { levelOfLine } from '../levels/levels';
-import { addAdHocFilters } from '../query/adhoc';
+import { addAdHocFilters, scopeFilters } from '../query/adhoc';
 import { interpolate, type ReplaceVariables } from '../query/interpolate';
 import type { Query } from '../query/model';
 import { withVariables } from '../query/prepare';
@@ -37,20 +37,20 @@ export class Environment {
 
   readonly replace: ReplaceVariables = (text, scopedVars, format) => getTemplateSrv().replace(text, scopedVars, format as string);
 
-  /** Ad hoc filters of the dashboard: with the request in newer Grafana, from the template service before. */
-  adHocFilters(given: AdHocVariableFilter[] | undefined): AdHocVariableFilter[] {
-    const old = getTemplateSrv() as unknown as { getAdhocFilters?(name: string): AdHocVariableFilter[] };
-    return given ?? old.getAdhocFilters?.(this.name) ?? [];
+  /** Ad hoc filters of the dashboard: with the request in newer Grafana, from the template service before; and those of the chosen scopes. */
+  adHocFilters(given: AdHocVariableFilter[] | undefined, scopes?: Scope[]): AdHocVariableFilter[] {
+    const old = getTemplateSrv() as unknown as { getAdhocFilters?(name: string, withoutWarning: boolean): AdHocVariableFilter[] };
+    // Newer Grafana still has the old way, and complains in the console to those who take it and do not say that they know.
+    return [...scopeFilters(scopes), ...(given ?? old.getAdhocFilters?.(this.name, true) ?? [])];
   }
 
   /** A query of an editor with the values of dashboard variables in it. */
-  filled(expr: string): string {
-    return interpolate(expr, this.replace, {});
-  }
+  readonly filled = (expr: string): string => interpolate(expr, this.replace, {});
 
   interpolated(query: Query, scopedVars: ScopedVars, filters?: AdHocVariableFilter[]): Query {
+    // What a query names may be a variable of the dashboard (`${logs}`), which Explore does not know.
     const own = { type: 'binocle-logs-datasource', uid: this.uid };
-    return { ...withVariables(query, this.replace, scopedVars, (expr) => addAdHocFilters(expr, this.adHocFilters(filters))), datasource: query.datasource ?? own };
+    return { ...withVariables(query, this.replace, scopedVars, (expr) => addAdHocFilters(expr, this.adHocFilters(filters))), datasource: own };
   }
 
   setContextScope(scope: ContextScope): void {

@@ -73,7 +73,7 @@ function requestFor(query: Partial<Query>, rangeMs = hour): DataQueryRequest<Que
 
 function depsFor(api: LogApi): RunDeps {
   return {
-    api, datasourceName: 'B', maxLines: 1000, derivedFields: [], findLevel, legacyFrames: false, findDataSource: () => undefined,
+    api, datasourceName: 'B', maxLines: 1000, derivedFields: [], findLevel, levelRules: [], legacyFrames: false, findDataSource: () => undefined,
     prepare: async (query, request) => prepare(query, { rangeMs: request.range.to.valueOf() - request.range.from.valueOf(), intervalMs: request.intervalMs, scopedVars: {}, replace: (text) => text, addFilters: (expr) => expr }),
   };
 }
@@ -296,12 +296,18 @@ test('variables', async () => {
   expect(await findValues('label_names()', range, api, replace)).toEqual([{ text: 'job' }, { text: 'host' }]);
   expect(await findValues({ refId: 'x', type: 1, label: 'job', stream: '{host="$host"}' }, range, api, replace)).toEqual([{ text: 'job {host="web1"}' }]);
   expect(await findValues('{a="b"}', range, api, replace)).toEqual([{ text: '{host="a", job="x"}' }]);
-  expect(await tagKeys(api)).toEqual([{ text: 'job', group: 'Labels' }, { text: 'host', group: 'Labels' }]);
-  const queries = [{ refId: 'A', expr: 'rate({job="x"}[5m])' }];
-  expect((await tagKeys(api, { filters: [], queries })).at(-1)).toEqual({ text: 'status', group: 'Fields' });
-  expect(await tagValues(api, { key: 'status', filters: [], queries })).toEqual([{ text: 'status-value' }]);
+  const series = jest.spyOn(api, 'series');
+  await findValues({ refId: 'x', type: 2 }, range, api, replace);
+  expect(series).toHaveBeenCalledWith([], range);
+  const fill = replace;
+  expect(await tagKeys(api, fill)).toEqual([{ text: 'job', group: 'Labels' }, { text: 'host', group: 'Labels' }]);
+  const queries = [{ refId: 'A', expr: 'rate({job="x", host="$host"}[5m])' }];
+  const detected = jest.spyOn(api, 'detectedFields');
+  expect((await tagKeys(api, fill, { filters: [], queries })).at(-1)).toEqual({ text: 'status', group: 'Fields' });
+  expect(detected.mock.lastCall).toEqual(['{job="x", host="web1"}', expect.anything()]);
+  expect(await tagValues(api, fill, { key: 'status', filters: [], queries })).toEqual([{ text: 'status-value' }]);
   const filters = [{ key: 'job', operator: '=', value: 'x' }, { key: 'host', operator: '=', value: 'y' }, { key: 'status', operator: '=', value: '500' }];
-  expect(await tagValues(api, { key: 'job', filters })).toEqual([{ text: 'job {host="y"}' }]);
+  expect(await tagValues(api, fill, { key: 'job', filters })).toEqual([{ text: 'job {host="y"}' }]);
 });
 
 test('annotations: text, title and tags from labels', () => {

@@ -26,19 +26,20 @@ export function runRequest(request: DataQueryRequest<Query>, environment: Enviro
     maxLines: environment.maxLines,
     derivedFields: environment.settings.derivedFields ?? [],
     findLevel: environment.findLevel,
+    levelRules: environment.settings.levelRules ?? [],
     legacyFrames: environment.legacyFrames,
     findDataSource: (uid) => environment.findDataSource(uid),
     companions: (query, asked) => companions(query, asked, environment),
     metricLinks: environment.settings.prometheusUid ? (asked) => metricLinks(environment, nsRangeOf(asked.range)) : undefined,
     prepare: async (query) => {
-      const filters = environment.adHocFilters(request.filters);
+      const filters = environment.adHocFilters(request.filters, request.scopes);
       return prepared(query, request, environment, filters.length > 0 ? await labelNames(environment.api, request.range) : undefined);
     },
   });
 }
 
 function prepared(query: Query, request: DataQueryRequest<Query>, environment: Environment, streamLabels: ReadonlySet<string> | undefined): Prepared {
-  const filters = environment.adHocFilters(request.filters);
+  const filters = environment.adHocFilters(request.filters, request.scopes);
   return prepare(query, {
     rangeMs: request.range.to.valueOf() - request.range.from.valueOf(),
     intervalMs: request.intervalMs,

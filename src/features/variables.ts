@@ -18,7 +18,8 @@ export async function findValues(asked: VariableQuery | string, range: NsRange, 
     case VariableKind.LabelValues:
       return query.label ? texts(await api.labelValues(replace(query.label, scopedVars), range, stream)) : [];
     case VariableKind.Series:
-      return texts((await api.series([stream || '{}'], range)).map(seriesText));
+      // A Loki refuses `{}`; without a selector it answers all streams.
+      return texts((await api.series(stream ? [stream] : [], range)).map(seriesText));
   }
 }
 

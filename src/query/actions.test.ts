@@ -1,6 +1,6 @@
-import { FieldType, type DataFrame } from '@grafana/data';
+import { FieldType, type DataFrame, type Scope } from '@grafana/data';
 import { applyAction, hasFilter, toggleFilter } from './actions';
-import { addAdHocFilters, selectorOf } from './adhoc';
+import { addAdHocFilters, scopeFilters, selectorOf } from './adhoc';
 import type { Query } from './model';
 
 const query = (expr: string): Query => ({ refId: 'A', expr });
@@ -61,4 +61,11 @@ test('ad hoc filters go into every selector, numbers behind the pipeline', () =>
   // A parsed field says nothing of streams.
   expect(selectorOf(filters, new Set(['host']))).toBe('{host="web1"}');
   expect(selectorOf([], new Set())).toBeUndefined();
+});
+
+test('scopes are filters', () => {
+  const filters = [{ key: 'job', operator: 'equals', value: 'x' }, { key: 'host', operator: 'not-one-of', value: 'a', values: ['a', 'b'] }, { key: 'env', operator: 'regex-match', value: 'p.*' }];
+  const scopes = [{ metadata: { name: 's' }, spec: { title: 's', type: '', description: '', category: '', filters } }, { metadata: { name: 'not loaded yet' } }] as unknown as Scope[];
+  expect(addAdHocFilters('{a="b"}', scopeFilters(scopes), new Set(['job', 'host', 'env']))).toBe('{a="b", job="x", host!~"a|b", env=~"p.*"}');
+  expect(scopeFilters(undefined)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { AdHocVariableFilter } from '@grafana/data';
+import type { AdHocVariableFilter, Scope } from '@grafana/data';
 import { guessedType } from './actions';
 import { addLabelFilter, addMatcher, quoteRegex, type LabelCondition, type MatchOp } from '../logql';
 import { narrowingSelector } from './selector';
@@ -23,6 +23,13 @@ function conditionOf({ key, operator, value, values }: AdHocVariableFilter): Lab
     default:
       return undefined;
   }
+}
+
+const scopeOperators: Record<string, string> = { equals: '=', 'not-equals': '!=', 'regex-match': '=~', 'regex-not-match': '!~', 'one-of': '=|', 'not-one-of': '!=|' };
+
+/** Scopes (Grafana 11 and newer, where switched on) as the filters they stand for. */
+export function scopeFilters(scopes: Scope[] = []): AdHocVariableFilter[] {
+  return scopes.flatMap(({ spec }) => (spec?.filters ?? []).map(({ key, operator, value, values }) => ({ key, operator: scopeOperators[operator] ?? operator, value, values })));
 }
 
 /** Puts the filters of a dashboard into every selector, or behind the pipeline when the key is not a label of streams. */
