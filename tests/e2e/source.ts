@@ -1,4 +1,4 @@
-import { test as base } from '@grafana/plugin-e2e';
+import { expect, test as base } from '@grafana/plugin-e2e';
 import type { APIRequestContext, APIResponse } from '@playwright/test';
 
 /** What the tests need of the Grafana they are pointed at. Whatever is missing is said in words. */
@@ -48,7 +48,7 @@ async function pushLines(api: APIRequestContext, { uid, url, marker }: Source): 
 }
 
 /** Tests with a data source of their own. It is there before any page opens: Grafana's pages know the data sources of the moment they load. */
-export const test = base.extend<{ made: void }, { source: Source }>({
+export const test = base.extend<{ made: void; clean: void; keptDashboard: (dashboard: object) => Promise<string> }, { source: Source }>({
   source: [
     async ({ playwright }, use) => {
       const api = await playwright.request.newContext({
@@ -71,4 +71,25 @@ export const test = base.extend<{ made: void }, { source: Source }>({
     { scope: 'worker' },
   ],
   made: [async ({ source }, use) => use(void source), { auto: true }],
+  /** Saves a dashboard for the length of a test; answers its uid. */
+  keptDashboard: async ({ request }, use) => {
+    const saved: string[] = [];
+    await use(async (dashboard) => {
+      const answer = await must(await request.post('/api/dashboards/db', { data: { dashboard, overwrite: true } }), 'A dashboard could not be saved.');
+      saved.push((await answer.json()).uid);
+      return saved[saved.length - 1];
+    });
+    await Promise.all(saved.map((uid) => request.delete(`/api/dashboards/uid/${uid}`)));
+  },
+  /** Whatever a test did, the plugin must not have complained in the console. What Grafana itself says there is not ours. */
+  clean: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => error.stack?.includes(type) && complaints.push(`page error: ${error.stack}`));
+      page.on('console', (message) => message.type() === 'error' && message.location().url.includes(`/plugins/${type}/`) && complaints.push(`console: ${message.text()}`));
+      await use();
+      expect(complaints, 'errors of the plugin in the console').toEqual([]);
+    },
+    { auto: true },
+  ],
 });
