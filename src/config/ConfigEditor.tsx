@@ -1,6 +1,5 @@
-import { css } from '@emotion/css';
-import type { DataSourcePluginOptionsEditorProps, GrafanaTheme2 } from '@grafana/data';
-import { DataSourceHttpSettings, Field, Input, SecureSocksProxySettings, useStyles2 } from '@grafana/ui';
+import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
+import { DataSourceHttpSettings, Field, Input, SecureSocksProxySettings } from '@grafana/ui';
 import { config } from '@grafana/runtime';
 import React from 'react';
 import { t } from '../i18n';
@@ -8,12 +7,12 @@ import { maxLinesDefault, type Settings } from '../settings';
 import { CorrelationSettings } from './CorrelationSettings';
 import { DerivedFieldsSettings } from './DerivedFieldsSettings';
 import { LevelRulesSettings } from './LevelRulesSettings';
+import { Section } from './Section';
 
 type Props = DataSourcePluginOptionsEditorProps<Settings>;
 
 /** Settings of a data source; everything here can be provisioned under the same names. */
 export default function ConfigEditor({ options, onOptionsChange }: Props) {
-  const styles = useStyles2(getStyles);
   const { jsonData } = options;
   const set = (part: Partial<Settings>) => onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
   const proxyAllowed = (config as { secureSocksDSProxyEnabled?: boolean }).secureSocksDSProxyEnabled;
@@ -21,17 +20,14 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
     <div data-testid="data-testid binocle config editor">
       <DataSourceHttpSettings defaultUrl="http://localhost:3100" dataSourceConfig={options} onChange={onOptionsChange} showAccessOptions={false} />
       {proxyAllowed && <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />}
-      <section className={styles.section}>
-        <h3>{t('config.limits', 'Limits')}</h3>
+      <Section id="limits" title={t('config.limits', 'Limits')}>
         <Field label={t('options.limit', 'Line limit')} description={t('config.limitHelp', 'Most lines a query brings when it does not say otherwise')}>
           <Input id="binocle-max-lines" aria-label={t('options.limit', 'Line limit')} type="number" min={1} width={16} placeholder={String(maxLinesDefault)} defaultValue={jsonData.maxLines ?? ''} onBlur={(event) => set({ maxLines: event.currentTarget.value || undefined })} />
         </Field>
-      </section>
+      </Section>
       <CorrelationSettings options={options} onChange={set} />
       <DerivedFieldsSettings fields={jsonData.derivedFields ?? []} onChange={(derivedFields) => set({ derivedFields })} />
       <LevelRulesSettings rules={jsonData.levelRules ?? []} onChange={(levelRules) => set({ levelRules })} />
     </div>
   );
 }
-
-const getStyles = (theme: GrafanaTheme2) => ({ section: css({ marginTop: theme.spacing(4) }) });

@@ -10,6 +10,10 @@ import { t } from '../i18n';
 import { nsRangeOf } from '../query/range';
 import type { Settings } from '../settings';
 import { LabelPairRow } from './LabelPairRow';
+import { Section } from './Section';
+
+/** Data sources made of Grafana's own Prometheus source: itself, and those of clouds. */
+const prometheusTypes = ['prometheus', 'grafana-amazonprometheus-datasource', 'grafana-azureprometheus-datasource'];
 
 interface Props {
   options: DataSourceSettings<Settings>;
@@ -38,12 +42,11 @@ export function CorrelationSettings({ options, onChange }: Props) {
     }
   };
   return (
-    <section className={styles.section}>
-      <h3>{t('correlation.title', 'Logs and metrics')}</h3>
+    <Section id="correlation" title={t('correlation.title', 'Logs and metrics')}>
       <Field label={t('correlation.prometheus', 'Prometheus data source')} description={t('correlation.prometheusHelp', 'The one that watches the same machines as these logs. Lines then lead to the metrics of their machine.')}>
         <DataSourcePicker
           inputId="binocle-prometheus"
-          type="prometheus"
+          type={prometheusTypes}
           noDefault
           placeholder={t('correlation.none', 'None')}
           current={prometheusUid ?? null}
@@ -80,7 +83,7 @@ export function CorrelationSettings({ options, onChange }: Props) {
         </Alert>
       )}
       {found && <Found found={found} onUse={(pair) => setPairs([...pairs, pairOf(pair)])} />}
-    </section>
+    </Section>
   );
 }
 
@@ -107,7 +110,6 @@ function pairOf({ log, metric, rule, pattern, replacement, side, ignoreCase }: P
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  section: css({ marginTop: theme.spacing(4) }),
   title: css({ fontWeight: theme.typography.fontWeightMedium }),
   muted: css({ color: theme.colors.text.secondary }),
   proposal: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), marginBottom: theme.spacing(1) }),

@@ -6,6 +6,7 @@ import React, { useState } from 'react';
 import { t } from '../i18n';
 import { extractor } from '../frames/derived';
 import type { DerivedField } from '../settings';
+import { Section } from './Section';
 
 interface Props {
   fields: DerivedField[];
@@ -23,9 +24,11 @@ export function DerivedFieldsSettings({ fields, onChange }: Props) {
   const [sample, setSample] = useState('');
   const set = (index: number, part: Partial<DerivedField>) => onChange(fields.map((field, at) => (at === index ? { ...field, ...part } : field)));
   return (
-    <section className={styles.section}>
-      <h3>{t('derived.title', 'Derived fields')}</h3>
-      <p className={styles.muted}>{t('derived.help', 'A value found in a line becomes a field of it, and can be a link: to another page, or to a query of another data source such as a trace.')}</p>
+    <Section
+      id="derived"
+      title={t('derived.title', 'Derived fields')}
+      help={t('derived.help', 'A value found in a line becomes a field of it, and can be a link: to another page, or to a query of another data source such as a trace.')}
+    >
       {fields.map((field, index) => (
         <DerivedFieldRow key={index} index={index} field={field} onChange={(part) => set(index, part)} onRemove={() => onChange(fields.filter((_, at) => at !== index))} />
       ))}
@@ -51,7 +54,7 @@ export function DerivedFieldsSettings({ fields, onChange }: Props) {
           </>
         </Field>
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -79,6 +82,7 @@ function DerivedFieldRow({ index, field, onChange, onRemove }: { index: number; 
   const styles = useStyles2(getStyles);
   const broken = field.matcherRegex !== '' && extractor(field) === undefined;
   const id = (name: string) => `binocle-derived-${index}-${name}`;
+  const remove = t('derived.remove', 'Remove derived field {{name}}', { name: field.name || index + 1 });
   const target = field.datasourceUid ? t('derived.query', 'Query') : t('derived.url', 'URL');
   return (
     <div className={styles.field} role="group" aria-label={t('derived.name', 'Derived field {{name}}', { name: field.name || index + 1 })}>
@@ -92,7 +96,7 @@ function DerivedFieldRow({ index, field, onChange, onRemove }: { index: number; 
         <InlineField label={t('config.regex', 'Regex')} invalid={broken} error={t('config.regexBroken', 'The regular expression has a mistake')} grow>
           <Input id={id('regex')} aria-label={t('config.regex', 'Regex')} placeholder="trace_id=(\w+)" value={field.matcherRegex} onChange={(event) => onChange({ matcherRegex: event.currentTarget.value })} />
         </InlineField>
-        <IconButton name="trash-alt" aria-label={t('derived.remove', 'Remove derived field {{name}}', { name: field.name || index + 1 })} onClick={onRemove} className={styles.remove} />
+        <IconButton name="trash-alt" aria-label={remove} tooltip={remove} onClick={onRemove} className={styles.remove} />
       </InlineFieldRow>
       <InlineFieldRow>
         <InlineField label={target} labelWidth={12} tooltip={t('derived.valueHelp', '{{example}} stands for the value', { example: '${__value.raw}' })} grow>
@@ -117,10 +121,8 @@ function DerivedFieldRow({ index, field, onChange, onRemove }: { index: number; 
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  section: css({ marginTop: theme.spacing(4) }),
-  muted: css({ color: theme.colors.text.secondary }),
   field: css({ padding: theme.spacing(1, 0), borderTop: `1px solid ${theme.colors.border.weak}` }),
-  remove: css({ marginLeft: theme.spacing(1) }),
+  remove: css({ alignSelf: 'flex-start', margin: theme.spacing(1, 0, 0, 1) }),
   test: css({ marginTop: theme.spacing(2) }),
   table: css({ marginTop: theme.spacing(1), td: { padding: theme.spacing(0.25, 2, 0.25, 0) } }),
 });

@@ -1,5 +1,6 @@
-import type { AnnotationQuery, QueryEditorProps } from '@grafana/data';
-import { Field, Input } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { AnnotationQuery, GrafanaTheme2, QueryEditorProps } from '@grafana/data';
+import { Field, Input, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { t } from '../i18n';
 import type { LogAnnotation } from '../query/annotation';
@@ -17,6 +18,7 @@ const texts = (): Array<{ key: 'titleFormat' | 'textFormat' | 'tagKeys'; label: 
 
 /** The query of an annotation and how lines become markers. */
 export default function AnnotationEditor(props: Props) {
+  const styles = useStyles2(getStyles);
   const annotation = props.annotation as LogAnnotation | undefined;
   const [query, setQuery] = useState<Query>({ ...props.query, expr: props.query?.expr ?? annotation?.expr ?? '', refId: props.query?.refId ?? 'Anno' });
   return (
@@ -29,12 +31,17 @@ export default function AnnotationEditor(props: Props) {
           props.onChange(next);
         }}
       />
-      {annotation &&
-        texts().map(({ key, label, description, example }) => (
-          <Field key={key} label={label} description={description}>
-            <Input id={`binocle-annotation-${key}`} aria-label={label} placeholder={example} defaultValue={annotation[key] ?? ''} onBlur={(event) => props.onAnnotationChange?.({ ...annotation, [key]: event.currentTarget.value })} />
-          </Field>
-        ))}
+      {annotation && (
+        <div className={styles.texts}>
+          {texts().map(({ key, label, description, example }) => (
+            <Field key={key} label={label} description={description}>
+              <Input id={`binocle-annotation-${key}`} aria-label={label} placeholder={example} defaultValue={annotation[key] ?? ''} onBlur={(event) => props.onAnnotationChange?.({ ...annotation, [key]: event.currentTarget.value })} />
+            </Field>
+          ))}
+        </div>
+      )}
     </>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({ texts: css({ marginTop: theme.spacing(2), maxWidth: theme.spacing(80) }) });

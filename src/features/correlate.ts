@@ -38,8 +38,10 @@ function keptOf(environment: Environment): Kept {
 /** The label map of a data source: as configured, else as found by comparing both sides. Empty without a Prometheus source. */
 export function labelMap(environment: Environment, range: NsRange): Promise<readonly LabelPair[]> {
   const { correlation, prometheusUid } = environment.settings;
-  if (correlation?.pairs && correlation.pairs.length > 0) {
-    return Promise.resolve(correlation.pairs);
+  // A row that was added and never filled in says nothing, and must not keep the map from being found.
+  const written = (correlation?.pairs ?? []).filter(({ log, metric }) => log && metric);
+  if (written.length > 0) {
+    return Promise.resolve(written);
   }
   if (!prometheusUid) {
     return Promise.resolve([]);

@@ -2,13 +2,16 @@ import { dateTime, FieldType, LoadingState, type DataFrame, type DataQueryReques
 import { lastValueFrom, Observable, of, throwError, toArray } from 'rxjs';
 import { ApiError, type LogApi, type RangeParams } from '../api';
 import { levelFinder } from '../frames/levels';
+import { volumeLevel } from '../frames/volume';
 import { levelOfLine } from '../levels/levels';
 import type { Query } from '../query/model';
 import { prepare } from '../query/prepare';
 import type { CorrelateLogsResponse, CorrelateRankResponse, QueryResponse, WireEntry } from '../wire';
 import { tagKeys, tagValues } from './adhoc';
-import { annotationEvents } from './annotations';
+import { annotationEvents, annotationSupport } from './annotations';
 import { contextExpr, logContext } from './context';
+import { labelMap } from './correlate';
+import type { Environment } from './environment';
 import { checkHealth } from './health';
 import { formatOf, queryHints } from './hints';
 import { whichGrew } from './grown';
@@ -150,6 +153,14 @@ describe('running queries', () => {
     expect(api.asked[0].expr).toBe('sum by (level, detected_level) (count_over_time({job="x"} [$__interval]))');
     expect((last.data[0] as DataFrame).name).toBe('info');
     expect(supplementaryRequest('LogsVolume' as never, requestFor({ hide: true }))).toBeUndefined();
+  });
+
+  test('the histogram counts by the level rules, in one bar for each level', async () => {
+    const api = new MinuteLog();
+    const request = supplementaryRequest('LogsVolume' as never, requestFor({}))!;
+    await answers(request, { ...depsFor(api), levelRules: [{ regex: '^PANIC', level: 'critical' }] });
+    expect(api.asked[0].expr).toMatch(/^label_replace\(.*\|~ "\^PANIC".* or sum by \(__level__\) \(count_over_time\(\{job="x"\} !~ "\^PANIC"/);
+    expect(volumeLevel({ level: 'critical', rule: '0' })).toBe('critical');
   });
 
   test('older Grafana gets the histogram in wide bars, with the query it belongs to', async () => {
@@ -308,6 +319,23 @@ test('variables', async () => {
   expect(await tagValues(api, fill, { key: 'status', filters: [], queries })).toEqual([{ text: 'status-value' }]);
   const filters = [{ key: 'job', operator: '=', value: 'x' }, { key: 'host', operator: '=', value: 'y' }, { key: 'status', operator: '=', value: '500' }];
   expect(await tagValues(api, fill, { key: 'job', filters })).toEqual([{ text: 'job {host="y"}' }]);
+});
+
+test('a label map that is only begun does not keep the map from being found', async () => {
+  const pair = { log: 'host', metric: 'instance', rule: 'equal' as const };
+  const environment = (pairs: object[]) => ({ settings: { correlation: { pairs } } }) as unknown as Environment;
+  const range = { startNs: '1', endNs: '2' };
+  expect(await labelMap(environment([{ log: '', metric: '', rule: 'equal' }]), range)).toEqual([]);
+  expect(await labelMap(environment([{ log: '', metric: '', rule: 'equal' }, pair]), range)).toEqual([pair]);
+});
+
+test('annotations of Grafana\'s Loki source, old and new, are asked for their lines only', () => {
+  const old = { name: 'n', enable: true, iconColor: 'red', expr: '{a="b"}', maxLines: 20 };
+  const prepared = annotationSupport.prepareAnnotation!(old);
+  expect(annotationSupport.prepareQuery!(prepared)).toEqual({ refId: 'Anno', expr: '{a="b"}', maxLines: 20, withMetrics: false });
+  const target = { refId: 'Anno', expr: '{a="c"}', queryType: 'range' as const, withMetrics: true };
+  expect(annotationSupport.prepareQuery!({ ...old, target })).toMatchObject({ expr: '{a="c"}', withMetrics: false });
+  expect(annotationSupport.prepareQuery!({ name: 'n', enable: true, iconColor: 'red' })).toBeUndefined();
 });
 
 test('annotations: text, title and tags from labels', () => {

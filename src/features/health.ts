@@ -3,8 +3,8 @@ import { lastValueFrom } from 'rxjs';
 import { plural, t } from '../i18n';
 import { toApiError, type ApiError, type LogApi, type NsRange } from '../api';
 
-/** How long the live connection may take to open before it counts as blocked. */
-const socketMs = 4000;
+/** How long the live connection may take to open before it counts as blocked; what blocks it mostly says so at once. */
+const socketMs = 8000;
 
 /** Asks real questions of the server and says in words what works and what doesn't. */
 export async function checkHealth(api: LogApi, range: NsRange, openSocket: (url: string) => WebSocket = (url) => new WebSocket(url)): Promise<TestDataSourceResponse> {

@@ -58,4 +58,23 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.page.getByText('The regular expression has a mistake').waitFor();
     await visitor.picture('settings-rules');
   });
+
+  test('a level rule is tried on a line, and a regex that only the browser has is said to colour only', async () => {
+    await visitor.open('/explore/?page=config');
+    const levels = visitor.page.getByRole('region', { name: 'Levels' });
+    const found = levels.getByRole('status', { name: 'Level found' });
+    await levels.getByLabel('Line to find the level of').fill('10.0.0.1 - - [20/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 502 157');
+    await found.getByText('error').waitFor();
+    await levels.getByRole('button', { name: 'Add level rule' }).click();
+    const rule = levels.getByRole('group', { name: 'Level rule 1' });
+    await rule.getByLabel('Regex').fill('^10\\.0');
+    await rule.getByLabel('Level', { exact: true }).click();
+    await visitor.option('critical').click();
+    await found.getByText('critical').waitFor();
+    await rule.getByLabel('Regex').fill('(?<=1)0');
+    await rule.getByText('For lines only').waitFor();
+    await visitor.picture('settings-levels');
+    await rule.getByRole('button', { name: 'Remove level rule 1' }).click();
+    await found.getByText('error').waitFor();
+  });
 }
