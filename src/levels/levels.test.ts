@@ -85,6 +85,14 @@ const cases: Array<[Level, string]> = [
   ['error', '20 Nov 2026 12:00:00.123 [E] boom'],
   ['info', '[I 261120 12:00:00 web:2239] 200 GET /'],
   ['unknown', 'plan [A] or plan [ B ]'],
+  // words at places of their own
+  ['error', '[2026-11-20T12:00:00.000Z] "GET / HTTP/1.1" 503 UF 0 91 0 - "-" "curl" "id" "host" "-"'],
+  ['info', '20-Nov-2026 12:00:00.123 INFO [main] org.apache.catalina.startup.Catalina.start Server startup'],
+  ['error', '11-20 12:00:00.123  1234  1234 E AndroidRuntime: FATAL EXCEPTION: main'],
+  ['error', '2026-11-20 12:00:00.000 +00:00 [ERR] Something'],
+  ['warn', '[2026-11-20T12:00:00,123][WARN ][o.e.d.z.ZenDiscovery] [n] not enough master nodes'],
+  ['error', '2026-11-20 12:00:00.123 | ERROR    | __main__:f:12 - loguru'],
+  ['warn', 'PHP Warning:  Undefined variable $x in /var/www/x.php on line 3'],
   // level as a part of a word, shortened, or with a number
   ['info', '[12:00:00] [Server thread/INFO]: Starting server'],
   ['error', '[2026-11-20 12:00:00,000: ERROR/ForkPoolWorker-1] Task x raised'],
