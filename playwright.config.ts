@@ -23,6 +23,9 @@ export default defineConfig<PluginOptions>({
   fullyParallel: false,
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
+  // A Grafana that has only just started loads its pages slowly.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: [['list']],
   use: { baseURL: grafana, trace: 'retain-on-failure', user: { user, password }, grafanaAPICredentials: { user, password }, provisioningRootDir: path.resolve(__dirname, 'provisioning') } as PluginOptions,
   projects: grafana
