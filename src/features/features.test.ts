@@ -185,6 +185,19 @@ describe('running queries', () => {
     expect(linesOf(bad.at(-1)!)).toHaveLength(60);
   });
 
+  test('a Prometheus that hangs keeps no query from being done', async () => {
+    jest.useFakeTimers();
+    try {
+      const all = answers(requestFor({}), { ...depsFor(new MinuteLog()), metricLinks: () => new Promise(() => undefined) });
+      await jest.advanceTimersByTimeAsync(6000);
+      const [lines, last] = await all;
+      expect([lines.state, last.state]).toEqual([LoadingState.Loading, LoadingState.Done]);
+      expect(linesOf(last)).toHaveLength(60);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('nothing to run is done at once', async () => {
     expect(await answers({ ...requestFor({}), targets: [] }, depsFor(new MinuteLog()))).toEqual([{ data: [], state: LoadingState.Done }]);
   });

@@ -1,5 +1,5 @@
 import { LoadingState, type DataFrame, type DataQueryError, type DataQueryRequest, type DataQueryResponse } from '@grafana/data';
-import { catchError, combineLatest, concat, defer, filter, from, map, mergeMap, of, switchMap, type Observable } from 'rxjs';
+import { catchError, combineLatest, concat, defer, filter, from, map, mergeMap, of, switchMap, timeout, type Observable } from 'rxjs';
 import { ApiError, toApiError, type LogApi, type NsRange } from '../api';
 import { addDerivedFields, type LinkTarget } from '../frames/derived';
 import { addMetricLinks, type MetricLinks } from '../frames/metricLinks';
@@ -82,12 +82,15 @@ function beside(own: Observable<Progress>, other: Observable<DataFrame[]>): Obse
   return combineLatest([own, frames]).pipe(map(([mine, more]) => ({ ...mine, frames: [...more.frames, ...mine.frames], done: mine.done && more.done })));
 }
 
+/** A query is done without its links to metrics when they are not found in this time: a Prometheus that hangs must not keep a panel loading. */
+const linksMsMax = 5000;
+
 /** Adds the way to the metrics as soon as it is known; lines do not wait for it, and trouble there does not hide them. */
 function linked(own: Observable<Progress>, request: DataQueryRequest<Query>, { metricLinks }: RunDeps): Observable<Progress> {
   if (!metricLinks) {
     return own;
   }
-  const found = from(metricLinks(request)).pipe(map((links) => ({ links, known: true })), catchError(() => of({ links: undefined, known: true })));
+  const found = from(metricLinks(request)).pipe(timeout(linksMsMax), map((links) => ({ links, known: true })), catchError(() => of({ links: undefined, known: true })));
   return combineLatest([own, concat(of({ links: undefined, known: false }), found)]).pipe(
     map(([mine, { links, known }]) => ({ ...mine, frames: mine.frames.map((frame) => addMetricLinks(frame, links)), done: mine.done && known }))
   );
