@@ -114,11 +114,14 @@ function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
     const before = wordStart > start ? bytes[wordStart - 1] : 0x20;
     const after = at < lineEnd ? bytes[at] : 0x20;
     if (bytes[wordStart] <= 0x39 && (bytes[wordStart] >= 0x30 || bytes[wordStart] === 0x2d)) {
-      const level = after === 0x20 ? numberLevel(bytes, start, wordStart, at, lineEnd) : unknown;
-      if (level !== unknown) {
-        return level;
-      }
       timeSeen = true;
+      // ` 200 ` or ` | ` behind it; most numbers are parts of times and addresses
+      if (after === 0x20 && (bytes[at + 4] === 0x20 || bytes[at + 1] === 0x7c)) {
+        const level = numberLevel(bytes, start, wordStart, at, lineEnd);
+        if (level !== unknown) {
+          return level;
+        }
+      }
       continue;
     }
     const level = wordLevel(bytes, wordStart, at, lineEnd, before, after, words, timeSeen);
