@@ -132,12 +132,18 @@ export class EntryRows {
     return number;
   }
 
-  /** Entries by stream, ascending by time, equal times in order of arrival, each once. */
-  columns(wanted: (id: bigint) => boolean = () => true): StreamColumns[] {
+  /** The time of a row by its place in the order of time, newest or oldest first; 0 is the first. */
+  timeOf(place: number, newestFirst: boolean): bigint {
+    const times = Float64Array.from([...this.streams.values()].flatMap(({ times: own }) => own)).sort();
+    return this.baseNs + BigInt(times[newestFirst ? times.length - 1 - place : place]);
+  }
+
+  /** Entries by stream, ascending by time, equal times in order of arrival, each once. Streams and times that are not wanted are left out. */
+  columns(wanted: (id: bigint) => boolean = () => true, inTime?: (ns: bigint) => boolean): StreamColumns[] {
     const result: StreamColumns[] = [];
     for (const [id, rows] of this.streams) {
-      if (wanted(id)) {
-        const order = this.order(rows);
+      const order = wanted(id) ? this.order(rows).filter((i) => !inTime || inTime(this.baseNs + BigInt(rows.times[i]))) : [];
+      if (order.length > 0) {
         result.push({ id, columns: this.gather(rows, order), digests: order.map((i) => rows.digests[i]), repeats: order.map((i) => rows.repeats[i]) });
       }
     }

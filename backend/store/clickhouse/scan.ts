@@ -1,10 +1,11 @@
 import { compareLabels } from '../../model/labels';
-import { dayOf, dayStartNs } from '../sqlite/names';
+import { dayOf } from '../sqlite/names';
 import { toChunk } from '../sqlite/columns';
 import type { Chunk, Scan, TimeRange } from '../store';
 import { becomesLabelPattern } from '../../text/labelName';
 import { TooMuch, type RowSource } from './client';
 import { EntryRows, entryColumns, type Needs, type StreamColumns } from './rows';
+import { max, min, ScanWindows } from './scanWindows';
 import { and, hintCondition, quote, rangeCondition } from './sql';
 import { selectStreams, streamsCondition, type FoundStream } from './streams';
 
@@ -18,8 +19,6 @@ const windowBytesMax = 16 * 1024 * 1024;
 const instantBytesMax = 512 * 1024 * 1024;
 /** Into how many parts a window with too many rows is looked at. */
 const cutParts = 128n;
-/** How far from the end a scan with a limit looks first, then next. */
-const growingNs = [15n, 60n, 360n].map((minutes) => minutes * 60_000_000_000n);
 
 /** One scan at work: windows of time within a day, each small enough to be held, in the order of the scan. */
 export interface ScanParts {
@@ -80,12 +79,16 @@ export async function* scanWindows(
   const where = and(`tenant = ${quote(scan.tenant)}`, streamsCondition(found, scan.matchers.length === 0), ...scan.hints.map(hintCondition), ...labelConditions(scan, found));
   const parts: ScanParts = { source, tenant: scan.tenant, streams: found, where, needs, backward: scan.direction === 'backward', signal };
   let rowsMax = scan.limitHint === undefined ? windowRowsMax : Math.min(windowRowsMax, Math.max(windowRowsMin, 2 * scan.limitHint));
-  for (const window of growingWindows(scan, found)) {
-    for await (const read of readWindow(parts, { range: window, rowsMax })) {
+  const windows = new ScanWindows(scan, [...found.values()].flatMap((stream) => stream.days));
+  let rows = 0;
+  for (let window = windows.next(); window; window = windows.next()) {
+    for await (const read of scan.limitHint === undefined ? readWindow(parts, { range: window, rowsMax }) : readPage(parts, window, rowsMax)) {
       // filters seem to leave little: look further at once
       rowsMax = Math.min(windowRowsMax, rowsMax * 2);
+      rows += read.streams.reduce((sum, { columns }) => sum + columns.count, 0);
       yield { ...read, found };
     }
+    windows.grow(rows);
   }
 }
 
@@ -98,33 +101,25 @@ function labelConditions(scan: Scan, found: ReadonlyMap<bigint, FoundStream>): s
   });
 }
 
-/** The range by days on which something was written, the first of them cut into growing parts when few entries may do. */
-function growingWindows(scan: Scan, found: ReadonlyMap<bigint, FoundStream>): TimeRange[] {
-  const backward = scan.direction === 'backward';
-  const days = [...new Set([...found.values()].flatMap((stream) => stream.days))].sort((a, b) => (backward ? b - a : a - b));
-  const windows = days.map((day) => ({
-    startNs: max(scan.startNs, dayStartNs(day)),
-    endNs: min(scan.endNs, dayStartNs(day + 1)),
-  }));
-  const [first, ...rest] = windows;
-  return first && scan.limitHint !== undefined ? [...grow(first, backward), ...rest] : windows;
-}
-
-function grow({ startNs, endNs }: TimeRange, backward: boolean): TimeRange[] {
-  const windows: TimeRange[] = [];
-  let done = 0n;
-  for (const length of [...growingNs, endNs - startNs]) {
-    const reach = min(length, endNs - startNs);
-    if (reach > done) {
-      windows.push(backward ? { startNs: endNs - reach, endNs: endNs - done } : { startNs: startNs + done, endNs: startNs + reach });
-      done = reach;
+/**
+ * Reads the first rows of a window in the order of the scan, which will likely do; only when the caller wants more, the rest of it. What is read is whole up to the
+ * time of the row that was too much (of every shard its first rows are there).
+ */
+async function* readPage(parts: ScanParts, range: TimeRange, rowsMax: number): AsyncGenerator<ScannedWindow> {
+  const { backward, streams } = parts;
+  const page = await tryRows(parts, range, { rowsMax, ordered: true });
+  const cutNs = page && page.count > rowsMax ? page.timeOf(rowsMax, backward) : undefined;
+  if (page) {
+    const columns = page.columns((id) => streams.has(id), cutNs === undefined ? undefined : (ns) => (backward ? ns > cutNs : ns < cutNs));
+    if (columns.length > 0) {
+      yield { day: dayOf(range.startNs), streams: columns };
     }
   }
-  return windows;
+  if (!page || cutNs !== undefined) {
+    const rest = cutNs === undefined ? range : backward ? { startNs: range.startNs, endNs: cutNs + 1n } : { startNs: cutNs, endNs: range.endNs };
+    yield* readWindow(parts, { range: rest, rowsMax: Math.min(windowRowsMax, rowsMax * 2) });
+  }
 }
-
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** Reads a window at once when it is small, else in cuts. */
 async function* readWindow(parts: ScanParts, { range, rowsMax, rows: known }: Cut): AsyncGenerator<ScannedWindow> {
@@ -143,21 +138,39 @@ async function* readWindow(parts: ScanParts, { range, rowsMax, rows: known }: Cu
 }
 
 /** The rows of a window, or undefined when there are more than may be held. Without an order, so that the server can stop as soon as it is clear. */
-async function tryWindow({ source, where, needs, signal }: ScanParts, window: TimeRange, rowsMax: number | undefined): Promise<EntryRows | undefined> {
+async function tryWindow(parts: ScanParts, window: TimeRange, rowsMax: number | undefined): Promise<EntryRows | undefined> {
+  const rows = await tryRows(parts, window, { rowsMax, ordered: false });
+  return rowsMax !== undefined && rows && rows.count > rowsMax ? undefined : rows;
+}
+
+/** Up to one row more than `rowsMax`, any or the first in the order of the scan; undefined when their text is more than may be held. */
+async function tryRows({ source, where, needs, signal, backward }: ScanParts, window: TimeRange, { rowsMax, ordered }: { rowsMax: number | undefined; ordered: boolean }): Promise<EntryRows | undefined> {
+  const order = ordered ? ` ORDER BY ts${backward ? ' DESC' : ''}` : '';
   const limit = rowsMax === undefined ? '' : ` LIMIT ${rowsMax + 1}`;
   try {
-    const answer = await source.read(`${entryColumns(needs)} FROM ${source.tables.entries} WHERE ${and(where, rangeCondition(window))}${limit}`, {
+    const answer = await source.read(`${entryColumns(needs)} FROM ${source.tables.entries} ${conditions(where, window)}${order}${limit}`, {
       signal,
       bytesMax: rowsMax === undefined ? instantBytesMax : windowBytesMax,
     });
-    const rows = new EntryRows(answer, needs, dayOf(window.startNs));
-    return rowsMax !== undefined && rows.count > rowsMax ? undefined : rows;
+    return new EntryRows(answer, needs, dayOf(window.startNs));
   } catch (error) {
     if (error instanceof TooMuch && rowsMax !== undefined) {
       return undefined;
     }
     throw error;
   }
+}
+
+/** Windows up to this length are a small part of what the server has to look through (a granule is 8,192 rows of one stream). */
+const narrowNs = 6n * 3_600_000_000_000n;
+
+/**
+ * In a narrow window the times are looked at first, and lines are read where they fit; old servers would read all lines of the granules. In a wide one
+ * the server chooses, and it chooses the line filter.
+ */
+function conditions(where: string, window: TimeRange): string {
+  const range = rangeCondition(window);
+  return window.endNs - window.startNs <= narrowNs ? `PREWHERE ${range} WHERE ${where}` : `WHERE ${and(where, range)}`;
 }
 
 interface Cut {
@@ -175,7 +188,7 @@ async function cutWindow({ source, where, backward, signal }: ScanParts, window:
   const { startNs, endNs } = window;
   const partNs = (endNs - startNs + cutParts - 1n) / cutParts;
   const found = await source.rows(
-    `toInt64(intDiv(ts - (${startNs}), ${partNs})) AS b, min(ts), max(ts), count() FROM ${source.tables.entries} WHERE ${and(where, rangeCondition(window))} GROUP BY b`,
+    `toInt64(intDiv(ts - (${startNs}), ${partNs})) AS b, min(ts), max(ts), count() FROM ${source.tables.entries} ${conditions(where, window)} GROUP BY b`,
     (row) => ({ part: row.i64(), range: { startNs: row.i64(), endNs: row.i64() + 1n }, rows: row.count() }),
     { signal }
   );
