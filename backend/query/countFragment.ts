@@ -1,7 +1,7 @@
 import { levelNames } from '../../src/levels/levels';
 import { makeLabels, type Labels } from '../model/labels';
 import type { Pipeline } from '../pipeline/pipeline';
-import type { Chunk, CountRequest, StoreReader } from '../store/store';
+import type { AggregatedSeries, AggregateRequest, Chunk, StoreReader } from '../store/store';
 import type { SampleFragment } from './fragment';
 import type { Panes } from './panes';
 import type { RangeOp, RangeState } from './rangeOps';
@@ -12,8 +12,8 @@ import { chooseTenants, tenantLabel } from './tenantScan';
 const bucketsMax = 50_000;
 
 /**
- * Fills the panes from what the store counted when it wrote the entries. False when the store (or one tenant's part of it) can't answer
- * exactly; nothing was added then.
+ * Fills the panes from what the store counted when it wrote the entries, or adds up itself. False when the store (or one tenant's part of it) can't
+ * answer exactly; nothing was added then. The pipeline has no filters of lines: entries that the store counted have passed them.
  */
 export async function countFromStore(
   fragment: SampleFragment,
@@ -25,7 +25,8 @@ export async function countFromStore(
   signal: AbortSignal
 ): Promise<boolean> {
   const buckets = bucketsOf(fragment, panes);
-  if (!reader.count || !fragment.count || !buckets) {
+  const request = fragment.count ?? fragment.sums;
+  if (!request || !buckets || fragment.slice) {
     return false;
   }
   const { matchers } = fragment.expr.log.selector;
@@ -34,7 +35,10 @@ export async function countFromStore(
   const answers = [];
   for (const tenant of tenants) {
     const ownMatchers = several ? matchers.filter((matcher) => matcher.name !== tenantLabel) : matchers;
-    const counted = await reader.count({ tenant, matchers: ownMatchers, ...buckets, ...fragment.count }, signal);
+    const where = { tenant, matchers: ownMatchers, ...buckets };
+    const counted: AggregatedSeries[] | undefined = fragment.count
+      ? await reader.count?.({ ...where, ...fragment.count }, signal)
+      : await reader.aggregate?.({ ...where, ...fragment.sums! }, signal);
     if (!counted) {
       return false;
     }
@@ -42,13 +46,13 @@ export async function countFromStore(
   }
   const paneOf = panes.locator(buckets.startNs);
   const stepNs = Number(buckets.stepNs);
-  for (const { stream, level, lines, bytes, tenant } of answers) {
+  for (const { stream, level, lines, bytes, numbers, tenant } of answers) {
     const labels = several ? makeLabels([...stream, [tenantLabel, tenant]]) : stream;
-    const processed = pipeline.forStream(labels).process(sampleChunk(labels, fragment.count.by, level), 0);
+    const processed = pipeline.forStream(labels).process(sampleChunk(labels, request, level), 0);
     if (!processed) {
       continue;
     }
-    const amounts = op.sample === 'bytes' ? bytes : lines;
+    const amounts = numbers ? numbers[amountOf(op)] : op.sample === 'bytes' ? bytes : lines;
     // Looked up once, and only when there is something to add: a series without samples must not appear.
     let state: RangeState | undefined;
     for (let i = 0; i < buckets.count; i++) {
@@ -62,9 +66,23 @@ export async function countFromStore(
   return true;
 }
 
+/** What windows are made of: the least or the greatest of each bucket, or its sum. */
+function amountOf({ merge }: RangeOp): 'sum' | 'min' | 'max' {
+  return merge === 'min' || merge === 'max' ? merge : 'sum';
+}
+
+/** Any number: nothing but unwrapping looks at it, and its sample is not used. */
+const anyNumber = '1';
+
 /** One entry without text that has the labels of all that were counted together, for the pipeline to judge. */
-function sampleChunk(stream: Labels, by: CountRequest['by'], level: string | undefined): Chunk {
-  const counted = level !== undefined && by === 'detected_level';
+function sampleChunk(stream: Labels, { by, number }: Pick<AggregateRequest, 'by'> & { number?: string }, level: string | undefined): Chunk {
+  const metadata: Array<[string, string]> = [];
+  if (level !== undefined && by === 'detected_level') {
+    metadata.push(['detected_level', level]);
+  }
+  if (number !== undefined) {
+    metadata.push([number, anyNumber]);
+  }
   return {
     stream,
     streamId: '',
@@ -75,8 +93,8 @@ function sampleChunk(stream: Labels, by: CountRequest['by'], level: string | und
     times: new Float64Array(1),
     offsets: new Uint32Array(2),
     text: new Uint8Array(0),
-    metadata: counted ? new Uint32Array(1) : undefined,
-    metadataSets: counted ? [makeLabels([['detected_level', level]])] : undefined,
+    metadata: metadata.length > 0 ? new Uint32Array(1) : undefined,
+    metadataSets: metadata.length > 0 ? [makeLabels(metadata)] : undefined,
     levels: by === '__level__' ? Uint8Array.of(Math.max(0, levelNames.findIndex((name) => name === level))) : undefined,
   };
 }

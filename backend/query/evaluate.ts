@@ -128,6 +128,7 @@ function makeFragment(node: RangeNode, steps: Steps, { tenants, fragmentLimits }
     steps: steps.count,
     foldBy: node.foldBy,
     count: node.count,
+    sums: node.sums,
   };
 }
 

@@ -48,18 +48,20 @@ function explainNode(node: MetricNode): string[] {
   }
 }
 
-function explainRange({ expr, foldBy, count }: RangeNode): string[] {
+function explainRange({ expr, foldBy, count, sums }: RangeNode): string[] {
   const parameter = expr.parameter === undefined ? '' : ` ${expr.parameter}`;
   const offset = expr.offset ? ` offset ${expr.offset.text}` : '';
   const folded = foldBy ? `, folded${groupingText(foldBy)}` : '';
   const head = `${expr.fn}${parameter}${groupingText(expr.grouping)} over ${expr.range.text}${offset}${folded}`;
   const read = explainRead(expr.log, expr.unwrap);
-  if (!count) {
+  const asked = count ?? sums;
+  if (!asked) {
     return [head, ...indent(read)];
   }
-  const names = count.metadataNames === 'all' ? ['any other'] : count.metadataNames;
+  const names = asked.metadataNames === 'all' ? ['any other'] : asked.metadataNames;
   const unless = names.length > 0 ? `, unless entries differ in metadata ${names.join(', ')}` : '';
-  return [head, ...indent([`count in the store by ${count.by}${unless}; else`, ...indent(read)])];
+  const what = count ? 'count in the store' : 'add up in a store that can';
+  return [head, ...indent([`${what} by ${asked.by}${unless}; else`, ...indent(read)])];
 }
 
 /** The pipeline above what it reads. */

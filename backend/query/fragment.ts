@@ -1,7 +1,7 @@
 import type { LogExpr, RangeAggregation } from '../../src/logql/ast';
 import type { Labels } from '../model/labels';
 import type { EntrySet } from './entrySets';
-import type { CountRequest, TimeRange } from '../store/store';
+import type { AggregateRequest, CountRequest, TimeRange } from '../store/store';
 
 /**
  * A piece of a query that reads entries of one time range on its own, near the chunks (in a reader thread or in this one).
@@ -53,6 +53,8 @@ export interface SampleFragment extends FragmentBase {
   foldBy?: { labels: string[]; without: boolean };
   /** Ask `store.count` before reading entries: what tells series apart, as `CountRequest` wants it. */
   count?: Pick<CountRequest, 'by' | 'metadataNames'>;
+  /** Ask `store.aggregate` before reading entries, where there is one. */
+  sums?: Pick<AggregateRequest, 'by' | 'metadataNames' | 'lines' | 'number'>;
   /** Read only entries of this range: the answer is a part that adds up with its neighbours' (see `mergeSamples`). */
   slice?: TimeRange;
 }

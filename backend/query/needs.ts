@@ -21,7 +21,10 @@ export function labelsNeeded(expr: RangeAggregation, foldBy?: { labels: string[]
  * only their number (and their bytes) matters. `drop __error__` is in every volume query of Grafana.
  */
 export function onlyCounts(expr: RangeAggregation, op: RangeOp): boolean {
-  return op.sample !== 'unwrapped' && expr.log.stages.every((stage) => labelStages.has(stage.kind));
+  return op.sample !== 'unwrapped' && expr.log.stages.every(looksAtLabels);
 }
+
+/** Whether a stage looks only at labels: when all do, nobody needs the text of entries. */
+export const looksAtLabels = (stage: Stage): boolean => labelStages.has(stage.kind);
 
 const labelStages = new Set<Stage['kind']>(['labelFilter', 'drop', 'keep']);

@@ -1,5 +1,6 @@
 import type { BinaryOp, Grouping, LogExpr, RangeAggregation, VectorFunction, VectorMatching } from '../../src/logql/ast';
 import type { CountRequest, TimeRange } from '../store/store';
+import type { SampleFragment } from './fragment';
 
 /** What will be done for a query: plain data, printed by `explain`. */
 export type Plan = LogPlan | MetricPlan;
@@ -44,6 +45,8 @@ export interface RangeNode {
   /** See SampleFragment. */
   foldBy?: { labels: string[]; without: boolean };
   count?: Pick<CountRequest, 'by' | 'metadataNames'>;
+  /** See SampleFragment. */
+  sums?: SampleFragment['sums'];
 }
 
 export interface PlanRequest extends TimeRange {

@@ -4,8 +4,9 @@ import { countInStore } from './rules/countInStore';
 import { cutSteps } from './rules/cutSteps';
 import { foldConstants } from './rules/foldConstants';
 import { foldIntoRange } from './rules/foldIntoRange';
+import { sumInStore } from './rules/sumInStore';
 
-const rules: Rule[] = [foldConstants, foldIntoRange, countInStore];
+const rules: Rule[] = [foldConstants, foldIntoRange, countInStore, sumInStore];
 
 export function makePlan(expr: Expr, request: PlanRequest): Plan {
   if (expr.kind === 'log') {

@@ -8,7 +8,7 @@ import { Breather } from './breather';
 import { FragmentBudget } from './budget';
 import { countFromStore } from './countFragment';
 import type { SampleFragment, SampleFragmentResult } from './fragment';
-import { labelsNeeded, onlyCounts } from './needs';
+import { labelsNeeded, looksAtLabels, onlyCounts } from './needs';
 import { Panes } from './panes';
 import { rangeOp, type RangeOp, type RangeState } from './rangeOps';
 import { labelsKept, SampleSeriesSet } from './sampleSeries';
@@ -31,7 +31,8 @@ export async function runSampleFragment(fragment: SampleFragment, reader: StoreR
   const series = new SampleSeriesSet(fragment, op, panes, budget);
   const options = { labelsNeeded: labelsNeeded(expr, fragment.foldBy), labelsKept: labelsKept(fragment), unwrap: expr.unwrap };
   const pipeline = buildPipeline(expr.log.stages, options);
-  if (!(await countFromStore(fragment, op, panes, series, pipeline, reader, signal))) {
+  const lineless = fragment.sums ? buildPipeline(expr.log.stages.filter(({ kind }) => kind !== 'lineFilter'), options) : pipeline;
+  if (!(await countFromStore(fragment, op, panes, series, lineless, reader, signal))) {
     await readSamples({ fragment, reader, panes, series, pipeline, levels: levelMode(expr.log.stages, options) !== 'absent', op, budget, signal });
   }
   return { kind: 'samples', series: series.finish(), read: budget.read };
@@ -53,12 +54,13 @@ interface Reading {
 async function readSamples({ fragment, reader, panes, series, pipeline, levels, op, budget, signal }: Reading): Promise<void> {
   const { expr } = fragment;
   const plain = onlyCounts(expr, op);
+  const readsLines = !expr.log.stages.every(looksAtLabels);
   const scan = {
     ...readRange(fragment, panes),
     matchers: expr.log.selector.matchers,
     direction: 'forward' as const,
     needs: {
-      text: plain ? (op.sample === 'bytes' ? ('lengths' as const) : ('none' as const)) : ('lines' as const),
+      text: readsLines ? ('lines' as const) : op.sample === 'bytes' ? ('lengths' as const) : ('none' as const),
       metadata: true,
       levels,
     },

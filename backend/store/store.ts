@@ -85,6 +85,12 @@ export interface StoreReader {
    * ends at a step. Answers undefined when it can't be exact for this request; the caller then scans.
    */
   count?(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined>;
+
+  /**
+   * As `count`, for stores that look at entries faster than they hand them over: only entries that fulfil conditions, and numbers of theirs added up. Exact
+   * or undefined; the caller then scans.
+   */
+  aggregate?(request: AggregateRequest, signal: AbortSignal): Promise<AggregatedSeries[] | undefined>;
 }
 
 export interface TimeRange {
@@ -171,6 +177,21 @@ export interface CountedSeries {
   level?: string;
   lines: Float64Array;
   bytes: Float64Array;
+}
+
+export interface AggregateRequest extends CountRequest {
+  /** Conditions on the line, AND-ed. Other than in a scan they decide. */
+  lines: Hint[];
+  /**
+   * A label that structured metadata brings: only entries that have it (and not empty) count. A driver answers undefined when one of the numbers is anything but digits
+   * with or without a minus (`-12`), when a sum may not fit a double exactly, and when the label may come from elsewhere (streams, metadata of other names).
+   */
+  number?: string;
+}
+
+export interface AggregatedSeries extends CountedSeries {
+  /** With `number`: of the entries of each bucket; meaningful where `lines` is above 0. */
+  numbers?: { sum: Float64Array; min: Float64Array; max: Float64Array };
 }
 
 export interface AppendResult {

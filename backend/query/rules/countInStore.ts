@@ -14,12 +14,13 @@ export function countInStore(node: MetricNode): MetricNode {
   if (node.kind !== 'range' || node.expr.fn === 'absent_over_time' || !onlyCounts(node.expr, rangeOp(node.expr))) {
     return node;
   }
-  const count = countBy(node);
+  const count = labelsApart(node);
   return count ? { ...node, count } : node;
 }
 
-function countBy({ foldBy, expr }: RangeNode): RangeNode['count'] {
-  const read = expr.log.stages.flatMap((stage) => readLabels(stage) ?? []);
+/** What tells entries apart for the stages, for what is read besides, and for the series; undefined when a store can't count by that. */
+export function labelsApart({ foldBy, expr }: RangeNode, readBesides: readonly string[] = []): RangeNode['count'] {
+  const read = [...expr.log.stages.flatMap((stage) => readLabels(stage) ?? []), ...readBesides];
   if (!foldBy || foldBy.without) {
     // Every label tells series apart; __level__ is none unless a query names it.
     return read.includes('__level__') ? undefined : { by: 'detected_level', metadataNames: 'all' };

@@ -3,7 +3,7 @@ import { tooMany } from '../../model/errors';
 import type { Labels } from '../../model/labels';
 import { packBatch } from '../sqlite/pack';
 import type {
-  AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreReader, StoreStats,
+  AggregatedSeries, AggregateRequest, AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreReader, StoreStats,
 } from '../store';
 import { checkTables, describeTables } from './check';
 import type { ClickHouseClient } from './client';
@@ -103,6 +103,10 @@ export class ClickHouseStore implements Store {
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
     return this.reader.count(request, signal);
+  }
+
+  aggregate(request: AggregateRequest, signal: AbortSignal): Promise<AggregatedSeries[] | undefined> {
+    return this.reader.aggregate(request, signal);
   }
 
   partial(warn: (sentence: string) => void): StoreReader | undefined {

@@ -1,9 +1,11 @@
 import { levelNames } from '../../../src/levels/levels';
+import type { Labels } from '../../model/labels';
 import { dayStartNs } from '../sqlite/names';
-import type { CountedSeries, CountRequest, Select, StoreStats, TimeRange } from '../store';
+import type { AggregatedSeries, AggregateRequest, CountRequest, Select, StoreStats, TimeRange } from '../store';
 import type { RowSource } from './client';
 import type { RowReader } from './rowBinary';
-import { and, quote, rangeCondition } from './sql';
+import { exactBelow, numberSums, readNumber, type NumberSums } from './numbers';
+import { and, hintCondition, quote, rangeCondition } from './sql';
 import { selectStreams, streamsCondition, streamsConditions, type FoundStream } from './streams';
 import { gridOf, tally } from './tally';
 
@@ -14,25 +16,31 @@ export function selectCondition(select: Select, found: ReadonlyMap<bigint, Found
   return and(`tenant = ${quote(select.tenant)}`, streamsCondition(found, select.matchers.length === 0), rangeCondition(select));
 }
 
-export async function countEntries(source: RowSource, request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
-  const { startNs, stepNs, count, by } = request;
+/** `StoreReader.aggregate`, and with no conditions and no number `StoreReader.count`. */
+export async function countEntries(source: RowSource, request: AggregateRequest, signal: AbortSignal): Promise<AggregatedSeries[] | undefined> {
+  const { startNs, stepNs, count, by, lines, number } = request;
   const range = { startNs: startNs - stepNs + 1n, endNs: startNs + BigInt(count - 1) * stepNs + 1n };
+  const conditions = lines.map(hintCondition);
+  if (conditions.includes(undefined)) {
+    return undefined;
+  }
   const found = await selectStreams(source, { ...request, ...range }, signal);
   if (found.size === 0) {
     return [];
   }
-  const grid = gridOf(range.startNs, stepNs, count, found.size);
-  const level = levels[by];
-  const rows = await tally(
-    source,
-    { where: selectCondition({ ...request, ...range }, found), keys: level.keys, sums: ['count()', 'sum(size)', `max(${tellsApart(request)})`], grid },
-    (row) => ({ level: level.read(row), lines: row.count(), bytes: row.count(), apart: row.u8() === 1 }),
-    signal
-  );
-  if (!rows || rows.some(({ values }) => values.apart)) {
+  if (number !== undefined && [...found.values()].some(({ labels }) => labels.has(number))) {
     return undefined;
   }
-  const series = new Map<bigint, Map<string | undefined, CountedSeries>>();
+  const grid = gridOf(range.startNs, stepNs, count, found.size);
+  const level = levels[by];
+  const where = and(selectCondition({ ...request, ...range }, found), ...conditions);
+  const sums = [...(number === undefined ? ['count()', 'sum(size)'] : numberSums(number)), `max(toUInt8(${tellsApart(request)}))`];
+  const read = (row: RowReader): RowSums => ({ level: level.read(row), ...(number === undefined ? { entries: row.count(), bytes: row.count() } : readNumber(row)), apart: row.u8() === 1 });
+  const rows = (await tally(source, { where, keys: level.keys, sums, grid }, read, signal))?.filter(({ values }) => values.entries > 0 || values.odd);
+  if (!rows || rows.some(({ values }) => values.apart || values.odd) || rows.reduce((sum, { values }) => sum + (values.size ?? 0), 0) >= exactBelow) {
+    return undefined;
+  }
+  const series = new Map<bigint, Map<string | undefined, AggregatedSeries>>();
   for (const { id, cell, values } of rows) {
     const stream = found.get(id);
     if (!stream) {
@@ -45,14 +53,31 @@ export async function countEntries(source: RowSource, request: CountRequest, sig
     }
     let one = own.get(values.level);
     if (!one) {
-      one = { stream: stream.labels, level: values.level, lines: new Float64Array(count), bytes: new Float64Array(count) };
+      one = emptySeries(stream.labels, values.level, request);
       own.set(values.level, one);
     }
-    const bucket = Math.floor(cell / grid.cuts);
-    one.lines[bucket] += values.lines;
-    one.bytes[bucket] += values.bytes;
+    addSums(one, Math.floor(cell / grid.cuts), values);
   }
   return [...series.values()].flatMap((own) => [...own.values()]);
+}
+
+type RowSums = Partial<NumberSums> & { level: string | undefined; entries: number; bytes: number; apart: boolean };
+
+function emptySeries(stream: Labels, level: string | undefined, { count, number }: AggregateRequest): AggregatedSeries {
+  const zeros = (): Float64Array => new Float64Array(count);
+  const numbers = number === undefined ? undefined : { sum: zeros(), min: zeros().fill(Infinity), max: zeros().fill(-Infinity) };
+  return { stream, level, lines: zeros(), bytes: zeros(), numbers };
+}
+
+/** A bucket comes in several rows: cut into cells, and from several parts and shards. */
+function addSums({ lines, bytes, numbers }: AggregatedSeries, bucket: number, values: RowSums): void {
+  lines[bucket] += values.entries;
+  bytes[bucket] += values.bytes;
+  if (numbers) {
+    numbers.sum[bucket] += values.sum!;
+    numbers.min[bucket] = Math.min(numbers.min[bucket], values.min!);
+    numbers.max[bucket] = Math.max(numbers.max[bucket], values.max!);
+  }
 }
 
 /** What entries are counted by besides their stream, and how it is read; undefined for those without a level. */
@@ -69,9 +94,10 @@ const levels: Record<CountRequest['by'], { keys: string[]; read: (row: RowReader
   },
 };
 
-/** Whether an entry has metadata that the caller would tell apart, besides the level that is counted by. */
-function tellsApart({ by, metadataNames }: CountRequest): string {
-  const counted = by === 'detected_level' ? "name != 'detected_level'" : '1';
+/** Whether an entry has metadata that the caller would tell apart, besides the level that is counted by and the number that is added up. */
+function tellsApart({ by, metadataNames, number }: AggregateRequest): string {
+  const used = [...(by === 'detected_level' ? ['detected_level'] : []), ...(number === undefined ? [] : [number])];
+  const counted = used.length > 0 ? `name NOT IN (${used.map(quote).join(', ')})` : '1';
   if (metadataNames === 'all') {
     return `arrayExists(name -> ${counted}, meta_k)`;
   }

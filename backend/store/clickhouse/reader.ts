@@ -1,6 +1,6 @@
 import { timedOut, unavailable } from '../../model/errors';
 import { compareLabels, type Labels } from '../../model/labels';
-import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats } from '../store';
+import type { AggregatedSeries, AggregateRequest, Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats } from '../store';
 import type { RowSource } from './client';
 import { countEntries, entryStats, liveStreams } from './counts';
 import type { Readiness } from './readiness';
@@ -44,6 +44,10 @@ export class ClickHouseReader implements StoreReader {
   }
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
+    return answered(this.readiness, () => countEntries(this.source, { ...request, lines: [] }, signal));
+  }
+
+  aggregate(request: AggregateRequest, signal: AbortSignal): Promise<AggregatedSeries[] | undefined> {
     return answered(this.readiness, () => countEntries(this.source, request, signal));
   }
 }

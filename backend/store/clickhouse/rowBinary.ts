@@ -133,6 +133,10 @@ export class RowReader {
     return this.buffer.readBigInt64LE(this.take(8));
   }
 
+  f64(): number {
+    return this.buffer.readDoubleLE(this.take(8));
+  }
+
   /** A signed number, to the nearest that a double holds: rounding keeps the order. */
   i64Near(): number {
     const from = this.take(8);
