@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import os from 'node:os';
 import path from 'node:path';
 import { withoutPassword } from '../config/storage';
+import { clickhouseMissing, ownClickhouse } from './clickhouse';
 import { BenchServer } from './process';
 import { pushCorpus } from './push';
 import { benchQueries } from './queries';
@@ -24,8 +25,9 @@ const linesDefault = 2_000_000;
 const repeats = 9;
 
 /**
- * `binocle bench [--lines N[,N...]] [--write FILE] [--keep] [--store clickhouse://...]`: starts a server on an empty directory, pushes the corpus, asks the
- * questions, prints a table; with `--write` also puts it into a file (`docs/benchmarks.md`). Answers the exit status.
+ * `binocle bench [--lines N[,N...]] [--write FILE] [--keep] [--store clickhouse[://...]]`: starts a server on an empty directory, pushes the corpus, asks the
+ * questions, prints a table; with `--write` also puts it into a file (`docs/benchmarks.md`). `--store clickhouse` without an address starts a ClickHouse
+ * of its own for each size. Answers the exit status.
  */
 export async function runBench(args: string[]): Promise<number> {
   const flag = (name: string): string | undefined => {
@@ -37,14 +39,24 @@ export async function runBench(args: string[]): Promise<number> {
     console.error('bench: --lines takes whole numbers of at least 1000, separated by commas');
     return 2;
   }
+  const store = flag('store');
+  if (store === 'clickhouse' && clickhouseMissing) {
+    console.error(`bench: ${clickhouseMissing} (apt-get install clickhouse-server); or say where one runs: --store clickhouse://user:password@host:8123/database`);
+    return 2;
+  }
   const all: Measured[] = [];
   for (const lines of sizes) {
-    all.push(await measure(lines, flag('keep') !== undefined, flag('store')));
+    const own = store === 'clickhouse' ? await ownClickhouse() : undefined;
+    try {
+      all.push(await measure(lines, flag('keep') !== undefined, own?.address ?? store));
+    } finally {
+      own?.stop();
+    }
     console.log(report(all.slice(-1)));
   }
   const file = flag('write');
   if (file) {
-    writeFileSync(file, written(existsSync(file) ? readFileSync(file, 'utf8') : '', all, flag('store')));
+    writeFileSync(file, written(existsSync(file) ? readFileSync(file, 'utf8') : '', all, store));
     console.log(`written to ${file}`);
   }
   return 0;

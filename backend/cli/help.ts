@@ -81,7 +81,8 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
   --lines N                lines to take in (default 2000000)
   --write FILE             put the table into a file as well
   --keep                   keep the data
-  --store STORE            measure the server on this store instead of SQLite, as for serve
+  --store STORE            measure the server on this store instead of SQLite, as for serve; the word clickhouse alone starts a
+                           ClickHouse for it, where clickhouse-server is installed
 
 binocle bench agent [--lines N]: measures the agent, from a file to acknowledged pushes (default 1000000 lines)
 `,

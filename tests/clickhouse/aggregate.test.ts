@@ -63,7 +63,7 @@ const numberQueries = [
 ];
 const otherQueries = [
   'avg_over_time({app=~".+"} | unwrap n [R]) by (app)', 'quantile_over_time(0.9, {app=~".+"} | unwrap n [R]) by (app)', 'last_over_time({app="a"} | unwrap n [R]) by (app)', 'sum_over_time({app=~".+"} | n > 5 | unwrap n [R])',
-  'sum_over_time({app=~".+"} | drop n="7" | unwrap n [R])', 'sum_over_time({app=~".+"} | keep app | unwrap n [R])', 'sum by (n) (sum_over_time({app=~".+"} | unwrap n [R]))', 'sum_over_time({app=~".+"} | unwrap bytes(n) [R])',
+  'sum_over_time({app=~".+"} | drop n="7" | unwrap n [R])', 'sum_over_time({app=~".+"} | keep app | unwrap n [R])', 'sum by (n) (sum_over_time({app=~".+"} | unwrap n [R]))', 'sum_over_time({app=~".+"} | unwrap bytes(n) | __error__="" [R])',
   'sum_over_time({app=~".+"} | unwrap n_extracted [R])', 'sum_over_time({app=~".+"} | unwrap n | n < 10 [R])', 'count_over_time({app=~".+"} |= "error" |~ "[0-9]5" [R])', 'count_over_time({app=~".+"} |= "" [R])', 'count_over_time({app=~".+"} != "" [R])',
 ];
 

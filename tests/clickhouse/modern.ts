@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePorts, ready } from './servers';
+import { clickhouseReady, freePorts } from '../../backend/bench/clickhouse';
 
 /** The engine of a modern ClickHouse: npm `chdb`, half a gigabyte, so nothing installs it: who has it (`npm install --no-save chdb`) tests with it. */
 
@@ -26,7 +26,7 @@ export async function startModern(): Promise<{ address(database: string): string
   const child = spawn(process.execPath, [path.join(__dirname, 'chdbServer.mjs'), module!, String(port), dir], { stdio: ['ignore', 'ignore', 'inherit'] });
   const kill = (): boolean => child.kill('SIGKILL');
   process.once('exit', kill);
-  await ready(port, child);
+  await clickhouseReady(port, child);
   return {
     address: (database) => `clickhouse://127.0.0.1:${port}/${database}`,
     stop: () => {

@@ -1,17 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { clickhouseMissing, freePorts, launchClickhouse } from '../../backend/bench/clickhouse';
 import { openStore } from '../../backend/store/open';
 import type { Store } from '../../backend/store/store';
 
 /** Real ClickHouse servers of Debian, started by the tests on loopback ports: one, or several as the shards of a cluster. */
 
-const binary = '/usr/sbin/clickhouse-server';
-
 /** Why tests with a real ClickHouse can't run here, or false. */
-export const missing: string | false = existsSync(binary) ? false : 'clickhouse-server is not installed';
+export const missing = clickhouseMissing;
 
 export interface Node {
   http: number;
@@ -26,16 +24,6 @@ export interface Servers {
   /** Starts a node that was killed. */
   restart(index: number): Promise<void>;
   stop(): void;
-}
-
-const readyMsMax = 20_000;
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 export interface Layout {
@@ -56,12 +44,9 @@ export async function startServers(count: number, profile = '', layout?: Layout)
     layout ? `<zookeeper><node><host>127.0.0.1</host><port>${layout.zookeeper}</port></node><session_timeout_ms>3000</session_timeout_ms></zookeeper><macros><shard>${shardOf[i]}</shard><replica>${i}</replica></macros>` : '';
   const launch = async (i: number): Promise<Node> => {
     const [http, tcp, inter] = ports.slice(i * 3);
-    const dir = path.join(root, String(i));
-    ['data', 'tmp', 'files', 'format'].forEach((name) => mkdirSync(path.join(dir, name), { recursive: true }));
-    writeFileSync(path.join(dir, 'users.xml'), usersXml(profile));
-    writeFileSync(path.join(dir, 'config.xml'), configXml({ dir, http, tcp, inter, shards: count > 1 ? shards.join('') : '', replication: replication(i) }));
-    const child = spawn(binary, [`--config-file=${dir}/config.xml`], { stdio: 'ignore', cwd: dir });
-    await ready(http, child);
+    const child = await launchClickhouse({
+      dir: path.join(root, String(i)), http, tcp, inter, profile, clusters: count > 1 ? `<test>${shards.join('')}</test>` : '', more: replication(i),
+    });
     return { http, tcp, process: child };
   };
   const nodes = await Promise.all(Array.from({ length: count }, (_, i) => launch(i)));
@@ -93,37 +78,4 @@ export async function openOnShards(): Promise<{ store: Store; release: () => voi
   });
   const { store } = await openStore({ driver: 'clickhouse', url: (await shared).address(`shared${databases++}`) });
   return { store, release: () => undefined };
-}
-
-export async function ready(port: number, child: ChildProcess): Promise<void> {
-  for (const started = Date.now(); Date.now() - started < readyMsMax; ) {
-    if (child.exitCode !== null) {
-      throw new Error(`clickhouse-server ended with ${child.exitCode}`);
-    }
-    try {
-      if ((await fetch(`http://127.0.0.1:${port}/ping`)).ok) {
-        return;
-      }
-    } catch {
-      // not listening yet
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('clickhouse-server does not answer');
-}
-
-function configXml({ dir, http, tcp, inter, shards, replication }: { dir: string; http: number; tcp: number; inter: number; shards: string; replication: string }): string {
-  return `<yandex>
-<logger><level>error</level><log>${dir}/log</log><errorlog>${dir}/errorlog</errorlog></logger>
-<http_port>${http}</http_port><tcp_port>${tcp}</tcp_port><interserver_http_port>${inter}</interserver_http_port><interserver_http_host>127.0.0.1</interserver_http_host>
-<listen_host>127.0.0.1</listen_host><path>${dir}/data/</path><tmp_path>${dir}/tmp/</tmp_path><user_files_path>${dir}/files/</user_files_path><format_schema_path>${dir}/format/</format_schema_path>
-<users_config>${dir}/users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database><timezone>UTC</timezone>
-<mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>8388608</uncompressed_cache_size>
-<remote_servers>${shards && `<test>${shards}</test>`}</remote_servers>
-${replication}
-</yandex>`;
-}
-
-function usersXml(profile: string): string {
-  return `<yandex><profiles><default>${profile}</default></profiles><users><default><password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>`;
 }

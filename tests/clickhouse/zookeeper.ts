@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePorts } from './servers';
+import { freePorts } from '../../backend/bench/clickhouse';
 
 /** Debian's ZooKeeper, started by the tests on a loopback port. It brings Java, so nothing installs it: who has it tests with it. */
 
