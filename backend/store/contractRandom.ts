@@ -142,6 +142,7 @@ async function compareAnswers(random: Random, model: Store, store: Store): Promi
   const scan: Scan = {
     ...randomSelect(random), direction: random.pick(['forward', 'backward']), needs: { text: 'lines', metadata: true, levels: true },
     hints: randomHints(random), labelHints: randomLabelHints(random), transient: random.chance(0.5),
+    limitHint: random.chance(0.5) ? 1 + random.below(300) : undefined,
   };
   assert.deepEqual(await entriesOf(store, scan), await entriesOf(model, scan));
   assert.deepEqual(await store.labelNames(select), await model.labelNames(select));
