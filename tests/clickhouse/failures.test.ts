@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -11,7 +14,7 @@ import { runQuery } from '../../backend/query/run';
 import { parseAddress } from '../../backend/store/clickhouse/address';
 import { ClickHouseClient, readRows } from '../../backend/store/clickhouse/client';
 import { RowWriter } from '../../backend/store/clickhouse/rowBinary';
-import { parseServerError, ServerError, Unreachable } from '../../backend/store/clickhouse/serverError';
+import { mayPass, parseServerError, ServerError, Unreachable } from '../../backend/store/clickhouse/serverError';
 import { batch, contractDayNs, entry, labels, linesOf, scanOf, select } from '../../backend/store/contract';
 import { matcher } from '../../backend/store/matchers';
 import { openStore } from '../../backend/store/open';
@@ -85,6 +88,17 @@ describe('errors of ClickHouse servers', () => {
     }
     assert.throws(() => readAll(row('longer line').subarray(0, 5)), Unreachable);
   });
+});
+
+test('what answers in the place of ClickHouse is told from it: a balancer without servers may pass, a wrong address does not', async (context) => {
+  let status = 502;
+  const other = createServer((_, response) => response.writeHead(status).end('<html>Bad Gateway</html>')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  context.after(() => other.close());
+  const url = `clickhouse://127.0.0.1:${(other.address() as AddressInfo).port}/x`;
+  await assert.rejects(open(url), (error: Error) => mayPass(error) && /\(status 502\) is not ClickHouse/.test(error.message));
+  status = 404;
+  await assert.rejects(open(url), (error: Error) => !mayPass(error) && /\(status 404\) is not ClickHouse/.test(error.message));
 });
 
 describe('a cluster with a fault', { skip: missing }, () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import type { ClickHouseAddress } from './address';
 import { CutOff, RowReader } from './rowBinary';
-import { DeadlinePassed, parseServerError, ServerError, Unreachable } from './serverError';
+import { DeadlinePassed, failedAnswer, parseServerError, ServerError, Unreachable } from './serverError';
 
 export type ClientLog = (message: string, error?: unknown) => void;
 
@@ -190,11 +190,11 @@ export class ClickHouseClient implements RowSource {
       }
       const answer = Buffer.concat(parts);
       if (failed) {
-        throw parseServerError(answer.toString('utf8'));
+        throw failedAnswer(node, response.statusCode, answer.toString('utf8'));
       }
       return answer;
     } catch (error) {
-      if (error instanceof ServerError || error instanceof TooMuch || signal?.aborted) {
+      if (error instanceof ServerError || error instanceof Unreachable || error instanceof TooMuch || signal?.aborted) {
         throw error;
       }
       if (deadline.aborted) {

@@ -48,6 +48,18 @@ export function parseServerError(text: string): ServerError {
   return new ServerError(Number(found[1]), `${message.trim().slice(0, textMax)} (code ${found[1]})`);
 }
 
+/** What a balancer says when nothing behind it answers. */
+const awayStatuses = new Set([429, 502, 503, 504]);
+
+/** The error of a failed answer. Not every one is ClickHouse's: a balancer in front may answer, or something else at a wrong address. */
+export function failedAnswer(node: string, status: number, text: string): ServerError | Unreachable {
+  if (text.includes('Code: ')) {
+    return parseServerError(text);
+  }
+  const message = `what answers at ${node} (status ${status}) is not ClickHouse`;
+  return awayStatuses.has(status) ? new Unreachable(`ClickHouse can't be reached: ${message}`, true) : new ServerError(0, message);
+}
+
 /** Longest error text that is handed on; a server repeats the whole statement in some. */
 const textMax = 1_000;
 
