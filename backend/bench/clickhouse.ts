@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -38,6 +39,7 @@ export async function launchClickhouse(config: ClickHouseConfig): Promise<ChildP
 }
 
 const readyMsMax = 20_000;
+const pingMsMax = 1_000;
 
 export async function clickhouseReady(port: number, child: ChildProcess): Promise<void> {
   for (const started = Date.now(); Date.now() - started < readyMsMax; ) {
@@ -45,7 +47,7 @@ export async function clickhouseReady(port: number, child: ChildProcess): Promis
       throw new Error(`clickhouse-server ended with ${child.exitCode}`);
     }
     try {
-      if ((await fetch(`http://127.0.0.1:${port}/ping`)).ok) {
+      if ((await fetch(`http://127.0.0.1:${port}/ping`, { signal: AbortSignal.timeout(pingMsMax) })).ok) {
         return;
       }
     } catch {
@@ -56,12 +58,27 @@ export async function clickhouseReady(port: number, child: ChildProcess): Promis
   throw new Error('clickhouse-server does not answer');
 }
 
+/** Below the ports that systems give to outgoing connections (from 32768 on Linux): a server that is killed finds its own free when it is started again. */
+const portsFrom = 16_000;
+const portsTo = 32_000;
+
+/** Different ports of this machine on which nobody listens. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(portsFrom, portsTo);
+    if (await isFree(port)) {
+      ports.add(port);
+    }
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(port, '127.0.0.1');
+    server.once('error', () => resolve(false)).once('listening', () => server.close(() => resolve(true)));
+  });
 }
 
 /** One server in a new directory, for as long as it takes. */
