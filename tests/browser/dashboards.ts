@@ -18,12 +18,12 @@ export function dashboardTests(visitor: Visitor): void {
     await choose('Variable', 'Label', 'hostname');
     await choose('Variable', 'Value of $host', 'web2');
     await series().getByText('web2').waitFor();
-    assert.equal(await series().count(), 1);
+    await visitor.untilCount(series(), 1);
     const asked = visitor.page.waitForRequest((request) => decodeURIComponent(request.url()).includes('(web2|web1)'));
     await choose('Variable', 'Value of $host', 'web1');
     await asked;
     await series().getByText('web1').waitFor();
-    assert.equal(await series().count(), 2);
+    await visitor.untilCount(series(), 2);
     await visitor.picture('dashboard');
   });
 
@@ -43,7 +43,7 @@ export function dashboardTests(visitor: Visitor): void {
     await series().nth(1).waitFor();
     await choose('Ad hoc filter', 'Key', 'hostname');
     await choose('Ad hoc filter', 'Filter value', 'web2');
-    await visitor.page.waitForFunction(() => document.querySelectorAll('[data-testid^="data-testid VizLegend series"], [aria-label^="VizLegend series"]').length === 1);
+    await visitor.untilCount(series(), 1);
     await series().getByText('web2').waitFor();
     await open({ expr: 'sum by (tenant) (count_over_time({job="api"} [$__auto]))', legendFormat: '{{tenant}}' });
     await series().nth(1).waitFor();
@@ -66,8 +66,7 @@ export function dashboardTests(visitor: Visitor): void {
     await annotation.getByLabel('Title', { exact: true }).focus();
     await annotation.getByRole('button', { name: 'Show markers' }).click();
     const marker = annotation.getByRole('list', { name: 'Markers' }).getByRole('listitem').first();
-    await marker.waitFor();
-    assert.match(await marker.innerText(), /^web1 failed with 50\d handled request app, error$/);
+    await visitor.until(async () => assert.match(await marker.innerText(), /^web1 failed with 50\d handled request app, error$/));
     await visitor.picture('annotations');
   });
 }

@@ -20,7 +20,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('End');
     await visitor.page.keyboard.type(' ');
     await offered('|= contains').waitFor();
-    assert.match(await visitor.codeText(), /^\{job="nginxlogs"\} ?$/);
+    await visitor.untilCode(/^\{job="nginxlogs"\} ?$/);
   });
 
   test('a mistake is marked where it is, and the server says the same', async () => {
@@ -42,9 +42,11 @@ export function editorTests(visitor: Visitor): void {
     assert.equal((await visitor.allOffered()).some((item) => item.startsWith('hostname')), false);
     await visitor.typeQuery('{hostname="web2", job="');
     await visitor.offered('varlogs').waitFor();
-    const values = await visitor.allOffered();
-    assert.equal(values.length, 1);
-    assert.match(values[0], /varlogs\s+[\d.]+ ?kB/);
+    await visitor.until(async () => {
+      const values = await visitor.allOffered();
+      assert.equal(values.length, 1);
+      assert.match(values[0], /varlogs\s+[\d.]+ ?kB/);
+    });
   });
 
   test('completion: the parser that fits, then the fields it gives', async () => {
@@ -52,7 +54,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.typeQuery('{job="shop"} | ');
     await visitor.page.keyboard.press('Control+Space');
     await visitor.offered('fits these lines').waitFor();
-    assert.match((await visitor.allOffered())[0], /^json/);
+    await visitor.until(async () => assert.match((await visitor.allOffered())[0], /^json/));
     await visitor.take('json');
     await visitor.page.keyboard.type(' | us');
     await visitor.take('user_id');
@@ -90,7 +92,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Backspace');
     await visitor.page.keyboard.press('Control+Space');
     await visitor.offered('recent query').waitFor();
-    assert.match((await visitor.allOffered())[0], /\{job="varlogs"\} \|= "deploy"/);
+    await visitor.until(async () => assert.match((await visitor.allOffered())[0], /\{job="varlogs"\} \|= "deploy"/));
     await visitor.take('job="varlogs"');
     await visitor.untilCode('{job="varlogs"} |= "deploy"');
   });
@@ -109,8 +111,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.typeQuery('quantile_over_time(');
     const help = visitor.page.locator('.parameter-hints-widget.visible');
     await help.getByText('log query | unwrap label [range]').waitFor();
-    const active = () => help.locator('.parameter.active').innerText();
-    assert.notEqual(await active(), 'log query | unwrap label [range]');
+    await visitor.until(async () => assert.notEqual(await help.locator('.parameter.active').innerText(), 'log query | unwrap label [range]'));
     await visitor.page.keyboard.press('Escape');
     await visitor.page.keyboard.type('0.9,');
     await help.locator('.parameter.active', { hasText: 'log query | unwrap label [range]' }).waitFor();
@@ -150,14 +151,17 @@ export function editorTests(visitor: Visitor): void {
     await visitor.paste('sum(rate({job="app"} |= `x` [5m]))');
     await visitor.left.locator('.bracket-match').nth(1).waitFor();
     const color = async (text: string) => visitor.left.locator('.view-line span[class^=mtk]', { hasText: text }).first().evaluate((element) => getComputedStyle(element).color);
-    const colors = [await color('rate'), await color('job'), await color('"app"'), await color('5m')];
-    assert.equal(new Set(colors).size, colors.length, colors.join(' '));
+    await visitor.until(async () => {
+      const colors = [await color('rate'), await color('job'), await color('"app"'), await color('5m')];
+      assert.equal(new Set(colors).size, colors.length, colors.join(' '));
+    });
   });
 
   test('several lines grow the field, Shift+Enter runs', async () => {
     await visitor.open('/explore/');
     await visitor.paste('{job="app"}');
     const height = async () => (await visitor.editor.boundingBox())?.height ?? 0;
+    await visitor.untilCode('{job="app"}');
     const before = await height();
     await visitor.page.keyboard.press('End');
     for (const stage of ['|= "request"', '| logfmt']) {
@@ -165,7 +169,7 @@ export function editorTests(visitor: Visitor): void {
       await visitor.page.keyboard.insertText(stage);
     }
     await visitor.page.keyboard.press('Escape');
-    assert.ok((await height()) > before);
+    await visitor.until(async () => assert.ok((await height()) > before));
     await visitor.page.keyboard.press('Shift+Enter');
     await visitor.lines().first().waitFor();
     await visitor.untilQuery(/^\{job="app"\}\n\|= "request"\n\| logfmt$/);

@@ -13,7 +13,7 @@ export function metricsTests(visitor: Visitor): void {
       await visitor.right.getByText('web1:9100').first().waitFor();
       await visitor.picture(`split-${theme}`);
       await visitor.page.getByRole('button', { name: 'Split', exact: true }).click();
-      assert.equal(await visitor.right.count(), 0);
+      await visitor.untilCount(visitor.right, 0);
     });
   }
 
@@ -21,7 +21,7 @@ export function metricsTests(visitor: Visitor): void {
     await visitor.open(address({ expr: '{job="nginxlogs", hostname="web1"}' }));
     await visitor.lines().filter({ hasText: '502' }).first().click();
     await visitor.left.getByRole('button', { name: 'node_load1', exact: true }).click();
-    assert.equal(await visitor.right.getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}');
+    await visitor.until(async () => assert.equal(await visitor.right.getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}'));
     await visitor.right.getByText('web1:9100').first().waitFor();
     await visitor.picture('line-to-metric');
   });
@@ -34,12 +34,11 @@ export function metricsTests(visitor: Visitor): void {
     };
     await visitor.editor.waitFor();
     await choose('Prometheus');
-    await visitor.left.getByLabel('PromQL query').waitFor();
-    assert.equal(await visitor.left.getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}');
+    await visitor.until(async () => assert.equal(await visitor.left.getByLabel('PromQL query').inputValue(), 'node_load1{instance=~"web1(:[0-9]+)?"}'));
     await visitor.left.getByLabel('PromQL query').fill('node_load1{instance="web1:9100"}');
     await choose('Binocle');
     await visitor.lines().first().waitFor();
-    assert.equal(await visitor.codeText(), '{hostname="web1"}');
+    await visitor.untilCode('{hostname="web1"}');
   });
 
   test('which metric moved: the load comes out on top', async () => {
@@ -61,11 +60,15 @@ export function metricsTests(visitor: Visitor): void {
     const grown = visitor.left.getByRole('list', { name: 'Patterns that grew' }).getByRole('listitem').filter({ hasText: 'Connection refused' });
     await grown.waitFor();
     await visitor.picture('patterns');
-    const [, lines, before] = /(\d+) lines, (\d+) before/.exec(await grown.innerText()) ?? [];
-    assert.ok(Number(lines) > Number(before), `${lines} lines, ${before} before`);
+    let lines = '';
+    await visitor.until(async () => {
+      const [, now, before] = /(\d+) lines, (\d+) before/.exec(await grown.innerText()) ?? [];
+      assert.ok(Number(now) > Number(before), `${now} lines, ${before} before`);
+      lines = now;
+    });
     await grown.getByRole('button', { name: /^Only these/ }).click();
     await visitor.left.getByText(`${lines} lines`, { exact: true }).waitFor();
-    assert.match(await visitor.codeText(), /^\{job="nginxlogs"\} \|> ".*" \| __level__="error"$/);
+    await visitor.untilCode(/^\{job="nginxlogs"\} \|> ".*" \| __level__="error"$/);
   });
 
   test('metrics and lines in one pane', async () => {

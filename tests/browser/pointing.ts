@@ -19,15 +19,14 @@ export function pointingTests(visitor: Visitor): void {
     await builder.getByText('Operations').click();
     await visitor.page.getByText('Aggregations', { exact: true }).click();
     await visitor.page.getByText('avg', { exact: true }).click();
-    assert.equal(await builder.getByLabel('Query text').innerText(), 'avg(rate({job="app"} | logfmt [$__auto]))');
+    await visitor.until(async () => assert.equal(await builder.getByLabel('Query text').innerText(), 'avg(rate({job="app"} | logfmt [$__auto]))'));
     await visitor.left.getByText('Explain').click();
     await builder.getByLabel('Explanation').waitFor();
     await visitor.run();
     await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
     await visitor.picture('builder');
     await visitor.radio('Code');
-    await visitor.left.locator('.view-line', { hasText: 'logfmt' }).waitFor();
-    assert.match(await visitor.codeText(), /avg\(rate\(\{job="app"\} \| logfmt \[\$__auto\]\)\)/);
+    await visitor.untilCode(/avg\(rate\(\{job="app"\} \| logfmt \[\$__auto\]\)\)/);
   });
 
   test('the search box needs no query language', async () => {
@@ -39,7 +38,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.page.waitForFunction(() => !document.querySelector('[aria-label="Log lines"]')?.textContent?.includes('POST'));
     await search.getByRole('button', { name: 'error', exact: true }).click();
     await visitor.page.waitForFunction(() => [...document.querySelectorAll('[aria-label="Log lines"] [data-level]')].every((row) => (row as HTMLElement).dataset.level === 'error'));
-    assert.ok((await visitor.lines().count()) > 0);
+    await visitor.lines().first().waitFor();
     await visitor.picture('search-light');
   });
 
@@ -53,14 +52,14 @@ export function pointingTests(visitor: Visitor): void {
     const jobs = browser.getByRole('group', { name: 'Values of job' });
     await jobs.getByRole('button', { name: /^app/ }).waitFor();
     // web2 has the only other job: choices are narrowed by what is chosen.
-    assert.equal(await jobs.getByRole('button', { name: /^varlogs/ }).count(), 0);
+    await visitor.untilCount(jobs.getByRole('button', { name: /^varlogs/ }), 0);
     await jobs.getByRole('button', { name: /^app/ }).click();
     await browser.getByRole('button', { name: 'Validate selector' }).click();
     await browser.getByText('1 stream matches').waitFor();
     await visitor.picture('label-browser');
     await browser.getByRole('button', { name: 'Show logs', exact: true }).click();
     await visitor.lines().filter({ hasText: 'handled request' }).first().waitFor();
-    assert.match(await visitor.codeText(), /\{hostname="web1", job="app"\}/);
+    await visitor.untilCode(/\{hostname="web1", job="app"\}/);
   });
 
   test('a hint adds the parser that fits', async () => {
@@ -84,7 +83,7 @@ export function pointingTests(visitor: Visitor): void {
     await browser.getByRole('button', { name: 'hostname' }).waitFor();
     await browser.getByLabel('Search labels').focus();
     await visitor.page.keyboard.type('FILE');
-    assert.deepEqual(await browser.getByRole('group', { name: 'Labels' }).getByRole('button').allInnerTexts(), ['filename']);
+    await visitor.until(async () => assert.deepEqual(await browser.getByRole('group', { name: 'Labels' }).getByRole('button').allInnerTexts(), ['filename']));
     await browser.getByRole('button', { name: 'filename' }).press('Enter');
     const values = browser.getByRole('group', { name: 'Values of filename' });
     await values.getByRole('button', { name: /auth\.log\s*[\d.]+ ?[kM]?B$/ }).press('Space');
@@ -106,8 +105,7 @@ export function pointingTests(visitor: Visitor): void {
       await visitor.editor.waitFor();
       await mode('Builder');
       const text = visitor.left.getByLabel('Query text');
-      await text.waitFor();
-      assert.equal(await text.innerText(), expr);
+      await visitor.until(async () => assert.equal(await text.innerText(), expr));
       await mode('Code');
       await visitor.untilCode(expr);
     }
@@ -126,11 +124,12 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.open(address({ expr: 'sum by (status) (count_over_time({job="app"} |= "handled" | logfmt [5m]))', editorMode: 'builder' }));
     await visitor.left.getByText('Explain').click();
     const steps = visitor.left.getByLabel('Explanation').getByRole('listitem');
-    await steps.first().waitFor();
-    const texts = await steps.allInnerTexts();
-    assert.equal(texts.length, 5);
-    assert.match(texts[0], /all lines of the streams \{job="app"\}/);
-    assert.match(texts.join('\n'), /logfmt/i);
+    await visitor.until(async () => {
+      const texts = await steps.allInnerTexts();
+      assert.equal(texts.length, 5);
+      assert.match(texts[0], /all lines of the streams \{job="app"\}/);
+      assert.match(texts.join('\n'), /logfmt/i);
+    });
     await visitor.picture('explain');
   });
 
@@ -142,7 +141,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.radio('Oldest first');
     await visitor.run();
     await visitor.page.waitForFunction(() => document.querySelectorAll('[aria-label="Log lines"] [data-level]').length === 7);
-    assert.deepEqual([visitor.query().maxLines, visitor.query().direction], [7, 'forward']);
+    await visitor.until(() => assert.deepEqual([visitor.query().maxLines, visitor.query().direction], [7, 'forward']));
     await visitor.picture('options');
     await visitor.open(address({ expr: 'sum by (hostname) (rate({job=~".+"} [$__auto]))' }));
     await visitor.left.getByRole('button', { name: /Options/ }).click();
@@ -155,6 +154,6 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.radio('Instant');
     await visitor.run();
     await visitor.left.getByRole('columnheader', { name: 'hostname' }).waitFor();
-    assert.deepEqual([visitor.query().step, visitor.query().queryType], ['5m', 'instant']);
+    await visitor.until(() => assert.deepEqual([visitor.query().step, visitor.query().queryType], ['5m', 'instant']));
   });
 }

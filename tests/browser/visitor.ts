@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
@@ -12,6 +13,8 @@ export function address(left: Record<string, unknown>, right?: Record<string, un
 
 /** Nothing on the page takes longer, also beside other work on the machine. */
 const waitMsMax = 15_000;
+/** Between two looks at something that is not there yet. */
+const pollMs = 50;
 const viewport = { width: 1500, height: 950 };
 
 /**
@@ -145,13 +148,39 @@ export class Visitor {
     return this.left.locator('.view-line span[class^=mtk]', { hasText: new RegExp(`^\\W*${text}\\W*$`) }).first();
   }
 
-  async codeText(): Promise<string> {
-    return (await this.left.locator('.view-lines').innerText()).replace(/\u00a0/g, ' ');
+  /** Until the code editor of the left pane shows a text; what a key does may take a moment to be drawn. */
+  async untilCode(expected: string | RegExp): Promise<void> {
+    await this.until(async () => {
+      const text = (await this.left.locator('.view-lines').innerText()).replace(/\u00a0/g, ' ');
+      if (typeof expected === 'string') {
+        assert.equal(text, expected);
+      } else {
+        assert.match(text, expected);
+      }
+    });
   }
 
-  /** Until the code editor shows a text; what a key does may take a moment. */
-  async untilCode(text: string): Promise<void> {
-    await this.page.waitForFunction((expected) => document.querySelector<HTMLElement>('.view-lines')?.innerText.replace(/\u00a0/g, ' ') === expected, text);
+  /**
+   * Tries until an assertion holds. Whatever a test reads (texts, counts, values, the address) it reads in here: a page follows an
+   * action a moment later, and on a busy machine that moment is long. Fails as the assertion failed last.
+   */
+  async until(assertion: () => Promise<void> | void): Promise<void> {
+    const end = Date.now() + waitMsMax;
+    for (;;) {
+      try {
+        return await assertion();
+      } catch (error) {
+        if (Date.now() > end) {
+          throw error;
+        }
+        await this.page.waitForTimeout(pollMs);
+      }
+    }
+  }
+
+  /** Until there are exactly so many. */
+  async untilCount(locator: Locator, count: number): Promise<void> {
+    await this.until(async () => assert.equal(await locator.count(), count));
   }
 
   /** Until the query of the left pane, as the address has it, passes a test. */
