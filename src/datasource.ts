@@ -50,6 +50,8 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
   readonly environment: Environment;
   readonly settings: Settings;
   annotations = annotationSupport;
+  /** For Grafana 12 and newer: the context window may offer how far to look. */
+  readonly supportsAdjustableWindow = true;
   variables: LogVariableSupport;
 
   constructor(settings: DataSourceInstanceSettings<Settings>) {
@@ -106,8 +108,8 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
     return logContext(row, options, query, this.environment.contextDeps());
   }
 
-  getLogRowContextQuery(row: LogRowModel, _options?: LogRowContextOptions, query?: Query): Promise<Query | null> {
-    return Promise.resolve(contextQuery(row, query, this.environment.contextScope));
+  getLogRowContextQuery(row: LogRowModel, options?: LogRowContextOptions, query?: Query): Promise<Query | null> {
+    return Promise.resolve(contextQuery(row, options, query, this.environment.contextDeps(), this.getRef()));
   }
 
   getLogRowContextUi(row: LogRowModel, run?: () => void) {

@@ -1,10 +1,12 @@
-import { FieldCache, type DataQueryResponse, type LogRowContextOptions, type LogRowModel } from '@grafana/data';
+import { FieldCache, type DataQueryResponse, type DataSourceRef, type LogRowContextOptions, type LogRowModel, type ScopedVars } from '@grafana/data';
 import { lastValueFrom } from 'rxjs';
 import type { LogApi } from '../api';
-import { logFrame, rowsOf, withStats } from '../frames/logs';
+import { logFrame, rowsOf, sortRows, withStats } from '../frames/logs';
 import type { FindLevel } from '../frames/levels';
-import { escapeQuoted } from '../query/interpolate';
+import { logQueriesOf, printStage, type LogExpr, type Stage } from '../logql';
+import { parsed } from '../query/kind';
 import type { Query } from '../query/model';
+import { selectorText, type DraftMatcher } from '../query/selector';
 
 /** How wide the context is: the stream itself, or everything that shares its file or its machine. */
 export type ContextScope = 'stream' | 'file' | 'host';
@@ -22,6 +24,8 @@ export interface ContextDeps {
   findLevel: FindLevel;
   legacyFrames: boolean;
   scope: ContextScope;
+  /** A query with the values of template variables in it. */
+  fill(expr: string, scopedVars?: ScopedVars): string;
 }
 
 /** Labels of the row's stream: not those that were parsed or sent beside the line, which differ from line to line. */
@@ -31,15 +35,39 @@ export function streamLabels(row: LogRowModel): Record<string, string> {
   return types ? Object.fromEntries(Object.entries(labels).filter(([name]) => types[name] === 'I')) : labels;
 }
 
-/** The selector of the context of a row. A wider scope that the row has no label for is its stream. */
-export function contextExpr(row: LogRowModel, scope: ContextScope): string {
-  const labels = streamLabels(row);
-  const wide = scope === 'stream' ? undefined : (scope === 'file' ? fileLabels : hostLabels).find((name) => labels[name]);
-  const chosen = wide ? [[wide, labels[wide]]] : Object.entries(labels);
-  return `{${chosen.map(([name, value]) => `${name}="${escapeQuoted(value)}"`).join(', ')}}`;
+/**
+ * The query of the context of a row: its stream, or what shares its file or machine; without the filters of the query it was found by. A
+ * wider scope that the row has no label for is its stream. `expr` is that query, without variables.
+ */
+export function contextExpr(row: LogRowModel, scope: ContextScope, expr = ''): string {
+  const found = parsed(expr);
+  const log = found && logQueriesOf(found)[0];
+  const stages = log ? lookOf(log.stages).map((stage) => ` ${printStage(stage)}`) : [];
+  return `${selectorText(contextMatchers(row, scope, log))}${stages.join('')}`;
 }
 
-/** The lines next to a row in one direction, without the filters of the query. */
+function contextMatchers(row: LogRowModel, scope: ContextScope, log: LogExpr | undefined): DraftMatcher[] {
+  const labels = streamLabels(row);
+  const wide = scope === 'stream' ? undefined : (scope === 'file' ? fileLabels : hostLabels).find((name) => labels[name]);
+  if (wide) {
+    return [{ name: wide, op: '=', value: labels[wide] }];
+  }
+  const own = Object.entries(labels).map(([name, value]): DraftMatcher => ({ name, op: '=', value }));
+  // `drop`, `keep` and `label_format` take labels of the stream away from the row: what the query says of them is still true.
+  return [...own, ...(log?.selector.matchers ?? []).filter(({ name }) => labels[name] === undefined)];
+}
+
+/** Stages that give a line its fields and its look. */
+const lookKinds: ReadonlySet<Stage['kind']> = new Set<Stage['kind']>(['json', 'logfmt', 'regexp', 'pattern', 'unpack', 'lineFormat', 'labelFormat', 'decolorize']);
+/** Stages that write the line anew. */
+const rewritingKinds: ReadonlySet<Stage['kind']> = new Set<Stage['kind']>(['unpack', 'lineFormat', 'decolorize']);
+
+/** Where a query writes its lines anew, their neighbours are written the same way; else lines are shown as they are stored. */
+function lookOf(stages: Stage[]): Stage[] {
+  return stages.some(({ kind }) => rewritingKinds.has(kind)) ? stages.filter(({ kind }) => lookKinds.has(kind)) : [];
+}
+
+/** The lines next to a row in one direction, without the filters of the query; newest first, as Grafana joins them on both sides of the row. */
 export async function logContext(row: LogRowModel, options: LogRowContextOptions | undefined, query: Query | undefined, deps: ContextDeps): Promise<DataQueryResponse> {
   const forward = options?.direction === 'FORWARD';
   const ownNs = row.timeEpochNs;
@@ -47,18 +75,20 @@ export async function logContext(row: LogRowModel, options: LogRowContextOptions
   const limit = options?.limit ?? limitDefault;
   const own = BigInt(ownNs);
   const direction = forward ? 'forward' : 'backward';
-  const expr = contextExpr(row, deps.scope);
+  const expr = contextExpr(row, deps.scope, query && deps.fill(query.expr, options?.scopedVars));
   // The end is not inside a range. Equal times: forward asks from the row's own time (the row itself is dropped by its id), backward up to it.
   const range = forward ? { startNs: ownNs, endNs: String(own + spread) } : { startNs: String(own - spread), endNs: String(own) };
   const response = await lastValueFrom(deps.api.queryRange({ expr, ...range, limit: limit + 1, direction }));
   const refId = `log-context-${direction}-${query?.refId ?? 'A'}`;
   const rows = response.data.resultType === 'streams' ? rowsOf(response.data, direction) : [];
   const others = forward ? rows.filter((other) => !(other.ns === ownNs && other.line === row.raw)) : rows;
-  const frame = logFrame(others.slice(0, limit), { refId, expr, direction, findLevel: deps.findLevel, legacy: deps.legacyFrames });
+  const nearest = sortRows(others.slice(0, limit), 'backward');
+  const frame = logFrame(nearest, { refId, expr, direction, findLevel: deps.findLevel, legacy: deps.legacyFrames });
   return { data: [withStats(frame, [response])] };
 }
 
 /** The context as a query of its own, for opening it in a split pane. */
-export function contextQuery(row: LogRowModel, query: Query | undefined, scope: ContextScope): Query {
-  return { ...query, refId: query?.refId ?? 'A', expr: contextExpr(row, scope), queryType: 'range' };
+export function contextQuery(row: LogRowModel, options: LogRowContextOptions | undefined, query: Query | undefined, { scope, fill }: Pick<ContextDeps, 'scope' | 'fill'>, datasource: DataSourceRef): Query {
+  const expr = contextExpr(row, scope, query && fill(query.expr, options?.scopedVars));
+  return { ...query, datasource: query?.datasource ?? datasource, refId: query?.refId ?? 'A', expr, queryType: 'range' };
 }

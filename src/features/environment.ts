@@ -45,7 +45,7 @@ export class Environment {
   }
 
   /** A query of an editor with the values of dashboard variables in it. */
-  readonly filled = (expr: string): string => interpolate(expr, this.replace, {});
+  readonly filled = (expr: string, scopedVars: ScopedVars = {}): string => interpolate(expr, this.replace, scopedVars);
 
   interpolated(query: Query, scopedVars: ScopedVars, filters?: AdHocVariableFilter[]): Query {
     // What a query names may be a variable of the dashboard (`${logs}`), which Explore does not know.
@@ -63,6 +63,6 @@ export class Environment {
   }
 
   contextDeps(): ContextDeps {
-    return { api: this.api, findLevel: this.findLevel, legacyFrames: this.legacyFrames, scope: this.contextScope };
+    return { api: this.api, findLevel: this.findLevel, legacyFrames: this.legacyFrames, scope: this.contextScope, fill: (expr, scopedVars) => this.filled(expr, scopedVars) };
   }
 }

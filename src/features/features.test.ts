@@ -9,7 +9,7 @@ import { prepare } from '../query/prepare';
 import type { CorrelateLogsResponse, CorrelateRankResponse, QueryResponse, WireEntry } from '../wire';
 import { tagKeys, tagValues } from './adhoc';
 import { annotationEvents, annotationSupport } from './annotations';
-import { contextExpr, logContext } from './context';
+import { contextExpr, contextQuery, logContext } from './context';
 import { labelMap } from './correlate';
 import type { Environment } from './environment';
 import { checkHealth } from './health';
@@ -302,13 +302,35 @@ describe('context', () => {
   test('before and after, without the line itself', async () => {
     const api = new MinuteLog();
     const own = { ...row, timeEpochNs: `${Math.ceil(start / 60_000) * 60_000}000000`, raw: `line ${Math.ceil(start / 60_000) * 60_000}` };
-    const deps = { api, findLevel, legacyFrames: false, scope: 'stream' as const };
+    const deps = { api, findLevel, legacyFrames: false, scope: 'stream' as const, fill: (expr: string) => expr };
     const forward = linesOf(await logContext(own, { direction: 'FORWARD' as never, limit: 3 }, undefined, deps));
     const backward = linesOf(await logContext(own, { direction: 'BACKWARD' as never, limit: 3 }, undefined, deps));
     expect(forward).toHaveLength(3);
     expect(backward).toHaveLength(3);
-    expect([...forward, ...backward]).not.toContain(own.raw);
-    expect(forward[0] > own.raw && backward[0] < own.raw).toBe(true);
+    // Both sides newest first: Grafana puts them above and below the row as they come, and asks on from the first and the last.
+    const minutes = [3, 2, 1, -1, -2, -3].map((minute) => `line ${Math.ceil(start / 60_000) * 60_000 + minute * 60_000}`);
+    expect([...forward, ...backward]).toEqual(minutes);
+  });
+
+  test.each([
+    ['filters and parsers are left out', '{job="x"} |= "a" | json | status="500"', '{job="x", hostname="web1", filename="C:\\\\a"}'],
+    ['lines written anew have neighbours written the same way', '{job="x"} |= "a" | json | status="500" | line_format "{{.msg}}"', '{job="x", hostname="web1", filename="C:\\\\a"} | json | line_format "{{.msg}}"'],
+    ['what the query says of labels that the row lost', 'sum(rate({env=~"a|b", job!="y"} | drop env [1m]))', '{job="x", hostname="web1", filename="C:\\\\a", env=~"a|b"}'],
+    ['a query that cannot be read', '{job=', '{job="x", hostname="web1", filename="C:\\\\a"}'],
+  ])('%s', (_, expr, expected) => {
+    expect(contextExpr(row, 'stream', expr)).toBe(expected);
+  });
+
+  test('a row without labels is looked up by the selector of its query', async () => {
+    const api = new MinuteLog();
+    const bare = { ...row, labels: {} } as LogRowModel;
+    const fill = (expr: string) => expr.replace('$job', 'x');
+    const query = { refId: 'A', expr: '{job="$job"} | keep msg', datasource: { uid: 'u', type: 't' } };
+    await logContext(bare, {}, query, { api, findLevel, legacyFrames: false, scope: 'stream', fill });
+    expect(api.asked[0].expr).toBe('{job="x"}');
+    expect(contextQuery(bare, {}, query, { scope: 'stream', fill }, { uid: 'own', type: 'own' })).toMatchObject({ expr: '{job="x"}', queryType: 'range', datasource: { uid: 'u' } });
+    // Grafana opens it in a split pane by its data source, also for a query that names none.
+    expect(contextQuery(bare, {}, { ...query, datasource: undefined }, { scope: 'stream', fill }, { uid: 'own', type: 'own' }).datasource).toEqual({ uid: 'own', type: 'own' });
   });
 });
 

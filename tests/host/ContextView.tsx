@@ -32,7 +32,8 @@ export function ContextView({ frame, row, source, query, onClose }: Props) {
       return linesOf((answer?.data[0] ?? frame) as DataFrame, model.rowId ?? '');
     };
     const [before, after] = await Promise.all([ask(LogRowContextQueryDirection.Backward), ask(LogRowContextQueryDirection.Forward)]);
-    setLines([...after.sort((a, b) => b.time - a.time), { time: model.timeEpochMs, text: model.entry, own: true }, ...before.sort((a, b) => b.time - a.time)]);
+    // As Grafana joins them: both answers in the order they came in, which must be newest first.
+    setLines([...after, { time: model.timeEpochMs, text: model.entry, own: true }, ...before]);
   }, [model, query, source, frame]);
   useEffect(() => {
     // The state is set when the answer comes, not here.
