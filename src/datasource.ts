@@ -35,7 +35,7 @@ import type { MovedAnswer, MovedRequest } from './features/moved';
 import { checkHealth } from './features/health';
 import { queryHints } from './features/hints';
 import { runRequest } from './features/request';
-import { volumeProvider, supplementaryRequest } from './features/supplementary';
+import { supplementaryData, supplementaryRequest } from './features/supplementary';
 import { findValues, LogVariableSupport } from './features/variables';
 import { labelGroup } from './frames/labelTypes';
 import { applyAction, hasFilter, supportedActions, toggleFilter } from './query/actions';
@@ -101,7 +101,7 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
   }
 
   getDataProvider(type: SupplementaryQueryType, request: DataQueryRequest<Query>) {
-    return volumeProvider(type, request, (asked) => this.query(asked));
+    return supplementaryData(type, request, (asked) => this.query(asked));
   }
 
   getLogRowContext(row: LogRowModel, options?: LogRowContextOptions, query?: Query): Promise<DataQueryResponse> {

@@ -1,9 +1,9 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, FilterInput, useStyles2 } from '@grafana/ui';
-import React, { useState } from 'react';
+import { Alert, FilterInput, IconButton, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useState } from 'react';
 import { t } from '../i18n';
-import { readSearch, writeSearch, type Search } from '../query/search';
+import { everyStream, readSearch, writeSearch, type Search } from '../query/search';
 import { LabelFilters } from './builder/LabelFilters';
 import type { LabelSource } from './LabelSource';
 
@@ -24,17 +24,20 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
   const styles = useStyles2(getStyles);
   const [draft, setDraft] = useState<{ expr: string; search: Search | undefined }>(() => ({ expr, search: readSearch(expr) }));
   const current = draft.expr === expr ? draft : { expr, search: readSearch(expr) };
+  const everywhere = useEverywhere(source);
   if (!current.search) {
     return (
-      <Alert severity="info" title={t('search.more', 'This query is more than a search')}>
+      <Alert severity="info" title={t('search.none', 'This query is no search for lines')}>
         {t('search.moreHelp', 'Nothing is lost: edit it in the builder or as code.')}
       </Alert>
     );
   }
   const search = current.search;
+  const target = { levelLabel, everywhere };
+  const hasLabel = search.matchers.some(({ name, value }) => name !== '' && value !== '');
   const change = (part: Partial<Search>) => {
     const next = { ...search, ...part };
-    const text = writeSearch(next, levelLabel);
+    const text = writeSearch(next, target);
     setDraft({ expr: text, search: next });
     if (text !== expr) {
       onChange(text);
@@ -51,9 +54,21 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
         onAdd={() => setDraft({ expr, search: { ...search, matchers: [...search.matchers, { name: '', op: '=', value: '' }] } })}
         onRemove={(index) => change({ matchers: search.matchers.filter((_, at) => at !== index) })}
       />
-      <div className={styles.words} onKeyDown={(event) => event.key === 'Enter' && onRun(writeSearch(search, levelLabel))}>
-        <FilterInput aria-label={t('search.words', 'Search words')} placeholder={t('search.wordsExample', 'Words in the line, "an exact phrase", -without')} value={search.text} escapeRegex={false} onChange={(text) => change({ text })} />
+      <div className={styles.words} onKeyDown={(event) => event.key === 'Enter' && onRun(writeSearch(search, target))}>
+        <FilterInput aria-label={t('search.words', 'Search words')} placeholder={hasLabel || !everywhere ? t('search.wordsExample', 'Words in the line, "an exact phrase", -without') : t('search.anyWordsExample', 'Words in any line, "an exact phrase", -without')} value={search.text} escapeRegex={false} onChange={(text) => change({ text })} />
       </div>
+      {!hasLabel && !everywhere && <span className={styles.note}>{t('search.needsLabel', 'Choose a label and a value first: this server has no label that all its streams share.')}</span>}
+      {search.more.length > 0 && (
+        <div className={styles.levels} role="group" aria-label={t('search.also', 'Also')}>
+          <span className={styles.note}>{t('search.also', 'Also')}</span>
+          {search.more.map((stage, index) => (
+            <span key={index} className={styles.stage}>
+              <span>{stage}</span>
+              <IconButton name="times" size="sm" aria-label={t('search.remove', 'Remove {{stage}}', { stage })} onClick={() => onRun(change({ more: search.more.filter((_, at) => at !== index) }))} />
+            </span>
+          ))}
+        </div>
+      )}
       <div className={styles.levels} role="group" aria-label={t('search.levels', 'Levels')}>
         {levels.map((level) => (
           <button key={level} type="button" className={styles.level} data-level={level} aria-pressed={search.levels.includes(level)} onClick={() => toggle(level)}>
@@ -65,10 +80,31 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
   );
 }
 
+/** Whether words can be looked for in all streams. So it is taken to be until a server with logs turns out to have no label for it. */
+function useEverywhere(source: LabelSource): boolean {
+  const [everywhere, setEverywhere] = useState(true);
+  useEffect(() => {
+    let left = false;
+    source.labels().then(
+      (names) => !left && setEverywhere(names.length === 0 || names.includes(everyStream.name)),
+      () => undefined // The query itself will say what is wrong with the server.
+    );
+    return () => {
+      left = true;
+    };
+  }, [source]);
+  return everywhere;
+}
+
 const getStyles = (theme: GrafanaTheme2) => ({
   box: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
   words: css({ maxWidth: '100%', overflow: 'hidden', padding: 2 }),
-  levels: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5) }),
+  levels: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(0.5) }),
+  note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  stage: css({
+    display: 'inline-flex', alignItems: 'center', gap: theme.spacing(0.5), padding: theme.spacing(0.25, 1), borderRadius: 4, background: theme.colors.background.secondary, border: `1px solid ${theme.colors.border.weak}`,
+    fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, overflowWrap: 'anywhere',
+  }),
   level: css({
     padding: theme.spacing(0.25, 1.25), borderRadius: 12, border: `1px solid ${theme.colors.border.medium}`, background: 'transparent', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize,
     '&:hover': { background: theme.colors.action.hover },

@@ -17,7 +17,7 @@ import { formatOf, queryHints } from './hints';
 import { whichGrew } from './grown';
 import { onGrid, whichMoved, type MovedDeps } from './moved';
 import { run, type RunDeps } from './run';
-import { supplementaryRequest, volumeProvider } from './supplementary';
+import { supplementaryData, supplementaryRequest } from './supplementary';
 import { rowsOfTail, tail } from './tail';
 import type { VariableQuery } from '../query/variable';
 import { findValues, LogVariableSupport } from './variables';
@@ -163,17 +163,20 @@ describe('running queries', () => {
     expect(volumeLevel({ level: 'critical', rule: '0' })).toBe('critical');
   });
 
-  test('older Grafana gets the histogram in wide bars, with the query it belongs to', async () => {
+  test('Grafana gets the histogram in wide bars, with the query it belongs to, and is told that it loads', async () => {
     let asked: DataQueryRequest<Query> | undefined;
     const request = requestFor({}, 24 * hour);
-    const provider = volumeProvider('LogsVolume' as never, request, (part) => {
+    const provider = supplementaryData('LogsVolume' as never, request, (part) => {
       asked = part;
       return of({ data: [{ refId: 'log-volume-A', fields: [], length: 0, meta: { custom: { logsVolumeType: 'FullRange' } } }] });
     })!;
-    const { data } = await lastValueFrom(provider);
+    const [first, { data }] = await lastValueFrom(provider.pipe(toArray()));
+    expect(first).toEqual({ data: [], state: LoadingState.Loading });
     expect(data[0].meta.custom).toEqual({ logsVolumeType: 'FullRange', sourceQuery: request.targets[0] });
     expect(asked?.intervalMs).toBe(1_800_000);
     expect(asked?.targets[0].refId).toBe('log-volume-A');
+    expect(supplementaryData('LogsSample' as never, request, () => of({ data: [] }))).toBeUndefined();
+    expect(supplementaryData('LogsVolume' as never, requestFor({ expr: 'rate({job="x"}[5m])' }), () => of({ data: [] }))).toBeUndefined();
   });
 
   test('links come after the lines, and trouble with them hides nothing', async () => {

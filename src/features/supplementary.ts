@@ -1,5 +1,5 @@
-import type { DataFrame, DataQueryRequest, DataQueryResponse, SupplementaryQueryOptions, SupplementaryQueryType } from '@grafana/data';
-import { map, type Observable } from 'rxjs';
+import { LoadingState, type DataFrame, type DataQueryRequest, type DataQueryResponse, type SupplementaryQueryOptions, type SupplementaryQueryType } from '@grafana/data';
+import { map, startWith, type Observable } from 'rxjs';
 import { durationText } from '../query/interpolate';
 import type { Query } from '../query/model';
 import { supplementaryQuery, supplementaryTypes } from '../query/supplementary';
@@ -11,8 +11,11 @@ export function supplementaryRequest(type: SupplementaryQueryType, request: Data
   return targets.length > 0 ? { ...request, targets, liveStreaming: false, hideFromInspector: true } : undefined;
 }
 
-/** Grafana 10.1 to 10.3 want the answer itself. */
-export function volumeProvider(
+/**
+ * The answer itself: the histogram or the sample. Every Grafana since 10.1 takes it from here when there is such a method, and asks for
+ * `supplementaryRequest` only where there is none. Begins with `Loading`, which Explore shows in the place of the graph.
+ */
+export function supplementaryData(
   type: SupplementaryQueryType,
   request: DataQueryRequest<Query>,
   query: (request: DataQueryRequest<Query>) => Observable<DataQueryResponse>
@@ -21,7 +24,8 @@ export function volumeProvider(
   if (!asked) {
     return undefined;
   }
-  return (type as string) === supplementaryTypes.volume ? query(inBuckets(asked)).pipe(map((response) => withSources(response, request.targets))) : query(asked);
+  const answer = (type as string) === supplementaryTypes.volume ? query(inBuckets(asked)).pipe(map((response) => withSources(response, request.targets))) : query(asked);
+  return answer.pipe(startWith<DataQueryResponse>({ data: [], state: LoadingState.Loading }));
 }
 
 /** Explore matches a histogram with the query it belongs to: the one the user wrote, not the one that counted. */

@@ -94,13 +94,15 @@ test('a query is made ready', () => {
   expect(prepare(query('{a="b"}', { queryType: 'instant' }), context)).toMatchObject({ kind: 'log', instant: false });
 });
 
+const binocle = { levelLabel: '__level__', everywhere: true };
+
 test.each([
   ['timeout -health', '{job="x"} |~ "(?i)timeout" !~ "(?i)health"'],
   ['"connection refused" 10.0.0.1', '{job="x"} |~ "(?i)connection refused" |~ "(?i)10\\\\.0\\\\.0\\\\.1"'],
   ['', '{job="x"}'],
 ])('search %s', (text, expr) => {
-  const search = { matchers: [{ name: 'job', op: '=' as const, value: 'x' }], text, levels: [] };
-  expect(writeSearch(search, '__level__')).toBe(expr);
+  const search = { matchers: [{ name: 'job', op: '=' as const, value: 'x' }], text, levels: [], more: [] };
+  expect(writeSearch(search, binocle)).toBe(expr);
   expect(readSearch(expr)).toEqual(search);
 });
 
@@ -114,11 +116,31 @@ test.each([
   expect(narrowingSelector(matchers)).toBe(expected);
 });
 
-test('a search with levels, and queries that are more than a search', () => {
+test('a search without labels goes through all streams, where there is a label that all have', () => {
+  const search = { matchers: [{ name: '', op: '=' as const, value: '' }], text: 'boom', levels: [], more: [] };
+  expect(writeSearch(search, binocle)).toBe('{service_name=~".+"} |~ "(?i)boom"');
+  expect(readSearch('{service_name=~".+"} |~ "(?i)boom"')).toEqual(search);
+  expect(writeSearch(search, { levelLabel: 'detected_level', everywhere: false })).toBe('');
+  expect(writeSearch({ ...search, text: ' ' }, binocle)).toBe('');
+  expect(writeSearch({ ...search, text: '', levels: ['error'] }, binocle)).toBe('{service_name=~".+"} | __level__=~"error"');
+});
+
+test.each([
+  ['{job="x"} |~ "(?i)a" | json | status="500" |~ "(?i)b"', 'a b', ['| json', '| status="500"'], '{job="x"} |~ "(?i)a" |~ "(?i)b" | json | status="500"'],
+  ['{job="x"} | line_format "{{.msg}}" |~ "(?i)b"', '', ['| line_format "{{.msg}}"', '|~ "(?i)b"'], '{job="x"} | line_format "{{.msg}}" |~ "(?i)b"'],
+  ['{job="x"} |= "Exact" | tenant="a"', '', ['|= "Exact"', '| tenant="a"'], '{job="x"} |= "Exact" | tenant="a"'],
+])('what a search box has no words for stays beside them: %s', (expr, text, more, written) => {
+  const search = readSearch(expr)!;
+  expect(search).toMatchObject({ text, more, levels: [] });
+  expect(writeSearch(search, binocle)).toBe(written);
+});
+
+test('a search with levels, and queries that are no search', () => {
   const expr = '{job="x"} |~ "(?i)a" | __level__=~"error|critical"';
-  expect(readSearch(expr)).toEqual({ matchers: [{ name: 'job', op: '=', value: 'x' }], text: 'a', levels: ['error', 'critical'] });
-  expect(writeSearch(readSearch(expr)!, '__level__')).toBe(expr);
-  for (const more of ['{job="x"} | json', '{job="x"} |= "a"', '{job="x"} |~ "(?i)a.b"', 'rate({job="x"}[1m])', '{job=']) {
+  expect(readSearch(expr)).toEqual({ matchers: [{ name: 'job', op: '=', value: 'x' }], text: 'a', levels: ['error', 'critical'], more: [] });
+  expect(writeSearch(readSearch(expr)!, binocle)).toBe(expr);
+  expect(readSearch('{job="x"} | __level__="error"')?.levels).toEqual(['error']);
+  for (const more of ['rate({job="x"}[1m])', '{job=']) {
     expect(readSearch(more)).toBeUndefined();
   }
   expect(readTerms('"unfinished phrase')).toEqual([{ text: 'unfinished phrase', exclude: false }]);

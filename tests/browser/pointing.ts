@@ -42,6 +42,24 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.picture('search-light');
   });
 
+  test('the search box looks through everything without a label, and keeps what it has no words for', async () => {
+    await visitor.open(address({ expr: '', editorMode: 'simple' }));
+    const search = visitor.left.getByTestId('data-testid binocle search');
+    await search.getByPlaceholder(/Words in any line/).fill('"accepted PUBLICKEY"');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.untilQuery(/^\{service_name=~"\.\+"\} \|~ "\(\?i\)accepted PUBLICKEY"$/);
+    await visitor.lines().filter({ hasText: 'Accepted publickey' }).first().click();
+    // A filter of the line's details: the box shows it beside the words instead of giving up.
+    await visitor.left.getByRole('button', { name: /^Filter out detected_level/ }).click();
+    const also = search.getByRole('group', { name: 'Also' });
+    await also.getByText('| detected_level!="info"').or(also.getByText('| detected_level!="unknown"')).waitFor();
+    await visitor.left.getByText('No lines in this range').waitFor();
+    await visitor.picture('search-also');
+    await also.getByRole('button', { name: /^Remove/ }).click();
+    await visitor.lines().filter({ hasText: 'Accepted publickey' }).first().waitFor();
+    await visitor.untilCount(also, 0);
+  });
+
   test('the label browser finds streams by pointing', async () => {
     await visitor.open('/explore/');
     await visitor.left.getByRole('button', { name: 'Label browser' }).click();

@@ -57,7 +57,8 @@ function prepare(frames: DataFrame[], own: boolean, theme: ReturnType<typeof cre
   });
   return applyFieldOverrides({
     data: colored,
-    fieldConfig: { defaults: {}, overrides: [] },
+    // Bars stand on zero, as in Explore: a bar cut off below looks like a smaller one.
+    fieldConfig: { defaults: own ? { min: 0 } : {}, overrides: [] },
     replaceVariables: (text) => text,
     theme: theme ?? config.theme2,
     timeZone: 'browser',

@@ -3,14 +3,14 @@ import { CoreApp, getDefaultTimeRange, LoadingState, SupplementaryQueryType, typ
 import type { DataQuery } from '@grafana/schema';
 import { Alert, Button, IconButton, Select, ToolbarButton, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { ContextView } from './ContextView';
 import { Graph } from './Graph';
 import { recentQueries, rememberQuery } from './history';
 import type { InternalLink } from './LogDetails';
 import { LogsCard } from './LogsCard';
 import { PromEditor } from './PromEditor';
-import { bucketed, listen, requestOf } from './request';
+import { listen, requestOf } from './request';
 import { TableView } from './TableView';
 import type { PaneState } from './urlState';
 
@@ -32,7 +32,7 @@ interface Props {
 
 /** The methods Explore calls beyond those of every data source. */
 type LogsSource = DataSourceApi & {
-  getSupplementaryRequest?(type: SupplementaryQueryType, request: DataQueryRequest<DataQuery>): DataQueryRequest<DataQuery> | undefined;
+  getDataProvider?(type: SupplementaryQueryType, request: DataQueryRequest<DataQuery>): Observable<DataQueryResponse> | undefined;
   toggleQueryFilter?(query: DataQuery, filter: { type: 'FILTER_FOR' | 'FILTER_OUT'; options: Record<string, string>; frame?: DataFrame }): DataQuery;
   getSupportedQueryModifications?(): string[];
   queryHasFilter?(query: DataQuery, filter: Record<string, string>): boolean;
@@ -40,6 +40,9 @@ type LogsSource = DataSourceApi & {
   importFromAbstractQueries?(queries: DataQuery[]): Promise<DataQuery[]>;
   getLogRowContext?(row: LogRowModel, options: object, query: DataQuery): Promise<DataQueryResponse>;
 };
+
+/** What is on screen stays until there is something else. */
+const shown = (show: (frames: DataFrame[]) => void) => (answer: DataQueryResponse) => (answer.data.length > 0 || answer.state !== LoadingState.Loading) && show(answer.data as DataFrame[]);
 
 const emptyResponse: DataQueryResponse = { data: [], state: LoadingState.NotStarted };
 
@@ -74,16 +77,15 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
       }
       setResponse((before) => ({ ...before, state: LoadingState.Loading }));
       subscriptions.current.push(listen(source.query(request), setResponse));
-      const behind = (type: SupplementaryQueryType) => (isLive ? undefined : source.getSupplementaryRequest?.(type, request));
+      const behind = (type: SupplementaryQueryType) => (isLive ? undefined : source.getDataProvider?.(type, { ...request, requestId: `${request.requestId}_${type}` }));
       const [counts, lines] = [behind(SupplementaryQueryType.LogsVolume), behind(SupplementaryQueryType.LogsSample)];
-      // What is on screen stays until the answer is there.
       if (counts) {
-        subscriptions.current.push(listen(source.query(bucketed(counts)), (answer) => setVolume(answer.data as DataFrame[])));
+        subscriptions.current.push(listen(counts, shown(setVolume)));
       } else {
         setVolume([]);
       }
       if (lines) {
-        subscriptions.current.push(listen(source.query(lines), (answer) => setSample(answer.data as DataFrame[])));
+        subscriptions.current.push(listen(lines, shown(setSample)));
       } else {
         setSample([]);
       }
@@ -149,7 +151,7 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
           value={state.uid}
           onChange={({ value }) => value && switchSource(value)}
         />
-        {'getSupplementaryRequest' in source && (
+        {'getDataProvider' in source && (
           <ToolbarButton icon={live ? 'pause' : 'play'} variant={live ? 'active' : 'canvas'} aria-label="Live" onClick={() => setLive(!live)}>
             {live ? 'Stop live' : 'Live'}
           </ToolbarButton>

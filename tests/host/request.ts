@@ -23,15 +23,6 @@ export function requestOf(query: DataQuery, { name, range, live = false, app = C
   };
 }
 
-/** A histogram has about this many bars. */
-const bars = 90;
-
-/** Wider buckets for a histogram, as Explore makes them. */
-export function bucketed(request: DataQueryRequest<DataQuery>): DataQueryRequest<DataQuery> {
-  const intervalMs = niceInterval((request.range.to.valueOf() - request.range.from.valueOf()) / bars);
-  return { ...request, interval: `${intervalMs}ms`, intervalMs, scopedVars: intervalVariables(intervalMs) };
-}
-
 function intervalVariables(intervalMs: number): ScopedVars {
   return { __interval: { text: `${intervalMs}ms`, value: `${intervalMs}ms` }, __interval_ms: { text: String(intervalMs), value: intervalMs } };
 }

@@ -1,5 +1,5 @@
 import { t } from '../../i18n';
-import { functionInfo, type LineFilterOp, type RangeFunction, type Stage, type UnwrapConversion, type VectorFunction } from '../../logql';
+import { functionInfo, printLabelFilter, type LineFilterOp, type RangeFunction, type Stage, type UnwrapConversion, type VectorFunction } from '../../logql';
 import { parsed } from '../../query/kind';
 import { functionDoc, stageDoc } from '../docs';
 import type { Operation } from './state';
@@ -107,14 +107,31 @@ const words: Partial<Record<Stage['kind'], string>> = { lineFormat: 'line_format
 
 function describeStage(its: Stage): { title: string; doc: string } {
   if (its.kind === 'lineFilter') {
-    const texts = its.operands.map((one) => `"${one.value}"`).join(' / ');
-    return { title: lineFilterTitle(its.op), doc: t('operations.lineFilterHelp', 'Keeps only lines for which it is so: {{texts}}.', { texts }) };
+    const texts = its.operands.map((one) => `\`${one.kind === 'ip' ? `ip(${one.value})` : one.value}\``).join(' / ');
+    return { title: lineFilterTitle(its.op), doc: lineFilterDoc(its.op, texts) };
   }
   if (its.kind === 'labelFilter') {
-    return { title: t('operations.fieldFilter', 'Field filter'), doc: t('operations.fieldFilterHelp', 'Keeps only lines whose field is so.') };
+    return { title: t('operations.fieldFilter', 'Field filter'), doc: t('operations.fieldFilterHelp', 'Keeps lines for which `{{condition}}` is true.', { condition: printLabelFilter(its.filter) }) };
   }
   const word = words[its.kind] ?? its.kind;
   return { title: word, doc: stageDoc(word) ?? '' };
+}
+
+function lineFilterDoc(op: LineFilterOp, texts: string): string {
+  switch (op) {
+    case '|=':
+      return t('operations.containsDoc', 'Keeps lines that contain {{texts}}.', { texts });
+    case '!=':
+      return t('operations.containsNotDoc', 'Keeps lines that do not contain {{texts}}.', { texts });
+    case '|~':
+      return t('operations.matchesDoc', 'Keeps lines that match the regular expression {{texts}}.', { texts });
+    case '!~':
+      return t('operations.matchesNotDoc', 'Keeps lines that do not match the regular expression {{texts}}.', { texts });
+    case '|>':
+      return t('operations.hasPatternDoc', 'Keeps lines that have the pattern {{texts}}.', { texts });
+    case '!>':
+      return t('operations.hasNotPatternDoc', 'Keeps lines that do not have the pattern {{texts}}.', { texts });
+  }
 }
 
 function lineFilterTitle(op: LineFilterOp): string {
