@@ -2,7 +2,6 @@ import {
   DataSourceApi,
   type AbstractQuery,
   type AdHocVariableFilter,
-  type CoreApp,
   type DataFrame,
   type DataQueryRequest,
   type DataQueryResponse,
@@ -25,6 +24,7 @@ import { HttpLogApi, type LogApi } from './api';
 import { ServerLabelSource, type LabelSource } from './editor/LabelSource';
 import { nsRangeOf } from './query/range';
 import { contextUi } from './editor/contextUi';
+import { rememberedMode } from './editor/editorMode';
 import { tagKeys, tagValues } from './features/adhoc';
 import { annotationSupport } from './features/annotations';
 import { contextQuery, logContext } from './features/context';
@@ -70,8 +70,8 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
     return checkHealth(this.api, nsRangeOf(undefined, Date.now(), 24));
   }
 
-  getDefaultQuery(app?: CoreApp): Partial<Query> {
-    return defaultQuery(app);
+  getDefaultQuery(): Partial<Query> {
+    return defaultQuery(rememberedMode());
   }
 
   filterQuery(query: Query): boolean {

@@ -6,6 +6,7 @@ import { plural, t } from '../i18n';
 import { formatBytes, quoteRegex } from '../logql';
 import { selectorText, type DraftMatcher } from '../query/selector';
 import type { LabelSource, Weighted } from './LabelSource';
+import { QueryText } from './QueryText';
 
 interface Props {
   source: LabelSource;
@@ -72,9 +73,7 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
         ))}
       </div>
       <div className={styles.step}>{t('browser.selector', '3. The selector')}</div>
-      <code className={styles.selector} aria-label={t('browser.selectorName', 'Selector')}>
-        {selector}
-      </code>
+      <QueryText text={selector} label={t('browser.selectorName', 'Selector')} />
       <span role="status" className={styles.streams}>
         {streams}
       </span>
@@ -187,8 +186,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     }),
     valueText: css({ flex: 1, overflowWrap: 'anywhere' }),
     count: css({ color: theme.colors.text.secondary, fontSize: 11, fontWeight: 400 }),
-    selector: css({ display: 'block', whiteSpace: 'pre-wrap', padding: theme.spacing(1) }),
     streams: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-    buttons: css({ display: 'flex', gap: theme.spacing(1), marginTop: theme.spacing(2) }),
+    buttons: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), marginTop: theme.spacing(2) }),
   };
 };

@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint, type TimeRange } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
-import { Button, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { Button, InlineSwitch, Modal, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
 import { t } from '../i18n';
 import { kindOf } from '../query/kind';
@@ -10,6 +10,8 @@ import { maxLinesOf, type Settings } from '../settings';
 import { Builder } from './builder/Builder';
 import { CodeField } from './CodeField';
 import { completeAt } from './complete';
+import { rememberedMode, rememberMode } from './editorMode';
+import { ExampleList } from './ExampleList';
 import { LabelBrowser } from './LabelBrowser';
 import { GrownPatterns } from './GrownPatterns';
 import type { EditorDataSource, LabelSource } from './LabelSource';
@@ -30,15 +32,21 @@ const modes = (): Array<{ value: EditorMode; label: string; description: string 
 export default function QueryEditor({ query: given, onChange, onRunQuery, datasource, range, app, data, history }: Props) {
   const styles = useStyles2(getStyles);
   const query = migrate(given);
-  const mode = query.editorMode ?? 'code';
-  const [isBrowsing, setBrowsing] = useState(false);
+  const mode = query.editorMode ?? (query.expr === '' ? rememberedMode() : 'code');
+  const [dialog, setDialog] = useState<'browser' | 'examples'>();
   const [explain, setExplain] = useState(false);
   const source = useSource(datasource, range);
   const levelLabel = useLevelLabel(source);
+  // With the values of dashboard variables: only then is it known which streams will be read.
+  const filled = datasource.interpolateVariablesInQueries?.([query], {})[0].expr ?? query.expr;
   const set = (part: Partial<Query>) => onChange({ ...query, ...part });
   const run = (expr: string) => {
     set({ expr });
     onRunQuery();
+  };
+  const pick = (expr: string) => {
+    setDialog(undefined);
+    run(expr);
   };
   const complete = (text: string, offset: number) =>
     completeAt(text, offset, {
@@ -49,8 +57,11 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
   return (
     <div className={styles.editor} data-testid="data-testid binocle query editor">
       <div className={styles.bar}>
-        <Button variant="secondary" size="sm" icon="list-ul" onClick={() => setBrowsing(true)}>
+        <Button variant="secondary" size="sm" icon="list-ul" onClick={() => setDialog('browser')}>
           {t('editor.labelBrowser', 'Label browser')}
+        </Button>
+        <Button variant="secondary" size="sm" icon="book" onClick={() => setDialog('examples')}>
+          {t('editor.examples', 'Examples')}
         </Button>
         {mode === 'builder' && <InlineSwitch label={t('editor.explain', 'Explain')} showLabel transparent id={`binocle-explain-${query.refId}`} aria-label={t('editor.explainName', 'Explain the query')} value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
         <span className={styles.grow} />
@@ -59,7 +70,16 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
             {t('editor.run', 'Run query')}
           </Button>
         )}
-        <RadioButtonGroup size="sm" options={modes()} value={mode} aria-label={t('editor.mode', 'Way to write the query')} onChange={(editorMode) => set({ editorMode })} />
+        <RadioButtonGroup
+          size="sm"
+          options={modes()}
+          value={mode}
+          aria-label={t('editor.mode', 'Way to write the query')}
+          onChange={(editorMode) => {
+            rememberMode(editorMode);
+            set({ editorMode });
+          }}
+        />
       </div>
       {mode === 'code' && <CodeField value={query.expr} label={t('editor.logql', 'LogQL query')} complete={complete} onChange={(expr) => expr !== query.expr && set({ expr })} onRun={run} />}
       {mode === 'builder' && <Builder expr={query.expr} source={source} explain={explain} onChange={(expr) => set({ expr })} />}
@@ -67,7 +87,7 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
       <div className={styles.foot}>
         <Hints hints={datasource.getQueryHints?.(query, data?.series ?? []) ?? []} onFix={(hint) => hint.fix?.action && run(datasource.modifyQuery?.(query, hint.fix.action).expr ?? query.expr)} />
         <span className={styles.grow} />
-        <QuerySize expr={query.expr} source={source} />
+        <QuerySize expr={filled} source={source} />
       </div>
       <QueryOptions query={query} isMetric={kindOf(query.expr) === 'metric'} maxLines={maxLinesOf(datasource.settings)} hasMetrics={Boolean(datasource.settings.prometheusUid)} onChange={onChange} />
       {range && (
@@ -76,15 +96,11 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
           <GrownPatterns datasource={datasource} expr={query.expr} range={range} onRun={run} />
         </div>
       )}
-      {isBrowsing && (
-        <LabelBrowser
-          source={source}
-          onDismiss={() => setBrowsing(false)}
-          onPick={(expr) => {
-            setBrowsing(false);
-            run(expr);
-          }}
-        />
+      {dialog === 'browser' && <LabelBrowser source={source} onDismiss={() => setDialog(undefined)} onPick={pick} />}
+      {dialog === 'examples' && (
+        <Modal isOpen title={t('editor.examples', 'Examples')} className={styles.examples} onDismiss={() => setDialog(undefined)}>
+          <ExampleList current={query.expr} onPick={pick} />
+        </Modal>
       )}
     </div>
   );
@@ -130,8 +146,9 @@ function useLevelLabel(source: LabelSource): string {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   editor: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  bar: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
+  bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
   grow: css({ flex: 1 }),
+  examples: css({ width: 'min(1000px, 92vw)' }),
   foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
   findings: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
   hint: css({ whiteSpace: 'nowrap' }),

@@ -115,7 +115,7 @@ export function tokenizeLine(line: string, state: monacoTypes.languages.IState):
 }
 
 /** A token as a name of the colours of Grafana's editor themes. */
-function scopeOf({ type, start }: Token, text: string): string {
+export function scopeOf({ type, start }: Token, text: string): string {
   switch (type) {
     case 'STRING':
       return 'string';

@@ -1,4 +1,3 @@
-import type { CoreApp } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 import { checkedMaxLines } from '../settings';
 
@@ -46,8 +45,8 @@ export function migrate(query: Query): Query {
 }
 
 /** What a new query starts with. */
-export function defaultQuery(_app?: CoreApp): Partial<Query> {
-  return { expr: '', queryType: 'range', editorMode: 'code' };
+export function defaultQuery(editorMode: EditorMode): Partial<Query> {
+  return { expr: '', queryType: 'range', editorMode };
 }
 
 /** True when there is something to send. */

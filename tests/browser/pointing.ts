@@ -60,6 +60,49 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.untilCount(also, 0);
   });
 
+  test('examples: on the empty page, and from the editor for the streams that are chosen', async () => {
+    await visitor.open('/explore/');
+    await visitor.left.getByRole('button', { name: /^Busiest streams/ }).waitFor();
+    await visitor.picture('examples-empty');
+    await visitor.left.getByRole('button', { name: /^Look for a text/ }).click();
+    await visitor.untilCode('{job="nginxlogs"} |= "GET"');
+    await visitor.lines().first().waitFor();
+    await visitor.open(address({ expr: '{job="app", hostname="web1"} |= "x"' }));
+    await visitor.left.getByRole('button', { name: 'Examples' }).click();
+    const dialog = visitor.page.getByRole('dialog');
+    await dialog.getByText('{job="app", hostname="web1"} | logfmt | took > 500ms').waitFor();
+    await visitor.picture('examples');
+    await dialog.getByRole('button', { name: /^Requests by a field/ }).press('Enter');
+    await visitor.untilCode('sum by (status) (count_over_time({job="app", hostname="web1"} | logfmt | __error__="" [$__auto]))');
+    await visitor.legend('{status="200"}').waitFor();
+    await visitor.untilCount(dialog, 0);
+  });
+
+  test('a new query is written the way the last one was', async () => {
+    await visitor.open('/explore/');
+    await visitor.editor.waitFor();
+    await visitor.radio('Builder');
+    await visitor.left.getByTestId('data-testid binocle builder').waitFor();
+    await visitor.page.goto(`${visitor.world.base}/explore/`);
+    await visitor.left.getByTestId('data-testid binocle builder').waitFor();
+    await visitor.open(address({ expr: '{job="app"}' }));
+    await visitor.editor.waitFor();
+  });
+
+  test('several values of a label are chosen one after the other', async () => {
+    await visitor.open(address({ expr: '{job="app"}', editorMode: 'builder' }));
+    const builder = visitor.left.getByTestId('data-testid binocle builder');
+    await builder.getByLabel('Operator').click();
+    await visitor.option('=~').click();
+    await builder.getByLabel('Value', { exact: true }).click();
+    await visitor.option('shop').click();
+    await visitor.until(async () => assert.equal(await builder.getByLabel('Query text').innerText(), '{job=~"app|shop"}'));
+    await visitor.page.keyboard.press('Escape');
+    await visitor.run();
+    await visitor.lines().filter({ hasText: 'order placed' }).first().waitFor();
+    await visitor.picture('builder-values');
+  });
+
   test('the label browser finds streams by pointing', async () => {
     await visitor.open('/explore/');
     await visitor.left.getByRole('button', { name: 'Label browser' }).click();

@@ -46,6 +46,7 @@ export class Visitor {
       }
       await this.page.mouse.move(0, 0);
       await this.page.evaluate((url) => {
+        localStorage.removeItem('binocle.editorMode');
         history.pushState(null, '', url);
         dispatchEvent(new PopStateEvent('popstate'));
       }, where);

@@ -110,6 +110,7 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
   const tables = frames.filter((frame) => frame.meta?.preferredVisualisationType === 'table');
   const loading = response.state === LoadingState.Loading;
   const Editor = source.components?.QueryEditor ?? PromEditor;
+  const Help = source.components?.QueryEditorHelp;
   const data = useMemo<PanelData>(() => ({ state: response.state ?? LoadingState.Done, series: frames, timeRange: range ?? getDefaultTimeRange(), request: undefined }), [response, range, frames]);
   const change = (query: DataQuery) => {
     queryRef.current = query as PaneState['query'];
@@ -202,7 +203,8 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
         .map((frame) => (
           <LogsCard key={frame.refId} frame={frame} title="Logs sample" range={range} {...actions(frame)} />
         ))}
-      {response.state === LoadingState.Done && frames.length === 0 && <div className={styles.empty}>{state.query.expr ? 'No data in this range' : 'Type or pick a query to begin'}</div>}
+      {response.state === LoadingState.Done && frames.length === 0 && Boolean(state.query.expr) && <div className={styles.empty}>No data in this range</div>}
+      {response.state === LoadingState.NotStarted && Help && <Help datasource={source} query={state.query} onClickExample={changeAndRun} />}
       {context && <ContextView {...context} source={source} query={state.query} onClose={() => setContext(undefined)} />}
     </section>
   );

@@ -5,6 +5,7 @@ import React, { useEffect, useMemo, useState } from 'react';
 import { t } from '../../i18n';
 import type { LabelSource } from '../LabelSource';
 import { LabelFilters } from './LabelFilters';
+import { QueryText } from '../QueryText';
 import { OperationCard } from './OperationCard';
 import { describe, operationGroups } from './operations';
 import { selectorText } from '../../query/selector';
@@ -75,7 +76,7 @@ export function Builder({ expr, source, explain, onChange }: Props) {
           {t('builder.operations', 'Operations')}
         </ButtonCascader>
       </div>
-      {expr && <code className={styles.preview} aria-label={t('builder.text', 'Query text')}>{expr}</code>}
+      {expr && <QueryText text={expr} label={t('builder.text', 'Query text')} />}
       {explain && <Explanation state={state} />}
     </div>
   );
@@ -127,6 +128,5 @@ function useNames(state: BuilderState | undefined, source: LabelSource): string[
 const getStyles = (theme: GrafanaTheme2) => ({
   builder: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
   operations: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'flex-start' }),
-  preview: css({ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', padding: theme.spacing(0.75, 1), color: theme.colors.text.secondary }),
   explain: css({ margin: theme.spacing(0, 0, 0, 3), color: theme.colors.text.secondary, li: { marginBottom: 4 } }),
 });

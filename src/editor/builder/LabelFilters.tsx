@@ -1,10 +1,11 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2, SelectableValue } from '@grafana/data';
-import { Button, IconButton, Select, useStyles2 } from '@grafana/ui';
+import { Button, IconButton, MultiSelect, Select, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { t } from '../../i18n';
 import { formatBytes } from '../../logql';
 import type { LabelSource } from '../LabelSource';
+import { alternatives, literalOf, patternOf, withOperator } from '../../query/alternatives';
 import { narrowingSelector, type DraftMatcher } from '../../query/selector';
 
 interface Props {
@@ -65,6 +66,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
   const loadNames = () => load('names', source.labels(selector).then((found) => found.map((name) => ({ label: name, value: name }))));
   const loadValues = () =>
     load('values', source.weightedValues(matcher.name, selector).then((found) => found.map(({ name, weight }) => ({ label: name, value: name, description: weight === undefined ? undefined : formatBytes(weight) }))));
+  const field = { 'aria-label': t('filters.value', 'Value'), width: 32, placeholder: t('filters.value', 'Value'), allowCustomValue: true, isLoading: loading === 'values', onOpenMenu: loadValues };
   const own = (text: string) => (text ? { label: text, value: text } : null);
   return (
     <div className={styles.row}>
@@ -79,18 +81,18 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
         onOpenMenu={loadNames}
         onChange={({ value = '' }) => onChange({ ...matcher, name: value, value: value === matcher.name ? matcher.value : '' })}
       />
-      <Select aria-label={t('filters.operator', 'Operator')} width={8} options={operators()} value={matcher.op} onChange={({ value = '=' }) => onChange({ ...matcher, op: value })} />
-      <Select
-        aria-label={t('filters.value', 'Value')}
-        width={32}
-        placeholder={t('filters.value', 'Value')}
-        allowCustomValue
-        isLoading={loading === 'values'}
-        options={values}
-        value={own(matcher.value)}
-        onOpenMenu={loadValues}
-        onChange={({ value = '' }) => onChange({ ...matcher, value })}
-      />
+      <Select aria-label={t('filters.operator', 'Operator')} width={8} options={operators()} value={matcher.op} onChange={({ value = '=' }) => onChange(withOperator(matcher, value))} />
+      {matcher.op === '=~' || matcher.op === '!~' ? (
+        <MultiSelect
+          {...field}
+          closeMenuOnSelect={false}
+          options={values.map((option) => ({ ...option, value: patternOf(option.value ?? '') }))}
+          value={alternatives(matcher.value).map((part) => ({ label: literalOf(part) ?? part, value: part }))}
+          onChange={(chosen) => onChange({ ...matcher, value: chosen.map(({ value }) => value).join('|') })}
+        />
+      ) : (
+        <Select {...field} options={values} value={own(matcher.value)} onChange={({ value = '' }) => onChange({ ...matcher, value })} />
+      )}
       {onRemove && <IconButton name="times" aria-label={t('filters.remove', 'Remove label filter {{name}}', { name: matcher.name })} onClick={onRemove} />}
     </div>
   );
