@@ -11,8 +11,8 @@ export function address(left: Record<string, unknown>, right?: Record<string, un
   return `/explore/?${new URLSearchParams({ panes: JSON.stringify(panes), ...more })}`;
 }
 
-/** Nothing on the page takes longer, also beside other work on the machine. */
-const waitMsMax = 15_000;
+/** Nothing on the page takes longer, also beside other work that leaves it a tenth of the machine. */
+const waitMsMax = 30_000;
 /** Between two looks at something that is not there yet. */
 const pollMs = 50;
 const viewport = { width: 1500, height: 950 };

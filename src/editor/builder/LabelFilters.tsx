@@ -66,7 +66,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
   const loadNames = () => load('names', source.labels(selector).then((found) => found.map((name) => ({ label: name, value: name }))));
   const loadValues = () =>
     load('values', source.weightedValues(matcher.name, selector).then((found) => found.map(({ name, weight }) => ({ label: name, value: name, description: weight === undefined ? undefined : formatBytes(weight) }))));
-  const field = { 'aria-label': t('filters.value', 'Value'), width: 32, placeholder: t('filters.value', 'Value'), allowCustomValue: true, isLoading: loading === 'values', onOpenMenu: loadValues };
+  const field = { 'aria-label': t('filters.value', 'Value'), placeholder: t('filters.value', 'Value'), allowCustomValue: true, isLoading: loading === 'values', onOpenMenu: loadValues };
   const own = (text: string) => (text ? { label: text, value: text } : null);
   return (
     <div className={styles.row}>
@@ -82,17 +82,19 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
         onChange={({ value = '' }) => onChange({ ...matcher, name: value, value: value === matcher.name ? matcher.value : '' })}
       />
       <Select aria-label={t('filters.operator', 'Operator')} width={8} options={operators()} value={matcher.op} onChange={({ value = '=' }) => onChange(withOperator(matcher, value))} />
-      {matcher.op === '=~' || matcher.op === '!~' ? (
-        <MultiSelect
-          {...field}
-          closeMenuOnSelect={false}
-          options={values.map((option) => ({ ...option, value: patternOf(option.value ?? '') }))}
-          value={alternatives(matcher.value).map((part) => ({ label: literalOf(part) ?? part, value: part }))}
-          onChange={(chosen) => onChange({ ...matcher, value: chosen.map(({ value }) => value).join('|') })}
-        />
-      ) : (
-        <Select {...field} options={values} value={own(matcher.value)} onChange={({ value = '' }) => onChange({ ...matcher, value })} />
-      )}
+      <div className={styles.value}>
+        {matcher.op === '=~' || matcher.op === '!~' ? (
+          <MultiSelect
+            {...field}
+            closeMenuOnSelect={false}
+            options={values.map((option) => ({ ...option, value: patternOf(option.value ?? '') }))}
+            value={alternatives(matcher.value).map((part) => ({ label: literalOf(part) ?? part, value: part }))}
+            onChange={(chosen) => onChange({ ...matcher, value: chosen.map(({ value }) => value).join('|') })}
+          />
+        ) : (
+          <Select {...field} options={values} value={own(matcher.value)} onChange={({ value = '' }) => onChange({ ...matcher, value })} />
+        )}
+      </div>
       {onRemove && <IconButton name="times" aria-label={t('filters.remove', 'Remove label filter {{name}}', { name: matcher.name })} onClick={onRemove} />}
     </div>
   );
@@ -100,5 +102,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
 
 const getStyles = (theme: GrafanaTheme2) => ({
   rows: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'center' }),
-  row: css({ display: 'flex', alignItems: 'center', gap: 2 }),
+  row: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 2, maxWidth: '100%' }),
+  // As wide as its values, up to the width of the pane.
+  value: css({ flex: '1 1 180px', minWidth: 0, width: 256, maxWidth: 480 }),
 });
