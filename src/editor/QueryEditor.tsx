@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint, type TimeRange } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
-import { Button, InlineSwitch, Modal, RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { Button, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
 import { t } from '../i18n';
 import { kindOf } from '../query/kind';
@@ -11,14 +11,13 @@ import { Builder } from './builder/Builder';
 import { CodeField } from './CodeField';
 import { completeAt } from './complete';
 import { rememberedMode, rememberMode } from './editorMode';
-import { ExampleList } from './ExampleList';
-import { LabelBrowser } from './LabelBrowser';
 import { GrownPatterns } from './GrownPatterns';
 import type { EditorDataSource, LabelSource } from './LabelSource';
 import { MovedMetrics } from './MovedMetrics';
 import { QueryOptions } from './QueryOptions';
 import { QuerySize } from './QuerySize';
 import { SearchBox } from './SearchBox';
+import { Starters } from './Starters';
 
 type Props = QueryEditorProps<EditorDataSource, Query, Settings>;
 
@@ -33,7 +32,6 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
   const styles = useStyles2(getStyles);
   const query = migrate(given);
   const mode = query.editorMode ?? (query.expr === '' ? rememberedMode() : 'code');
-  const [dialog, setDialog] = useState<'browser' | 'examples'>();
   const [explain, setExplain] = useState(false);
   const source = useSource(datasource, range);
   const levelLabel = useLevelLabel(source);
@@ -44,10 +42,6 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
     set({ expr });
     onRunQuery();
   };
-  const pick = (expr: string) => {
-    setDialog(undefined);
-    run(expr);
-  };
   const complete = (text: string, offset: number) =>
     completeAt(text, offset, {
       source,
@@ -57,12 +51,7 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
   return (
     <div className={styles.editor} data-testid="data-testid binocle query editor">
       <div className={styles.bar}>
-        <Button variant="secondary" size="sm" icon="list-ul" onClick={() => setDialog('browser')}>
-          {t('editor.labelBrowser', 'Label browser')}
-        </Button>
-        <Button variant="secondary" size="sm" icon="book" onClick={() => setDialog('examples')}>
-          {t('editor.examples', 'Examples')}
-        </Button>
+        <Starters expr={query.expr} source={source} onPick={run} />
         {mode === 'builder' && <InlineSwitch label={t('editor.explain', 'Explain')} showLabel transparent id={`binocle-explain-${query.refId}`} aria-label={t('editor.explainName', 'Explain the query')} value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
         <span className={styles.grow} />
         {app !== CoreApp.Explore && (
@@ -95,12 +84,6 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
           {datasource.settings.prometheusUid && <MovedMetrics datasource={datasource} expr={query.expr} range={range} newTab={app !== CoreApp.Explore} />}
           <GrownPatterns datasource={datasource} expr={query.expr} range={range} onRun={run} />
         </div>
-      )}
-      {dialog === 'browser' && <LabelBrowser source={source} onDismiss={() => setDialog(undefined)} onPick={pick} />}
-      {dialog === 'examples' && (
-        <Modal isOpen title={t('editor.examples', 'Examples')} className={styles.examples} onDismiss={() => setDialog(undefined)}>
-          <ExampleList current={query.expr} onPick={pick} />
-        </Modal>
       )}
     </div>
   );
@@ -148,7 +131,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
   editor: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
   bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
   grow: css({ flex: 1 }),
-  examples: css({ width: 'min(1000px, 92vw)' }),
   foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
   findings: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
   hint: css({ whiteSpace: 'nowrap' }),

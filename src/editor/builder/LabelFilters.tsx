@@ -102,7 +102,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
 
 const getStyles = (theme: GrafanaTheme2) => ({
   rows: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'center' }),
-  row: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 2, maxWidth: '100%' }),
-  // As wide as its values, up to the width of the pane.
-  value: css({ flex: '1 1 180px', minWidth: 0, width: 256, maxWidth: 480 }),
+  // As wide as the pane lets it be, up to this.
+  row: css({ flex: '0 1 516px', minWidth: 0, display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 2 }),
+  value: css({ flex: '1 1 140px', minWidth: 0 }),
 });
