@@ -121,7 +121,7 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
   }
 
   modifyQuery(query: Query, action: QueryFixAction): Query {
-    return applyAction(query, action);
+    return applyAction(query, action, this.environment.seenTypes);
   }
 
   getSupportedQueryModifications(): string[] {
@@ -129,7 +129,7 @@ export class LogDataSource extends DataSourceApi<Query, Settings> {
   }
 
   toggleQueryFilter(query: Query, filter: ToggleFilterAction): Query {
-    return toggleFilter(query, filter);
+    return toggleFilter(query, filter, this.environment.seenTypes);
   }
 
   queryHasFilter(query: Query, filter: QueryFilterOptions): boolean {

@@ -1,9 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { AutoSizeInput, Icon, InlineField, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { Icon, InlineField, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { t } from '../i18n';
 import type { Direction, Query, QueryType } from '../query/model';
+import { CommitInput } from './CommitInput';
 
 interface Props {
   query: Query;
@@ -38,28 +39,19 @@ export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }
           {isMetric ? (
             <>
               <InlineField label={t('options.legend', 'Legend')} tooltip={t('options.legendHelp', 'Name of a series; {{example}} stands for a label. Empty: all labels.', { example: '{{label}}' })}>
-                <AutoSizeInput id={`binocle-legend-${query.refId}`} aria-label={t('options.legend', 'Legend')} minWidth={18} placeholder="{{hostname}}" defaultValue={query.legendFormat ?? ''} onCommitChange={(event) => set({ legendFormat: event.currentTarget.value || undefined })} />
+                <CommitInput id={`binocle-legend-${query.refId}`} label={t('options.legend', 'Legend')} minWidth={18} placeholder="{{hostname}}" value={query.legendFormat ?? ''} onCommit={(text) => set({ legendFormat: text || undefined })} />
               </InlineField>
               <InlineField label={t('options.type', 'Type')}>
                 <RadioButtonGroup<QueryType> options={types()} aria-label={t('options.type', 'Type')} value={query.queryType === 'instant' ? 'instant' : 'range'} onChange={(queryType) => set({ queryType })} />
               </InlineField>
               <InlineField label={t('options.step', 'Step')} tooltip={t('options.stepHelp', 'Distance of points, such as 30s or $__interval. Empty: as fine as the panel can show.')}>
-                <AutoSizeInput id={`binocle-step-${query.refId}`} aria-label={t('options.step', 'Step')} minWidth={8} placeholder={t('options.stepAuto', 'auto')} defaultValue={query.step ?? ''} onCommitChange={(event) => set({ step: event.currentTarget.value || undefined })} />
+                <CommitInput id={`binocle-step-${query.refId}`} label={t('options.step', 'Step')} minWidth={8} placeholder={t('options.stepAuto', 'auto')} value={query.step ?? ''} onCommit={(text) => set({ step: text || undefined })} />
               </InlineField>
             </>
           ) : (
             <>
               <InlineField label={t('options.limit', 'Line limit')} tooltip={t('options.limitHelp', 'Most lines to show')}>
-                <AutoSizeInput
-                  id={`binocle-limit-${query.refId}`}
-                  aria-label={t('options.limit', 'Line limit')}
-                  type="number"
-                  min={1}
-                  minWidth={8}
-                  placeholder={String(maxLines)}
-                  defaultValue={query.maxLines ?? ''}
-                  onCommitChange={(event) => set({ maxLines: Number(event.currentTarget.value) || undefined })}
-                />
+                <CommitInput id={`binocle-limit-${query.refId}`} label={t('options.limit', 'Line limit')} type="number" min={1} minWidth={8} placeholder={String(maxLines)} value={String(query.maxLines ?? '')} onCommit={(text) => set({ maxLines: Number(text) || undefined })} />
               </InlineField>
               <InlineField label={t('options.direction', 'Direction')} tooltip={t('options.directionHelp', 'Which lines are kept when there are more than the limit')}>
                 <RadioButtonGroup<Direction> options={directions()} aria-label={t('options.direction', 'Direction')} value={query.direction ?? 'backward'} onChange={(direction) => set({ direction })} />
@@ -67,7 +59,7 @@ export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }
             </>
           )}
           <InlineField label={t('options.split', 'Split')} tooltip={t('options.splitHelp', 'Long ranges are asked for in parts of this length; 0 asks for all at once')}>
-            <AutoSizeInput id={`binocle-split-${query.refId}`} aria-label={t('options.splitName', 'Split duration')} minWidth={6} placeholder="1d" defaultValue={query.splitDuration ?? ''} onCommitChange={(event) => set({ splitDuration: event.currentTarget.value || undefined })} />
+            <CommitInput id={`binocle-split-${query.refId}`} label={t('options.splitName', 'Split duration')} minWidth={6} placeholder="1d" value={query.splitDuration ?? ''} onCommit={(text) => set({ splitDuration: text || undefined })} />
           </InlineField>
           {hasMetrics && !isMetric && (
             <InlineField label={t('options.metrics', 'Metrics beside')} tooltip={t('options.metricsHelp', 'Also show the load of the machines these lines come from, from Prometheus')}>

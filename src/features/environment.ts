@@ -2,6 +2,7 @@ import type { AdHocVariableFilter, DataSourceInstanceSettings, Scope, ScopedVars
 import { config, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
 import type { LogApi } from '../api';
 import type { LinkTarget } from '../frames/derived';
+import type { LabelType } from '../frames/logs';
 import { levelFinder, type FindLevel } from '../frames/levels';
 import { levelOfLine } from '../levels/levels';
 import { addAdHocFilters, scopeFilters } from '../query/adhoc';
@@ -22,6 +23,8 @@ export class Environment {
   readonly legacyFrames: boolean;
   /** How wide the context of a line is; changed in the context window, kept until the page is left. */
   contextScope: ContextScope = 'stream';
+  /** Where labels came from in the lines shown last. */
+  readonly seenTypes = new Map<string, LabelType>();
 
   constructor(
     readonly api: LogApi,

@@ -1,6 +1,7 @@
-import type { DataQueryRequest, DataQueryResponse } from '@grafana/data';
-import { merge, type Observable } from 'rxjs';
+import type { DataFrame, DataQueryRequest, DataQueryResponse } from '@grafana/data';
+import { merge, tap, type Observable } from 'rxjs';
 import { addDerivedFields } from '../frames/derived';
+import { noteLabelTypes } from '../frames/labelTypes';
 import { logFrame } from '../frames/logs';
 import { addAdHocFilters } from '../query/adhoc';
 import { isRunnable, lineLimit, migrate, type Query } from '../query/model';
@@ -18,9 +19,9 @@ export function runRequest(request: DataQueryRequest<Query>, environment: Enviro
   const targets = request.targets.map(migrate).filter(isRunnable);
   const live = targets.map((query) => prepared(query, request, environment, undefined)).filter((query) => query.kind === 'log' && (request.liveStreaming || query.queryType === 'stream'));
   if (targets.length > 0 && live.length === targets.length) {
-    return merge(...live.map((query) => follow(query, request, environment)));
+    return merge(...live.map((query) => follow(query, request, environment))).pipe(noting(environment));
   }
-  return run(request, targets, {
+  const answers = run(request, targets, {
     api: environment.api,
     datasourceName: environment.name,
     maxLines: environment.maxLines,
@@ -36,6 +37,11 @@ export function runRequest(request: DataQueryRequest<Query>, environment: Enviro
       return prepared(query, request, environment, filters.length > 0 ? await labelNames(environment.api, request.range) : undefined);
     },
   });
+  return answers.pipe(noting(environment));
+}
+
+function noting({ seenTypes }: Environment) {
+  return tap(({ data }: DataQueryResponse) => (data as DataFrame[]).forEach((frame) => noteLabelTypes(frame, seenTypes)));
 }
 
 function prepared(query: Query, request: DataQueryRequest<Query>, environment: Environment, streamLabels: ReadonlySet<string> | undefined): Prepared {

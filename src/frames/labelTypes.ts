@@ -17,6 +17,19 @@ export function labelTypeOf(label: string, frame: DataFrame | undefined, row: nu
   return values?.find((types) => types[label])?.[label];
 }
 
+/** Lines of an answer that are looked at for where their labels come from. */
+const rowsMax = 100;
+
+/** Adds where the labels of a frame's lines come from to what is known. */
+export function noteLabelTypes(frame: DataFrame, seen: Map<string, LabelType>): void {
+  const rows = frame.fields.find((field) => field.name === 'labelTypes')?.values as Array<Record<string, LabelType>> | undefined;
+  for (const types of rows?.slice(0, rowsMax) ?? []) {
+    for (const [name, type] of Object.entries(types)) {
+      seen.set(name, type);
+    }
+  }
+}
+
 /** The heading Grafana groups a label under in the details of a line. */
 export function labelGroup(label: string, frame: DataFrame | undefined, row: number | null): string | null {
   const type = labelTypeOf(label, frame, row);

@@ -36,6 +36,14 @@ test('without a row, a parser decides where a filter goes', () => {
   expect(applyAction(query('{job="x"}'), action).expr).toBe('{job="x", status="500"}');
 });
 
+test('without a row, where the label came from in lines that were shown', () => {
+  const seen = new Map([['tenant', 'S' as const], ['host', 'I' as const]]);
+  const options = { key: 'tenant', value: 'a' };
+  expect(applyAction(query('{job="x"}'), { type: 'ADD_FILTER', options }, seen).expr).toBe('{job="x"} | tenant="a"');
+  expect(toggleFilter(query('{job="x"}'), { type: 'FILTER_OUT', options }, seen).expr).toBe('{job="x"} | tenant!="a"');
+  expect(applyAction(query('{job="x"} | json'), { type: 'ADD_FILTER', options: { key: 'host', value: 'b' } }, seen).expr).toBe('{job="x", host="b"} | json');
+});
+
 test('the plus button switches on, off and round', () => {
   const options = { key: 'host', value: 'web1' };
   const on = toggleFilter(query('{job="x"}'), { type: 'FILTER_FOR', options, frame });

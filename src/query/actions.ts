@@ -33,17 +33,20 @@ const actions: Record<string, Edit> = {
 /** What Explore may offer in its menu for selected text and on labels. */
 export const supportedActions = ['ADD_FILTER', 'ADD_FILTER_OUT', 'ADD_STRING_FILTER', 'ADD_STRING_FILTER_OUT'];
 
+/** Where labels came from in lines that were shown; for Grafana 10, which does not hand on the row a button belongs to. */
+export type SeenTypes = ReadonlyMap<string, LabelType>;
+
 /** Changes a query the way a button says. An unknown name or a query that can't be understood leaves it as it is. */
-export function applyAction(query: Query, action: QueryFixAction): Query {
+export function applyAction(query: Query, action: QueryFixAction, seen?: SeenTypes): Query {
   const edit = Object.hasOwn(actions, action.type) ? actions[action.type] : undefined;
   const options = action.options ?? {};
-  return edit ? { ...query, expr: edit(query.expr ?? '', options, labelTypeOf(options.key, action.frame, null)) } : query;
+  return edit ? { ...query, expr: edit(query.expr ?? '', options, labelTypeOf(options.key, action.frame, null) ?? seen?.get(options.key)) } : query;
 }
 
 /** The plus and minus buttons: a second press takes the filter away, the other button turns it round. */
-export function toggleFilter(query: Query, { type, options, frame }: ToggleFilterAction): Query {
+export function toggleFilter(query: Query, { type, options, frame }: ToggleFilterAction, seen?: SeenTypes): Query {
   const filter: Filter = { name: options.key, op: type === 'FILTER_FOR' ? '=' : '!=', value: options.value };
-  const expr = has(query.expr, filter) ? removeFilter(query.expr, filter) : withFilter(query.expr, filter, labelTypeOf(options.key, frame, null));
+  const expr = has(query.expr, filter) ? removeFilter(query.expr, filter) : withFilter(query.expr, filter, labelTypeOf(options.key, frame, null) ?? seen?.get(options.key));
   return { ...query, expr };
 }
 

@@ -1,9 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { AutoSizeInput, IconButton, Input, MultiSelect, RadioButtonGroup, Select, Tooltip, useStyles2 } from '@grafana/ui';
+import { IconButton, MultiSelect, RadioButtonGroup, Select, Tooltip, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { t } from '../../i18n';
 import { functionInfo, printStage, type Stage, type UnwrapConversion } from '../../logql';
+import { CommitInput } from '../CommitInput';
 import type { LabelSource } from '../LabelSource';
 import { conversions, describe, readStage } from './operations';
 import type { Labels, Operation } from './state';
@@ -163,7 +164,7 @@ function GroupingField({ value, names, onChange }: { value?: Labels; names: stri
 function TextField({ label, value, invalid, onCommit }: { label: string; value: string; invalid?: boolean; onCommit(value: string): void }) {
   return (
     <Labelled text={label}>
-      <AutoSizeInput aria-label={label} minWidth={16} key={value} defaultValue={value} invalid={invalid} onCommitChange={(event) => event.currentTarget.value !== value && onCommit(event.currentTarget.value)} />
+      <CommitInput label={label} minWidth={16} value={value} invalid={invalid} onCommit={onCommit} />
     </Labelled>
   );
 }
@@ -171,7 +172,7 @@ function TextField({ label, value, invalid, onCommit }: { label: string; value: 
 function NumberField({ label, value, onChange }: { label: string; value: number; onChange(value: number): void }) {
   return (
     <Labelled text={label}>
-      <Input aria-label={label} type="number" width={12} key={value} defaultValue={value} onBlur={(event) => Number.isFinite(event.currentTarget.valueAsNumber) && onChange(event.currentTarget.valueAsNumber)} />
+      <CommitInput label={label} type="number" minWidth={12} value={String(value)} onCommit={(text) => text !== '' && Number.isFinite(Number(text)) && onChange(Number(text))} />
     </Labelled>
   );
 }
