@@ -63,17 +63,15 @@ async function jest() {
 }
 
 /** A test file that hangs is ended after so long, so that a run always comes to its last line. */
-const fileMsMax = 180_000;
-/** The browser tests are one file of many tests, and take this long when other work shares the machine. */
-const browserFileMsMax = 600_000;
+const fileMsMax = 600_000;
 
 /** node:test files; `concurrency` 1 for those that start browsers and servers. */
-async function nodeTests(name, files, concurrency, msMax = fileMsMax) {
+async function nodeTests(name, files, concurrency) {
   if (files.length === 0) {
     return;
   }
   const { status, text } = await run(name, process.execPath, [
-    '--enable-source-maps', '--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${msMax}`, '--test-force-exit', '--test-reporter=spec', ...files,
+    '--enable-source-maps', '--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${fileMsMax}`, '--test-force-exit', '--test-reporter=spec', ...files,
   ]);
   const count = (word) => Number(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   passed += count('pass');
@@ -99,7 +97,7 @@ if (!pattern) {
 }
 await jest();
 await nodeTests('backend tests', [...filesUnder('backend', '.test.ts'), ...filesUnder('tests', '.test.ts').filter((file) => !file.startsWith('tests/browser/'))], 2);
-await nodeTests('browser tests', filesUnder('tests/browser', '.test.ts'), 1, browserFileMsMax);
+await nodeTests('browser tests', filesUnder('tests/browser', '.test.ts'), 1);
 
 console.log(`finished after ${((Date.now() - started) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -98,7 +98,7 @@ function useEverywhere(source: LabelSource): boolean {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   box: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  words: css({ maxWidth: '100%', overflow: 'hidden', padding: 2, margin: -2 }),
+  words: css({ width: 'calc(100% + 4px)', overflow: 'hidden', padding: 2, margin: -2 }),
   levels: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(0.5) }),
   note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   stage: css({

@@ -1,23 +1,12 @@
 import type { EditorMode } from '../query/model';
 
-/** Under this key the browser keeps how somebody wrote the last query. */
-const key = 'binocle.editorMode';
-const known: readonly string[] = ['simple', 'builder', 'code'] satisfies EditorMode[];
+let last: EditorMode = 'code';
 
-/** The way new queries are written: as the last one was. */
+/** The way new queries are written: as the last one was, until the page is left. Plugins of the catalogue keep nothing in the browser. */
 export function rememberedMode(): EditorMode {
-  try {
-    const kept = localStorage.getItem(key);
-    return kept !== null && known.includes(kept) ? (kept as EditorMode) : 'code';
-  } catch {
-    return 'code'; // A browser that keeps nothing, as some do in private windows.
-  }
+  return last;
 }
 
 export function rememberMode(mode: EditorMode): void {
-  try {
-    localStorage.setItem(key, mode);
-  } catch {
-    // As above: then the next query begins as code.
-  }
+  last = mode;
 }

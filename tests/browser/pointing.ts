@@ -83,10 +83,12 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.editor.waitFor();
     await visitor.radio('Builder');
     await visitor.left.getByTestId('data-testid binocle builder').waitFor();
-    await visitor.page.goto(`${visitor.world.base}/explore/`);
+    await visitor.open('/explore/');
     await visitor.left.getByTestId('data-testid binocle builder').waitFor();
     await visitor.open(address({ expr: '{job="app"}' }));
     await visitor.editor.waitFor();
+    await visitor.radio('Search');
+    await visitor.radio('Code');
   });
 
   test('several values of a label are chosen one after the other', async () => {

@@ -46,7 +46,6 @@ export class Visitor {
       }
       await this.page.mouse.move(0, 0);
       await this.page.evaluate((url) => {
-        localStorage.removeItem('binocle.editorMode');
         history.pushState(null, '', url);
         dispatchEvent(new PopStateEvent('popstate'));
       }, where);

@@ -50,15 +50,15 @@ export function Graph({ frames, range, height, own, label, marks, onZoom }: Prop
 function prepare(frames: DataFrame[], own: boolean, theme: ReturnType<typeof createTheme>): DataFrame[] {
   const lines: GraphFieldConfig = { lineWidth: 1.5, fillOpacity: 12, gradientMode: GraphGradientMode.Opacity, spanNulls: 5 * 60_000 };
   const palette = theme.visualization.palette;
+  // Bars stand on zero, as in Explore: bars cut off below look like smaller ones.
   const colored = frames.map((frame, index) => {
     const color = { mode: FieldColorModeId.Fixed, fixedColor: palette[index % palette.length] };
-    const fields = frame.fields.map((field) => ({ ...field, state: undefined, config: own ? field.config : { ...field.config, color, custom: { ...lines, ...field.config.custom } } }));
+    const fields = frame.fields.map((field) => ({ ...field, state: undefined, config: own ? { ...field.config, min: 0 } : { ...field.config, color, custom: { ...lines, ...field.config.custom } } }));
     return { ...frame, fields };
   });
   return applyFieldOverrides({
     data: colored,
-    // Bars stand on zero, as in Explore: a bar cut off below looks like a smaller one.
-    fieldConfig: { defaults: own ? { min: 0 } : {}, overrides: [] },
+    fieldConfig: { defaults: {}, overrides: [] },
     replaceVariables: (text) => text,
     theme: theme ?? config.theme2,
     timeZone: 'browser',
