@@ -91,13 +91,21 @@ describe('errors of ClickHouse servers', () => {
 });
 
 test('what answers in the place of ClickHouse is told from it: a balancer without servers may pass, a wrong address does not', async (context) => {
-  let status = 502;
-  const other = createServer((_, response) => response.writeHead(status).end('<html>Bad Gateway</html>')).listen(0, '127.0.0.1');
+  let [status, page] = [502, '<html>Bad Gateway</html>'];
+  const other = createServer((_, response) => response.writeHead(status).end(page)).listen(0, '127.0.0.1');
   await once(other, 'listening');
   context.after(() => other.close());
   const url = `clickhouse://127.0.0.1:${(other.address() as AddressInfo).port}/x`;
   await assert.rejects(open(url), (error: Error) => mayPass(error) && /\(status 502\) is not ClickHouse/.test(error.message));
+  for (page of ['<h1>Error Code: 503</h1>', 'Status Code: 503. No server is available']) {
+    status = 503;
+    await assert.rejects(open(url), (error: Error) => mayPass(error) && /\(status 503\) is not ClickHouse/.test(error.message));
+    // a server's own words count, whatever the status
+    page = `Code: 60${page.includes('<') ? ', e.displayText() =' : '.'} DB::Exception: Table x.y doesn't exist.`;
+    await assert.rejects(open(url), (error: Error) => !mayPass(error) && /Table x\.y doesn't exist\. \(code 60\)/.test(error.message));
+  }
   status = 404;
+  page = '<html>Not Found</html>';
   await assert.rejects(open(url), (error: Error) => !mayPass(error) && /\(status 404\) is not ClickHouse/.test(error.message));
 });
 

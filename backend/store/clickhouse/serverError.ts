@@ -48,12 +48,15 @@ export function parseServerError(text: string): ServerError {
   return new ServerError(Number(found[1]), `${message.trim().slice(0, textMax)} (code ${found[1]})`);
 }
 
+/** What a server's own error has in it, of whatever kind (`DB::`, `Poco::`, `std::`) it is; `Error Code: 503` is on pages of balancers as well. */
+const serverWords = /Code: \d+[.,][^]*(?:DB::|e\.(?:displayText|what)\(\))/;
+
 /** What a balancer says when nothing behind it answers. */
 const awayStatuses = new Set([429, 502, 503, 504]);
 
 /** The error of a failed answer. Not every one is ClickHouse's: a balancer in front may answer, or something else at a wrong address. */
 export function failedAnswer(node: string, status: number, text: string): ServerError | Unreachable {
-  if (text.includes('Code: ')) {
+  if (serverWords.test(text)) {
     return parseServerError(text);
   }
   const message = `what answers at ${node} (status ${status}) is not ClickHouse`;
