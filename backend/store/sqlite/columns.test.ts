@@ -44,4 +44,5 @@ test('runs of every length are copied to every place, and nothing beside them', 
   }
   assert.throws(() => new Copier(from, new Uint8Array(10)).copy(0, 11, 0), RangeError);
   assert.throws(() => new Copier(from, new Uint8Array(2000)).copy(1190, 1210, 0), RangeError);
+  assert.throws(() => new Copier(from, new Uint8Array(2000)).copy(600, 1210, 0), RangeError);
 });

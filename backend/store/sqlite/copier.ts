@@ -21,6 +21,9 @@ export class Copier {
   copy(start: number, end: number, at: number): number {
     const { source, target } = this;
     if (end - start > loopBytesMax) {
+      if (end > this.from.length) {
+        throw new RangeError(`bytes up to ${end} of ${this.from.length}`); // subarray would end earlier, without a word
+      }
       this.to.set(this.from.subarray(start, end), at);
       return at + end - start;
     }
