@@ -67,6 +67,9 @@ export const tooLargeAnswer = 'too large an answer';
 /** `code` of the error about more numbers than `cellsMax`: fewer steps at a time may need fewer. */
 export const tooManyCells = 'too many numbers at a time';
 
+/** Numbers that a series costs besides its values (labels, text, map entry). */
+const seriesCells = 60;
+
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
   private cells = 0;
@@ -96,6 +99,11 @@ export class FragmentBudget {
         tooLargeAnswer
       );
     }
+  }
+
+  /** One more series of so many steps is kept. */
+  chargeSeries(steps: number): void {
+    this.chargeCells(seriesCells + 2 * steps);
   }
 
   /** So many more numbers are kept. */

@@ -1,7 +1,7 @@
 import { Bug, RequestError, badRequest } from '../model/errors';
 import { makeLabels, noLabels, type Labels } from '../model/labels';
 import { binaryNumbers, binaryTables, binaryWithNumber } from './binaryOps';
-import { tooManyCells } from './budget';
+import { FragmentBudget, tooManyCells } from './budget';
 import type { Execution } from './execution';
 import type { SampleFragment, SampleFragmentResult } from './fragment';
 import { inOrder } from './inOrder';
@@ -10,7 +10,7 @@ import { mergeSamples } from './mergeSamples';
 import type { MetricNode, MetricPlan, RangeNode, Steps } from './plan';
 import { rangeOp } from './rangeOps';
 import { cutTime } from './rules/cutTime';
-import { emptyRow, joinSteps, type Table } from './table';
+import { emptyRow, JoinedSteps, type Table } from './table';
 import { aggregate } from './vectorOps';
 
 /** The value of a metric plan, one run of steps after the other. */
@@ -76,30 +76,37 @@ type StepsMax = Map<RangeNode, number>;
 
 /**
  * A quantile needs every sample of a window. When those of all steps do not fit (`cellsMax`), half of the steps are evaluated at a time, and so
- * on down to one; what was found out serves the runs that follow.
+ * on down to one; what was found out serves the runs that follow. The series of all steps together have to fit as well.
  */
 async function evaluateInParts(node: RangeNode, steps: Steps, slices: number, execution: Execution, stepsMax: StepsMax): Promise<Table> {
-  const fitting = stepsMax.get(node) ?? steps.count;
-  if (fitting < steps.count) {
-    const parts: Table[] = [];
-    for (const part of partsOf(steps, fitting)) {
-      parts.push(await evaluateInParts(node, part, slices, execution, stepsMax));
+  const joined = new JoinedSteps(steps.count, new FragmentBudget(execution.fragmentLimits));
+  for (let from = 0; from < steps.count; ) {
+    const count = Math.min(stepsMax.get(node) ?? steps.count, steps.count - from);
+    const part = await tryRange(node, { ...steps, firstNs: steps.firstNs + BigInt(from) * steps.stepNs, count }, slices, execution);
+    if (part?.steps === steps.count) {
+      return part;
     }
-    return joinSteps(parts);
+    if (part) {
+      joined.add(part, from);
+      from += count;
+    } else {
+      // another run may have found out less in the meantime
+      stepsMax.set(node, Math.min(stepsMax.get(node) ?? count, Math.ceil(count / 2)));
+    }
   }
+  return joined.table();
+}
+
+/** Undefined when fewer steps at a time may fit into memory. */
+async function tryRange(node: RangeNode, steps: Steps, slices: number, execution: Execution): Promise<Table | undefined> {
   try {
     return await evaluateRange(node, steps, slices, execution);
   } catch (error) {
-    if (!(error instanceof RequestError) || error.code !== tooManyCells || !rangeOp(node.expr).keepsSamples || steps.count === 1) {
-      throw error;
+    if (error instanceof RequestError && error.code === tooManyCells && rangeOp(node.expr).keepsSamples && steps.count > 1) {
+      return undefined;
     }
-    stepsMax.set(node, Math.ceil(steps.count / 2));
-    return evaluateInParts(node, steps, slices, execution, stepsMax);
+    throw error;
   }
-}
-
-function partsOf({ firstNs, stepNs, count }: Steps, countMax: number): Steps[] {
-  return Array.from({ length: Math.ceil(count / countMax) }, (_, i) => ({ firstNs: firstNs + BigInt(i * countMax) * stepNs, stepNs, count: Math.min(countMax, count - i * countMax) }));
 }
 
 async function evaluateRange(node: RangeNode, steps: Steps, slices: number, execution: Execution): Promise<Table> {

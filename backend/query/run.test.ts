@@ -91,6 +91,15 @@ test('the engine', async (context) => {
     }
   });
 
+  await context.test('evaluates fewer steps at a time only as long as the series of all steps fit', async () => {
+    const ids = new MemoryStore();
+    const entries = Array.from({ length: 2_000 }, (_, i) => ({ tsNs: zeroNs + BigInt(i) * 1_800_000_000n, line: Buffer.from('x'), metadata: makeLabels([['id', String(i)], ['ms', '7']]) }));
+    await ids.append({ tenant: 't', streams: makeStreamEntries(makeLabels([['app', 'x']]), entries) });
+    const query = (by: string): QueryRequest => range(`count(quantile_over_time(0.9, {app="x"} | unwrap ms [1m]) by (${by}))`);
+    await assert.rejects(ask(query('id'), { cellsMax: 20_000 }, new LocalRunner(ids)), /aggregate by fewer labels/);
+    await ask(query('app'), { cellsMax: 2_000 }, new LocalRunner(ids));
+  });
+
   await context.test('moves an older start without an error', async () => {
     const { result } = await ask(range('{app="x"}'), { lookbackNsMax: 1 });
     assert.ok(result.kind === 'streams' && result.streams.length === 0);

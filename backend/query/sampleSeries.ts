@@ -11,9 +11,6 @@ import type { RangeOp, RangeState } from './rangeOps';
 /** Label sets remembered for the quick look-up; beyond it the memory of them starts over. */
 const rememberedMax = 50_000;
 
-/** Numbers that a series costs besides its panes (labels, text, map entry), for the budget. */
-const seriesCells = 60;
-
 /** The series of one fragment: from the labels of an entry to the state that its sample goes into. */
 export class SampleSeriesSet {
   private readonly byKey = new Map<string, { labels: Labels; state: RangeState }>();
@@ -58,7 +55,7 @@ export class SampleSeriesSet {
     const key = labelsText(folded);
     let series = this.byKey.get(key);
     if (!series) {
-      this.budget.chargeCells(seriesCells + 2 * this.fragment.steps);
+      this.budget.chargeSeries(this.fragment.steps);
       series = { labels: folded, state: this.op.state(this.panes, this.fragment.expr, this.budget) };
       this.byKey.set(key, series);
     }

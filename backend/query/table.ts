@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels';
+import type { FragmentBudget } from './budget';
 import { labelsKey } from './grouping';
 
 /**
@@ -41,20 +42,31 @@ export function groupRows(rows: Row[], choose: (labels: Labels) => Labels): Arra
   return [...groups.values()];
 }
 
-/** Tables of steps that follow each other, as one. */
-export function joinSteps(tables: Table[]): Table {
-  const steps = tables.reduce((sum, table) => sum + table.steps, 0);
-  const joined = new Map<string, Row>();
-  let at = 0;
-  for (const table of tables) {
+/** Tables of steps that follow each other, put together as one of `steps` steps. */
+export class JoinedSteps {
+  private readonly rows = new Map<string, Row>();
+
+  constructor(
+    private readonly steps: number,
+    private readonly budget: FragmentBudget
+  ) {}
+
+  /** Throws RequestError when there are too many series. `from` is the first step of the table. */
+  add(table: Table, from: number): void {
     for (const { labels, values, present } of table.rows) {
       const key = labelsKey(labels);
-      const row = joined.get(key) ?? emptyRow(labels, steps);
-      joined.set(key, row);
-      row.values.set(values, at);
-      row.present.set(present, at);
+      let row = this.rows.get(key);
+      if (!row) {
+        this.budget.chargeSeries(this.steps);
+        row = emptyRow(labels, this.steps);
+        this.rows.set(key, row);
+      }
+      row.values.set(values, from);
+      row.present.set(present, from);
     }
-    at += table.steps;
   }
-  return { steps, rows: [...joined.values()] };
+
+  table(): Table {
+    return { steps: this.steps, rows: [...this.rows.values()] };
+  }
 }
