@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { levelNames } from '../../src/levels/levels';
 import { labelsText, makeLabels } from '../../backend/model/labels';
 import type { Batch } from '../../backend/model/entry';
 import { defaultLimits } from '../../backend/query/budget';
@@ -49,7 +50,9 @@ function entriesOf(tenant: string, below: (limit: number) => number, special?: [
       return entry(contractDayNs + BigInt(below(240)) * minuteNs + BigInt(i), line, own.length > 0 ? makeLabels(own) : undefined);
     }),
   ]);
-  return batch(tenant, ...streams);
+  const made = batch(tenant, ...streams);
+  made.streams.forEach((stream) => (stream.levels = Uint8Array.from({ length: stream.count }, () => below(levelNames.length))));
+  return made;
 }
 
 const lineQueries = [
@@ -62,6 +65,7 @@ const numberQueries = [
   'min_over_time({app=~".+"} | unwrap n [R]) by (app)', 'max_over_time({app=~"a|b|c"} | detected_level="info" | unwrap n [R]) by (detected_level)', 'max(max_over_time({app=~".+"} != "_" | unwrap n [R]))',
 ];
 const otherQueries = [
+  'max_over_time({app=~".+"} | unwrap n [R]) by (__level__)', 'min_over_time({app=~".+"} | unwrap n [R]) by (detected_level, __level__)',
   'avg_over_time({app=~".+"} | unwrap n [R]) by (app)', 'quantile_over_time(0.9, {app=~".+"} | unwrap n [R]) by (app)', 'last_over_time({app="a"} | unwrap n [R]) by (app)', 'sum_over_time({app=~".+"} | n > 5 | unwrap n [R])',
   'sum_over_time({app=~".+"} | drop n="7" | unwrap n [R])', 'sum_over_time({app=~".+"} | keep app | unwrap n [R])', 'sum by (n) (sum_over_time({app=~".+"} | unwrap n [R]))', 'sum_over_time({app=~".+"} | unwrap bytes(n) | __error__="" [R])',
   'sum_over_time({app=~".+"} | unwrap n_extracted [R])', 'sum_over_time({app=~".+"} | unwrap n | n < 10 [R])', 'count_over_time({app=~".+"} |= "error" |~ "[0-9]5" [R])', 'count_over_time({app=~".+"} |= "" [R])', 'count_over_time({app=~".+"} != "" [R])',

@@ -16,12 +16,12 @@ export function sumInStore(node: MetricNode): MetricNode {
   if (node.kind !== 'range' || node.count) {
     return node;
   }
-  const { fn, log, unwrap } = node.expr;
+  const { fn, log, unwrap, grouping } = node.expr;
   const lines = exactHints(log.stages);
   if (!lines || !(unwrap ? ofNumbers : ofLines)[fn] || (unwrap && !plainUnwrap(node))) {
     return node;
   }
-  const apart = labelsApart(node, unwrap?.filters.flatMap(filterLabels) ?? []);
+  const apart = labelsApart(node, [...(unwrap?.filters.flatMap(filterLabels) ?? []), ...(grouping?.labels ?? [])]);
   return apart ? { ...node, sums: { ...apart, lines, number: unwrap?.label } } : node;
 }
 
