@@ -1,4 +1,4 @@
-import { fragmentLimits, type QueryLimits } from './budget';
+import { bytesReadError, fragmentLimits, type QueryLimits } from './budget';
 import type { Fragment, FragmentLimits, FragmentResult, FragmentRunner } from './fragment';
 
 /** One running query: runs its fragments and adds up what they read. */
@@ -26,6 +26,10 @@ export class Execution {
     this.read.lines += result.read.lines;
     this.read.bytes += result.read.bytes;
     this.read.chunks += result.read.chunks;
+    const { bytesReadMax } = this.limits;
+    if (bytesReadMax > 0 && this.read.bytes > bytesReadMax) {
+      throw bytesReadError(this.read.bytes, bytesReadMax);
+    }
     return result;
   }
 }

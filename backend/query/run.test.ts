@@ -100,6 +100,14 @@ test('the engine', async (context) => {
     await ask(query('app'), { cellsMax: 2_000 }, new LocalRunner(ids));
   });
 
+  await context.test('counts what all parts of a query read, not each for itself', async () => {
+    const query = range('quantile_over_time(0.9, {app="x", n=~"5.*"} |= "x" | unwrap n [4m]) by ()');
+    const whole = await ask(query);
+    const limits = { bytesReadMax: 2 * whole.stats.bytesProcessed };
+    await ask(query, limits);
+    await refuses(query, { ...limits, cellsMax: 1_000 }, 400, /too many bytes/);
+  });
+
   await context.test('moves an older start without an error', async () => {
     const { result } = await ask(range('{app="x"}'), { lookbackNsMax: 1 });
     assert.ok(result.kind === 'streams' && result.streams.length === 0);
