@@ -36,7 +36,7 @@ const plain = ['0', '7', '-3', '123456789012', '-99999', '42'];
 /** Values and names of which no server may make a number of its own. */
 const odd: Array<[string, string]> = [
   ['n', '1.5'], ['n', '-0'], ['n', '+5'], ['n', '007'], ['n', '1e3'], ['n', '0x1F'], ['n', '5\n'], ['n', ' 5'], ['n', 'abc'], ['n', '9007199254740993'], ['n', '99999999999999999999'], ['n', 'NaN'],
-  ['n', 'Inf'], ['n ', '8'], [' n', '9'],
+  ['n', 'Inf'], ['n ', '8'], [' n', '9'], ['\u00a0m', '9'],
 ];
 
 /** Lines over some hours in four streams, with numbers but for the tenant `lines`; one entry has the special metadata. */
@@ -117,6 +117,7 @@ async function compare(url: string): Promise<void> {
   await same(otherQueries, ['plain']);
   told.refused = 0;
   await same([numberQueries[0]], ['label', ...odd.map((_, k) => `odd${k}`)]);
+  await same(['sum by (m) (count_over_time({app="a"} |= "200" [R]))', 'sum by (m) (count_over_time({app="a"}[R]))'], [`odd${odd.length - 1}`]);
   assert.ok(told.refused >= odd.length, 'what ClickHouse could get wrong it leaves to this process');
   // too large for a double: the order of adding would show
   const large = batch('large', [labels({ app: 'a' }), Array.from({ length: 12 }, (_, i) => entry(contractDayNs + BigInt(i), 'x', makeLabels([['n', '999999999999999']])))]);

@@ -1,5 +1,6 @@
 import { levelNames } from '../../../src/levels/levels';
 import type { Labels } from '../../model/labels';
+import { becomesLabelPattern } from '../../text/labelName';
 import { dayStartNs } from '../sqlite/names';
 import type { AggregatedSeries, AggregateRequest, CountRequest, Select, StoreStats, TimeRange } from '../store';
 import type { RowSource } from './client';
@@ -104,10 +105,8 @@ function tellsApart({ by, metadataNames, number }: AggregateRequest): string {
   if (metadataNames.length === 0) {
     return 'toUInt8(0)';
   }
-  // As `canBecomeLabel`: other characters became `_`, a digit in front got one, a name that the stream has got `_extracted`.
-  const labels = metadataNames.flatMap((label) => [label, label.replace(/_extracted$/, '')]);
-  const names = [...new Set(labels)].map((label) => label.replace(/_/g, '[^a-zA-Z0-9]').replace(/^(\[[^\]]*\])(?=[0-9])/, '$1?'));
-  return `arrayExists(name -> match(name, ${quote(`^\\s*(${names.join('|')})\\s*$`)}) AND ${counted}, meta_k)`;
+  const pattern = metadataNames.map(becomesLabelPattern).join('|');
+  return `arrayExists(name -> match(name, ${quote(pattern)}) AND ${counted}, meta_k)`;
 }
 
 export async function entryStats(source: RowSource, select: Select): Promise<StoreStats> {
