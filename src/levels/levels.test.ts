@@ -15,6 +15,10 @@ const cases: Array<[Level, string]> = [
   ['info', '2026/11/20 12:00:00 [notice] 1#1: start worker process 5'],
   ['error', '[Fri Nov 20 12:00:00.123456 2026] [core:error] [pid 35708:tid 4328636416] [client 72.15.99.187] File does not exist'],
   ['warn', '[Fri Nov 20 12:00:00 2026] [warn] child process still did not exit'],
+  // letters are levels behind a time, not in a sentence
+  ['unknown', '- I think so'],
+  ['unknown', '--verbose E x'],
+  ['error', '12:00:00 - E x'],
   // syslog
   ['critical', "<34>Oct 11 22:14:15 mymachine su: 'su root' failed for lonvick on /dev/pts/8"],
   ['info', '<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - - %% error in words'],

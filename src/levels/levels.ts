@@ -114,7 +114,8 @@ function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
     const before = wordStart > start ? bytes[wordStart - 1] : 0x20;
     const after = at < lineEnd ? bytes[at] : 0x20;
     if (bytes[wordStart] <= 0x39 && (bytes[wordStart] >= 0x30 || bytes[wordStart] === 0x2d)) {
-      timeSeen = true;
+      // a dash alone, or one before a word, is no time: `- I think so`
+      timeSeen ||= bytes[wordStart] !== 0x2d || (bytes[wordStart + 1] >= 0x30 && bytes[wordStart + 1] <= 0x39);
       // ` 200 ` or ` | ` behind it; most numbers are parts of times and addresses
       if (after === 0x20 && (bytes[at + 4] === 0x20 || bytes[at + 1] === 0x7c)) {
         const level = numberLevel(bytes, start, wordStart, at, lineEnd);
