@@ -29,7 +29,7 @@ export interface QueryLimits {
   /** Queries that are refused: the text itself, or a pattern over it (`blocked_queries`, resolved by the configuration). */
   blocked: (query: string) => boolean;
 
-  /** Numbers one fragment may keep: 12 to 24 bytes each, so this is some 50 MB for each fragment that runs. */
+  /** Numbers one fragment may keep: 12 to 24 bytes each, so this is some 40 MB for each fragment that runs; four run at a time. */
   cellsMax: number;
   /** Text of the entries that one fragment of a log query keeps: 5,000 lines (`entriesMax`) of 4 kB fit. It is there three times while it changes threads. */
   textBytesMax: number;
@@ -51,7 +51,7 @@ export const defaultLimits: QueryLimits = {
   minimumLabels: 0,
   matchersMax: 1_000,
   blocked: () => false,
-  cellsMax: 2_500_000,
+  cellsMax: 2_000_000,
   textBytesMax: 20 * 1024 * 1024,
   pointsMax: 1_000_000,
 };
@@ -67,8 +67,8 @@ export const tooLargeAnswer = 'too large an answer';
 /** `code` of the error about more numbers than `cellsMax`: fewer steps at a time may need fewer. */
 export const tooManyCells = 'too many numbers at a time';
 
-/** Numbers that a series costs besides its values (labels, text, map entry). */
-const seriesCells = 60;
+/** Numbers that a series costs besides its values: labels, text, map entry and the objects around its columns are some 1.2 kB. */
+const seriesCells = 100;
 
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
