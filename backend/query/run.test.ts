@@ -105,7 +105,7 @@ test('the engine', async (context) => {
     const whole = await ask(query);
     const limits = { bytesReadMax: 2 * whole.stats.bytesProcessed };
     await ask(query, limits);
-    await refuses(query, { ...limits, cellsMax: 1_000 }, 400, /too many bytes/);
+    await refuses(query, { ...limits, cellsMax: 1_100 }, 400, /too many bytes/);
   });
 
   await context.test('moves an older start without an error', async () => {
