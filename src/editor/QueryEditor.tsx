@@ -37,7 +37,8 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
   const levelLabel = useLevelLabel(source);
   // With the values of dashboard variables: only then is it known which streams will be read.
   const filled = datasource.interpolateVariablesInQueries?.([query], {})[0].expr ?? query.expr;
-  const set = (part: Partial<Query>) => onChange({ ...query, ...part });
+  // With the way it is written: a query that says none would be read as code as soon as it has a text.
+  const set = (part: Partial<Query>) => onChange({ ...query, editorMode: mode, ...part });
   const run = (expr: string) => {
     set({ expr });
     onRunQuery();

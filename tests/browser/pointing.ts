@@ -88,6 +88,13 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.open(address({ expr: '{job="app"}' }));
     await visitor.editor.waitFor();
     await visitor.radio('Search');
+    // A query that does not say how it is written, such as one of an annotation, stays a search once it has a text.
+    await visitor.open(address({ expr: '' }));
+    const words = visitor.left.getByTestId('data-testid binocle search').getByLabel('Search words');
+    await words.click();
+    await visitor.page.keyboard.type('handled');
+    await visitor.untilQuery(/handled"$/);
+    await visitor.until(async () => assert.equal(await words.inputValue(), 'handled'));
     await visitor.radio('Code');
   });
 
@@ -237,5 +244,22 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.run();
     await visitor.left.getByRole('columnheader', { name: 'hostname' }).waitFor();
     await visitor.until(() => assert.deepEqual([visitor.query().step, visitor.query().queryType], ['5m', 'instant']));
+  });
+
+  test('fields show what a query has already, and looking at them changes nothing', async () => {
+    const expr = 'topk(3, sum by (hostname) (rate({job="app"} |= "handled" [$__auto])))';
+    await visitor.open(address({ expr, editorMode: 'builder', legendFormat: 'machine {{hostname}}' }));
+    await visitor.left.getByRole('button', { name: /Options/ }).click();
+    const fields = [
+      [visitor.left.getByRole('textbox', { name: 'Legend', exact: true }), 'machine {{hostname}}'],
+      [visitor.left.getByRole('textbox', { name: 'Text', exact: true }), 'handled'],
+      [visitor.left.getByRole('spinbutton'), '3'],
+    ] as const;
+    for (const [field, value] of fields) {
+      await visitor.until(async () => assert.equal(await field.inputValue(), value));
+      await field.click();
+      await visitor.page.keyboard.press('Tab');
+    }
+    await visitor.until(() => assert.deepEqual([visitor.query().expr, visitor.query().legendFormat], [expr, 'machine {{hostname}}']));
   });
 }
