@@ -1,7 +1,7 @@
 import { FieldCache, type DataQueryResponse, type DataSourceRef, type LogRowContextOptions, type LogRowModel, type ScopedVars } from '@grafana/data';
 import { lastValueFrom } from 'rxjs';
 import type { LogApi } from '../api';
-import { logFrame, rowsOf, sortRows, withStats } from '../frames/logs';
+import { logFrame, rowsOf, withStats } from '../frames/logs';
 import type { FindLevel } from '../frames/levels';
 import { logQueriesOf, printStage, type LogExpr, type Stage } from '../logql';
 import { parsed } from '../query/kind';
@@ -82,7 +82,9 @@ export async function logContext(row: LogRowModel, options: LogRowContextOptions
   const refId = `log-context-${direction}-${query?.refId ?? 'A'}`;
   const rows = response.data.resultType === 'streams' ? rowsOf(response.data, direction) : [];
   const others = forward ? rows.filter((other) => !(other.ns === ownNs && other.line === row.raw)) : rows;
-  const nearest = sortRows(others.slice(0, limit), 'backward');
+  const near = others.slice(0, limit);
+  // Turned round, not sorted anew: lines of the same moment are in the order they came in.
+  const nearest = forward ? near.reverse() : near;
   const frame = logFrame(nearest, { refId, expr, direction, findLevel: deps.findLevel, legacy: deps.legacyFrames });
   return { data: [withStats(frame, [response])] };
 }

@@ -315,6 +315,15 @@ describe('context', () => {
     expect([...forward, ...backward]).toEqual(minutes);
   });
 
+  test('lines of the same moment are newest first as well', async () => {
+    const api = new MinuteLog();
+    const ns = `${start + 1000}000000`;
+    const values: WireEntry[] = [[ns, 'Traceback'], [ns, '  File'], [ns, 'ValueError']];
+    jest.spyOn(api, 'queryRange').mockReturnValue(of({ status: 'success', data: { resultType: 'streams', stats, result: [{ stream: { job: 'x' }, values }] } }));
+    const after = await logContext(row, { direction: 'FORWARD' as never }, undefined, { api, findLevel, legacyFrames: false, scope: 'stream', fill: (expr) => expr });
+    expect(linesOf(after)).toEqual(['ValueError', '  File', 'Traceback']);
+  });
+
   test.each([
     ['filters and parsers are left out', '{job="x"} |= "a" | json | status="500"', '{job="x", hostname="web1", filename="C:\\\\a"}'],
     ['lines written anew have neighbours written the same way', '{job="x"} |= "a" | json | status="500" | line_format "{{.msg}}"', '{job="x", hostname="web1", filename="C:\\\\a"} | json | line_format "{{.msg}}"'],
