@@ -4,6 +4,7 @@ import { Alert, FilterInput, IconButton, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { t } from '../i18n';
 import { everyStream, readSearch, writeSearch, type Search } from '../query/search';
+import { narrows } from '../query/selector';
 import { LabelFilters } from './builder/LabelFilters';
 import type { LabelSource } from './LabelSource';
 
@@ -34,7 +35,7 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
   }
   const search = current.search;
   const target = { levelLabel, everywhere };
-  const hasLabel = search.matchers.some(({ name, value }) => name !== '' && value !== '');
+  const hasLabel = search.matchers.some(narrows);
   const change = (part: Partial<Search>) => {
     const next = { ...search, ...part };
     const text = writeSearch(next, target);

@@ -49,7 +49,7 @@ test('the histogram counts by the rules of the data source, the first that match
     'sum by (__level__) (count_over_time({a="b"} | json !~ "^PANIC \\"" | code!~"(?s:.*(?:^5).*)" [1m]))',
   ]);
   const plain = 'sum by (__level__) (count_over_time({a="b"}[1m]))';
-  expect(withLevelRules(plain, [{ regex: '(?<=x)y', level: 'error' }, { regex: '', level: 'error' }, { regex: 'x', label: 'no name', level: 'error' }])).toBe(plain);
+  expect(withLevelRules(plain, [{ regex: '(?<=x)y', level: 'error' }, { regex: '', level: 'error' }, { regex: 'x', label: 'no name', level: 'error' }, { regex: 'x', level: 'loud' }, { regex: '(?P<a>x)', level: 'error' }])).toBe(plain);
 });
 
 test('the sample is the log part of a metric query', () => {
@@ -122,6 +122,11 @@ test('a search without labels goes through all streams, where there is a label t
   expect(readSearch('{service_name=~".+"} |~ "(?i)boom"')).toEqual(search);
   expect(writeSearch(search, { levelLabel: 'detected_level', everywhere: false })).toBe('');
   expect(writeSearch({ ...search, text: ' ' }, binocle)).toBe('');
+  // What a label is not is no selector by itself.
+  const other = { ...search, matchers: [{ name: 'job', op: '!=' as const, value: 'x' }] };
+  expect(writeSearch(other, binocle)).toBe('{service_name=~".+", job!="x"} |~ "(?i)boom"');
+  expect(readSearch('{service_name=~".+", job!="x"} |~ "(?i)boom"')).toEqual(other);
+  expect(readSearch('{service_name=~".+", job="x"}')?.matchers).toHaveLength(2);
   expect(writeSearch({ ...search, text: '', levels: ['error'] }, binocle)).toBe('{service_name=~".+"} | __level__=~"error"');
 });
 

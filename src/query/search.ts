@@ -1,6 +1,6 @@
 import { goQuote, printMatcher, printStage, quoteRegex, type Stage } from '../logql';
 import { parsed } from './kind';
-import { selectorText, type DraftMatcher } from './selector';
+import { narrows, selectorText, type DraftMatcher } from './selector';
 
 /** A search without LogQL: words that must occur, words that must not, levels; upper and lower case do not matter. */
 export interface Search {
@@ -44,8 +44,9 @@ function writeTerm({ text, exclude }: Term): string {
 /** The search as LogQL; empty while it looks for nothing, or names no label where one is needed. */
 export function writeSearch({ matchers, text, levels, more }: Search, { levelLabel, everywhere }: SearchTarget): string {
   const chosen = matchers.filter(({ name, value }) => name !== '' && value !== '');
-  const isLooking = readTerms(text).length > 0 || levels.length > 0 || more.length > 0;
-  const full = chosen.length === 0 && everywhere && isLooking ? [everyStream] : chosen;
+  const isLooking = chosen.length > 0 || readTerms(text).length > 0 || levels.length > 0 || more.length > 0;
+  // Servers refuse a selector that only says what a label is not.
+  const full = isLooking && everywhere && !chosen.some(narrows) ? [everyStream, ...chosen] : chosen;
   if (full.length === 0) {
     return '';
   }
@@ -83,8 +84,9 @@ export function readSearch(expr: string): Search | undefined {
     }
   }
   const matchers = found.selector.matchers.map(({ name, op, value }) => ({ name, op, value }));
-  const isEverywhere = matchers.length === 1 && printMatcher(matchers[0]) === printMatcher(everyStream);
-  return { matchers: isEverywhere ? [noMatcher] : matchers, text: terms.map(writeTerm).join(' '), levels, more };
+  const others = matchers.filter((matcher) => printMatcher(matcher) !== printMatcher(everyStream));
+  const chosen = others.some(narrows) ? matchers : others;
+  return { matchers: chosen.length === 0 ? [noMatcher] : chosen, text: terms.map(writeTerm).join(' '), levels, more };
 }
 
 const rewritingKinds: ReadonlySet<Stage['kind']> = new Set<Stage['kind']>(['lineFormat', 'unpack', 'decolorize']);

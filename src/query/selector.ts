@@ -18,6 +18,10 @@ export function selectorText(matchers: DraftMatcher[]): string {
  */
 export function narrowingSelector(matchers: DraftMatcher[]): string | undefined {
   const full = matchers.filter(({ name, value }) => name !== '' && value !== '' && !value.includes('$'));
-  const isNarrow = full.some(({ op, value }) => op === '=' || (op === '=~' && !matchesEmpty(value)));
-  return isNarrow ? selectorText(full) : undefined;
+  return full.some(narrows) ? selectorText(full) : undefined;
+}
+
+/** Whether a matcher alone is enough of a selector: one that an absent label fails. */
+export function narrows({ name, op, value }: DraftMatcher): boolean {
+  return name !== '' && value !== '' && (op === '=' || (op === '=~' && !matchesEmpty(value)));
 }
