@@ -28,5 +28,5 @@ test('changing the operator keeps the meaning', () => {
   expect(withOperator(matches, '=')).toEqual(is);
   expect(withOperator(matches, '!~')).toEqual({ ...matches, op: '!~' });
   expect(withOperator({ ...matches, value: 'a|b' }, '=').value).toBe('a|b');
-  expect(patternOf('$host')).toBe('$host');
+  expect([patternOf('$host'), patternOf('${host:raw}'), patternOf('US$')]).toEqual(['$host', '${host:raw}', 'US\\$']);
 });

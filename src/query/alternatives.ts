@@ -22,9 +22,9 @@ export function literalOf(pattern: string): string | undefined {
   return quoteRegex(text) === pattern ? text : undefined;
 }
 
-/** A value as part of a pattern. A template variable stays one. */
+/** A value as part of a pattern. A template variable (`$host`, `${host:raw}`) stays one; any other dollar sign is itself. */
 export function patternOf(value: string): string {
-  return value.includes('$') ? value : quoteRegex(value);
+  return /\$[\w{]/.test(value) ? value : quoteRegex(value);
 }
 
 const isPattern = (op: MatchOp) => op === '=~' || op === '!~';

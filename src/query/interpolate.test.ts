@@ -37,6 +37,7 @@ test.each([
   ['one of several where no pattern stands', '{host="$dots", job!=`$one`} |= "$dots" | line_format "$one"', '{host="a.b", job!=`web.1`} |= "a.b" | line_format "web.1"'],
   ['one of several behind `or`', '{a="b"} |~ "x" or "$dots" |= "y" or "$dots"', '{a="b"} |~ "x" or "a\\\\.b" |= "y" or "a.b"'],
   ['one of several in other patterns', '{a="b"} !~ "$dots" | regexp "$dots" | c=~"$dots", d="$dots"', '{a="b"} !~ "a\\\\.b" | regexp "a\\\\.b" | c=~"a\\\\.b", d="a.b"'],
+  ['one of several as a pattern of words', '{a="b"} |~ "x" !> "$dots" |> `$dots`', '{a="b"} |~ "x" !> "a.b" |> `a.b`'],
   ['quotes and backslashes stay inside the string', '{a="$path"}', '{a="C:\\\\logs \\"new\\""}'],
   ['labels outside of strings', 'sum by ($labels) (rate({a="b"}[5m]))', 'sum by (job,host) (rate({a="b"}[5m]))'],
   ['a pattern typed by the user', '{a="b"} |~ "$word"', '{a="b"} |~ "\\\\d+ms"'],

@@ -32,7 +32,7 @@ export function interpolate(expr: string, replace: ReplaceVariables, scopedVars:
 
 /** Whether a string behind this text is a regular expression; undefined when it continues what was before (`|~ "a" or "b"`). */
 function opensRegex(text: string): boolean | undefined {
-  const last = text.match(/=~|!~|\|~|\bregexp\b|[=,(){}|]/g)?.at(-1);
+  const last = text.match(/=~|!~|\|~|\bregexp\b|[=,(){}|>]/g)?.at(-1);
   return last === undefined ? undefined : /~|regexp/.test(last);
 }
 
