@@ -3,7 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Field, IconButton, InlineField, InlineFieldRow, Input, Select, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { t } from '../i18n';
-import { levelColors, levelFinder, levelOrder } from '../frames/levels';
+import { levelColors, levelFinder, levelOrder, ruleRegex } from '../frames/levels';
 import { levelOfLine } from '../levels/levels';
 import { regexError } from '../logql';
 import type { LevelRule } from '../settings';
@@ -84,9 +84,7 @@ function LevelRuleRow({ index, rule, onChange, onRemove }: { index: number; rule
 
 /** What is wrong with a rule: lines are judged in the browser, the histogram by the server, and each has regular expressions of its own. */
 function problemOf(regex: string): string | undefined {
-  try {
-    new RegExp(regex);
-  } catch {
+  if (!ruleRegex(regex)) {
     return t('config.regexBroken', 'The regular expression has a mistake');
   }
   return regexError(regex) === undefined ? undefined : t('levels.linesOnly', 'For lines only: the histogram needs RE2');

@@ -92,9 +92,10 @@ test.each([
   expect(findLevel(line, labels as unknown as Record<string, string>)).toBe(expected);
 });
 
-test('rules of the data source decide first; a broken one is passed over', () => {
-  const find = levelFinder([{ regex: '(', level: 'debug' }, { regex: '^PANIC', level: 'critical' }, { regex: '^5', label: 'code', level: 'error' }], levelOfLine);
+test('rules of the data source decide first; one that is broken or only begun is passed over', () => {
+  const find = levelFinder([{ regex: '(', level: 'debug' }, { regex: '', level: 'debug' }, { regex: '(?i)^mayday', level: 'critical' }, { regex: '^PANIC', level: 'critical' }, { regex: '^5', label: 'code', level: 'error' }], levelOfLine);
   expect(find('PANIC: level=info', {})).toBe('critical');
+  expect(find('Mayday: level=info', {})).toBe('critical');
   expect(find('x', { code: '503' })).toBe('error');
   expect(grafanaLevel('Emergency')).toBe('critical');
   expect(grafanaLevel(undefined)).toBeUndefined();

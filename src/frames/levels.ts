@@ -57,8 +57,9 @@ export type FindLevel = (line: string, labels: Labels) => GrafanaLevel;
 export function levelFinder(rules: LevelRule[], detect: (line: string) => Level): FindLevel {
   const checks = rules.flatMap(({ level, label, regex }) => {
     const found = grafanaLevel(level);
-    const pattern = compiled(regex);
-    return found && pattern ? [(line: string, labels: Labels) => (pattern.test(label ? (labels[label] ?? '') : line) ? found : undefined)] : [];
+    const pattern = ruleRegex(regex);
+    // A rule that was added and never filled in says nothing of any line.
+    return found && pattern && regex !== '' ? [(line: string, labels: Labels) => (pattern.test(label ? (labels[label] ?? '') : line) ? found : undefined)] : [];
   });
   return (line, labels) => {
     for (const check of checks) {
@@ -73,9 +74,11 @@ export function levelFinder(rules: LevelRule[], detect: (line: string) => Level)
   };
 }
 
-function compiled(regex: string): RegExp | undefined {
+/** The regular expression of a rule; undefined when it has a mistake. `(?i)` at its beginning, as the server writes flags, works here too. */
+export function ruleRegex(regex: string): RegExp | undefined {
+  const [head, flags] = /^\(\?([ims]+)\)/.exec(regex) ?? ['', ''];
   try {
-    return new RegExp(regex);
+    return new RegExp(regex.slice(head.length), flags);
   } catch {
     return undefined; // Shown as an error in the config editor; lines keep their detected level.
   }

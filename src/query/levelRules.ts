@@ -1,3 +1,4 @@
+import { grafanaLevel, ruleRegex } from '../frames/levels';
 import { logQueriesOf, regexError } from '../logql';
 import type { LevelRule } from '../settings';
 import { escapeQuoted } from './interpolate';
@@ -6,10 +7,10 @@ import { parsed } from './kind';
 /**
  * A histogram query (`sum by (..) (count_over_time(<lines> [..]))`) that counts by the rules of a data source as lines are coloured by them:
  * lines that match the first rule, those that match the second and not the first, and so on, and the rest by their own level.
- * Rules the server cannot have (RE2 lacks lookaheads) colour lines only.
+ * Rules the server cannot have (RE2 lacks lookaheads) colour lines only; those that colour no line count none.
  */
 export function withLevelRules(volume: string, rules: readonly LevelRule[]): string {
-  const usable = rules.filter(({ regex, label }) => regex !== '' && regexError(regex) === undefined && (!label || /^[A-Za-z_]\w*$/.test(label)));
+  const usable = rules.filter(isUsable);
   const found = parsed(volume);
   const [log] = found ? logQueriesOf(found) : [];
   if (!log || usable.length === 0) {
@@ -25,6 +26,11 @@ export function withLevelRules(volume: string, rules: readonly LevelRule[]): str
     return `label_replace(label_replace(${count}, "level", ${JSON.stringify(rule.level)}, "", ""), "rule", "${index}", "", "")`;
   });
   return [...counted, `${head}${lines}${others.join('')}${tail}`].join(' or ');
+}
+
+function isUsable({ regex, label, level }: LevelRule): boolean {
+  const colours = grafanaLevel(level) !== undefined && ruleRegex(regex) !== undefined;
+  return colours && regex !== '' && regexError(regex) === undefined && (!label || /^[A-Za-z_]\w*$/.test(label));
 }
 
 function condition({ regex, label }: LevelRule, matches: boolean): string {
