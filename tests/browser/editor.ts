@@ -99,11 +99,9 @@ export function editorTests(visitor: Visitor): void {
 
   test('hovering a function or a stage says what it does', async () => {
     await visitor.open(address({ expr: 'sum(rate({job="app"} | logfmt [5m]))' }));
-    await visitor.word('rate').hover();
-    await visitor.page.locator('.monaco-hover', { hasText: 'Log lines per second' }).waitFor();
+    await visitor.hoverWord('rate', 'Log lines per second');
     await visitor.picture('hover');
-    await visitor.word('logfmt').hover();
-    await visitor.page.locator('.monaco-hover', { hasText: 'pairs of the line as fields' }).waitFor();
+    await visitor.hoverWord('logfmt', 'pairs of the line as fields');
   });
 
   test('inside the parentheses of a function stands what belongs there', async () => {

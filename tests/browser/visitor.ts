@@ -15,6 +15,8 @@ export function address(left: Record<string, unknown>, right?: Record<string, un
 const waitMsMax = 30_000;
 /** Between two looks at something that is not there yet. */
 const pollMs = 50;
+/** The hover of a word is tried again when it has not come by then. */
+const hoverMsMax = 5000;
 const viewport = { width: 1500, height: 950 };
 
 /**
@@ -64,6 +66,8 @@ export class Visitor {
     this.page.setDefaultTimeout(waitMsMax);
     this.page.on('pageerror', (error) => this.errors.push(`page error: ${error.name} ${error.message} ${error.stack ?? ''}`));
     this.page.on('console', (message) => message.type() === 'error' && this.errors.push(`console: ${message.text()} ${message.location().url}`));
+    // What is thrown and is no error reaches a test as the word "Object"; the console says what it was.
+    await this.page.addInitScript(() => addEventListener('unhandledrejection', ({ reason }) => reason instanceof Error || console.error('unhandled rejection', JSON.stringify(reason))));
     await this.page.goto(this.world.base + where);
   }
 
@@ -146,6 +150,15 @@ export class Visitor {
   /** A word of the code editor. */
   word(text: string): Locator {
     return this.left.locator('.view-line span[class^=mtk]', { hasText: new RegExp(`^\\W*${text}\\W*$`) }).first();
+  }
+
+  /** Rests on a word of the code editor until its hover says a text; one that comes while the page is still drawn goes at once. */
+  async hoverWord(text: string, said: string): Promise<void> {
+    await this.until(async () => {
+      await this.page.mouse.move(0, 0);
+      await this.word(text).hover();
+      await this.page.locator('.monaco-hover', { hasText: said }).waitFor({ timeout: hoverMsMax });
+    });
   }
 
   /** Until the code editor of the left pane shows a text; what a key does may take a moment to be drawn. */
