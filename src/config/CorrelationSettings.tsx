@@ -56,7 +56,7 @@ export function CorrelationSettings({ options, onChange }: Props) {
       </Field>
       <div className={styles.title}>{t('correlation.map', 'Label map')}</div>
       <p className={styles.muted}>
-        {pairs.length === 0
+        {!pairs.some(({ log, metric }) => log && metric)
           ? t('correlation.automatic', 'Found by itself by comparing the values of both sides. Write it down here to fix it.')
           : t('correlation.pairs', 'These pairs of labels mean the same.')}
       </p>

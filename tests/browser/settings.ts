@@ -51,8 +51,11 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.open('/explore/?page=config');
     await visitor.page.getByRole('button', { name: 'Add pair' }).click();
     const pair = visitor.page.getByRole('group', { name: 'Label pair 1' });
+    // A pair that is only begun changes nothing yet.
+    await visitor.page.getByText(/^Found by itself/).waitFor();
     await pair.getByLabel('Label of logs').fill('hostname');
     await pair.getByLabel('Label of metrics').fill('instance');
+    await visitor.page.getByText('These pairs of labels mean the same.').waitFor();
     await visitor.page.getByRole('button', { name: /Add.*rule/ }).click();
     await visitor.page.locator('#binocle-level-0-regex').fill('(broken');
     await visitor.page.getByText('The regular expression has a mistake').waitFor();
