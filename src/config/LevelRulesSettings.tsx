@@ -35,7 +35,7 @@ export function LevelRulesSettings({ rules, onChange }: Props) {
           onRemove={() => onChange(rules.filter((_, at) => at !== index))}
         />
       ))}
-      <Button variant="secondary" icon="plus" onClick={() => onChange([...rules, { regex: '', level: 'error' }])}>
+      <Button variant="secondary" icon="plus" className={rules.length > 0 ? styles.add : undefined} onClick={() => onChange([...rules, { regex: '', level: 'error' }])}>
         {t('levels.add', 'Add level rule')}
       </Button>
       <Field label={t('levels.try', 'Try it')} description={t('levels.tryHelp', 'Paste a line to see its level')} className={styles.test}>
@@ -92,6 +92,7 @@ function problemOf(regex: string): string | undefined {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   remove: css({ alignSelf: 'flex-start', margin: theme.spacing(1, 0, 0, 1) }),
+  add: css({ marginTop: theme.spacing(1) }),
   test: css({ marginTop: theme.spacing(2) }),
   found: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), marginTop: theme.spacing(1) }),
   colour: css({ width: 12, height: 12, borderRadius: theme.shape.borderRadius?.(1) ?? 2 }),

@@ -3,8 +3,8 @@ import { levelOfLine } from '../levels/levels';
 import type { MatrixData, QueryResponse, StreamsData } from '../wire';
 import { addDerivedFields, queryFor } from './derived';
 import { grafanaLevel, levelFinder } from './levels';
-import { labelGroup, labelTypeOf } from './labelTypes';
-import { compareNs, logFrame, rowIds, rowsOf, withStats } from './logs';
+import { labelGroup, labelTypeOf, noteLabelTypes } from './labelTypes';
+import { compareNs, logFrame, rowIds, rowsOf, withStats, type LabelType } from './logs';
 import { addMetricLinks, leadingMetrics } from './metricLinks';
 import { joinMatrix, legendOf, metricFrames, numberOf } from './metrics';
 import { addStats, statsOf } from './stats';
@@ -200,4 +200,16 @@ test('lines lead to the metrics of their machine', () => {
   expect(field.config.links?.map((link) => (link.internal?.query as { expr: string }).expr)).toEqual(['node_load1${__value.raw}', 'rate(node_cpu_seconds_total${__value.raw}[$__rate_interval])']);
   const nothing = oneLine();
   expect(addMetricLinks(nothing, { ...links, map: [{ log: 'host', metric: 'instance', rule: 'equal' }] })).toBe(nothing);
+});
+
+test('where labels come from is remembered for the last thousand of them', () => {
+  const frameOf = (types: Record<string, LabelType>): DataFrame => ({ length: 1, fields: [{ name: 'labelTypes', type: FieldType.other, config: {}, values: [types] }] });
+  const seen = new Map<string, LabelType>();
+  noteLabelTypes(frameOf({ first: 'S', kept: 'S' }), seen);
+  for (let i = 0; i < 999; i++) {
+    noteLabelTypes(frameOf({ [`field${i}`]: 'P', kept: 'S' }), seen);
+  }
+  expect(seen.size).toBe(1_000);
+  expect(seen.get('kept')).toBe('S');
+  expect(seen.has('first')).toBe(false);
 });

@@ -19,14 +19,20 @@ export function labelTypeOf(label: string, frame: DataFrame | undefined, row: nu
 
 /** Lines of an answer that are looked at for where their labels come from. */
 const rowsMax = 100;
+/** Labels that are remembered; the one that was not seen for longest goes. Lines of a thousand different fields are rare, and a page may be open for days. */
+const labelsMax = 1_000;
 
 /** Adds where the labels of a frame's lines come from to what is known. */
 export function noteLabelTypes(frame: DataFrame, seen: Map<string, LabelType>): void {
   const rows = frame.fields.find((field) => field.name === 'labelTypes')?.values as Array<Record<string, LabelType>> | undefined;
   for (const types of rows?.slice(0, rowsMax) ?? []) {
     for (const [name, type] of Object.entries(types)) {
+      seen.delete(name);
       seen.set(name, type);
     }
+  }
+  for (const name of [...seen.keys()].slice(0, Math.max(0, seen.size - labelsMax))) {
+    seen.delete(name);
   }
 }
 
