@@ -84,14 +84,14 @@ export function blocksIn(connection: Connection, from: number, to: number, strea
     return [];
   }
   const wanted = (block: BlockHeader): boolean => (!groups || groups.has(block.grp)) && (!streams || streams.has(block.stream));
-  const known = connection.headers(readHeaders);
-  if (known) {
-    return known.filter((block) => block.max >= from && block.min < to && wanted(block));
-  }
   const find = (condition: string, ...values: number[]): BlockHeader[] =>
     (connection.raw(`SELECT ${columns} FROM blocks WHERE ${condition} max >= ? AND min < ? LIMIT ${blocksMax + 1}`).all(...values, from, to) as HeaderRow[]).map(headerOf);
   if (groups && groups.size <= fewGroups) {
     return [...groups].flatMap((group) => find('grp = ? AND', group)).filter(wanted);
+  }
+  const known = connection.headers(readHeaders);
+  if (known) {
+    return known.filter((block) => block.max >= from && block.min < to && wanted(block));
   }
   if (streams && streams.size <= fewStreams) {
     return [...streams].flatMap((stream) => find('stream = ? AND', stream)).filter(wanted);
