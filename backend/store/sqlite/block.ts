@@ -1,4 +1,4 @@
-import type { Columns } from './columns';
+import { columnsOf, type Columns } from './columns';
 import { packTimes, unpackTimes } from './riceTimes';
 import { labelsOfFlat } from './streamKey';
 import { VarintReader, VarintWriter } from './varint';
@@ -81,7 +81,7 @@ export function unpackHead(bytes: Uint8Array): Columns {
     length += reader.read();
     offsets[i + 1] = length;
   }
-  const columns: Columns = { count, times, offsets, text: noText };
+  const columns = columnsOf({ count, times, offsets, text: noText });
   if (reader.read() === 1) {
     columns.levels = Uint8Array.from(reader.readBytes());
   }

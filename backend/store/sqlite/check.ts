@@ -4,7 +4,7 @@ import path from 'node:path';
 import { unpackHead } from './block';
 import { unpackText } from './blockText';
 import { asDamage, openReader, type Db } from './database';
-import { wordsOf } from './grams';
+import { gramsOf, matchOf } from './grams';
 import { readHotRow } from './hotRow';
 import { dayOfFile, tenantFolders, tenantsDir } from './names';
 
@@ -76,8 +76,8 @@ function* checkDay(file: string, db: Db): Generator<string> {
       }
       // the end of the last line stands for the rest: grams of a group are written in one piece
       const { offsets, count } = unpackHead(block.head!);
-      const words = wordsOf(unpackText(block.text!).subarray(offsets[count - 1]).subarray(-64));
-      if (words.length > 0 && indexed.get(words.slice(0, 20).join(' AND '), block.grp) !== 1) {
+      const grams = gramsOf(unpackText(block.text!).subarray(offsets[count - 1]).subarray(-64));
+      if (grams.length > 0 && indexed.get(matchOf(grams.slice(0, 20)), block.grp) !== 1) {
         yield `${file}: block ${block.id} is missing from the text index`;
       }
     } catch (error) {

@@ -17,6 +17,17 @@ export interface Columns {
   levels?: Uint8Array;
 }
 
+/**
+ * Columns that have every property, in one order. V8 compiles a function for the shapes of objects it has seen and throws the code away
+ * at another one, so columns are made here wherever they are made by the thousand.
+ */
+export function columnsOf({ count, times, offsets, text, metadata, metadataSets, levels }: Columns): Columns {
+  return { count, times, offsets, text, metadata, metadataSets, levels };
+}
+
+/** Never read: a collection that finds no columns alive would forget their shape, and the code that was compiled for it. */
+export const shapeKept: Columns = columnsOf({ count: 0, times: new Float64Array(0), offsets: new Uint32Array(1), text: new Uint8Array(0) });
+
 export function textBytes(columns: Columns): number {
   return columns.offsets[columns.count];
 }
@@ -42,7 +53,7 @@ export function slice(columns: Columns, from: number, to: number): Columns {
     return columns;
   }
   const first = columns.offsets[from];
-  return {
+  return columnsOf({
     count: to - from,
     times: columns.times.subarray(from, to),
     offsets: columns.offsets.slice(from, to + 1).map((offset) => offset - first),
@@ -50,7 +61,7 @@ export function slice(columns: Columns, from: number, to: number): Columns {
     metadata: columns.metadata?.subarray(from, to),
     metadataSets: columns.metadataSets,
     levels: columns.levels?.subarray(from, to),
-  };
+  });
 }
 
 /** The entries that `keep` marks with 1, in new memory; undefined when none is. */
@@ -69,7 +80,7 @@ export function filter(columns: Columns, keep: Uint8Array): Columns | undefined 
 function gather(parts: Columns[], order: Array<[number, number]>, bytes: number): Columns {
   const count = order.length;
   const text = Buffer.allocUnsafe(bytes);
-  const result: Columns = { count, times: new Float64Array(count), offsets: new Uint32Array(count + 1), text };
+  const result = columnsOf({ count, times: new Float64Array(count), offsets: new Uint32Array(count + 1), text });
   const hasMetadata = parts.some((part) => part.metadata);
   const hasLevels = parts.some((part) => part.levels);
   const setMaps = hasMetadata ? mergeSets(parts, result) : [];
@@ -145,7 +156,7 @@ export function merge(parts: Columns[]): Columns {
 function concat(parts: Columns[], bytes: number): Columns {
   const count = parts.reduce((sum, part) => sum + part.count, 0);
   const text = new Uint8Array(bytes);
-  const result: Columns = { count, times: new Float64Array(count), offsets: new Uint32Array(count + 1), text };
+  const result = columnsOf({ count, times: new Float64Array(count), offsets: new Uint32Array(count + 1), text });
   const setMaps = parts.some((part) => part.metadata) ? mergeSets(parts, result) : [];
   if (result.metadataSets) {
     result.metadata = new Uint32Array(count);

@@ -6,9 +6,10 @@ export type Db = Database.Database;
 
 /**
  * Written into every file; a file of a higher number was made by a newer server and is refused. Format 2 has split texts
- * (`splitText.ts`); files of format 1 are read, and become format 2 when texts in them are packed densely.
+ * (`splitText.ts`), format 3 has families in its index (`grams.ts`). Older files are read, and become files of this format when something is
+ * sealed into them or their texts are packed densely.
  */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** A file that can't be used, in words for the person who runs the server. `file` names it. */
 export class DamagedFile extends Error {

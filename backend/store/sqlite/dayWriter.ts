@@ -162,6 +162,12 @@ export class DayWriter {
       }
     }
     close();
+    this.noteFormat();
+  }
+
+  /** The file holds what this version writes from now on; an older Binocle would read it wrongly. */
+  private noteFormat(): void {
+    this.sql("UPDATE meta SET value = ? WHERE key = 'format' AND value < ?").run(formatVersion, formatVersion);
   }
 
   private addBlock(key: string, group: number, columns: Columns): void {
@@ -272,9 +278,8 @@ export class DayWriter {
         bytes += block.bytes;
         last = block.id;
       }
-      const note = this.sql('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
-      note.run('dense', last);
-      note.run('format', formatVersion);
+      this.sql("INSERT OR REPLACE INTO meta (key, value) VALUES ('dense', ?)").run(last);
+      this.noteFormat();
     });
     return true;
   }

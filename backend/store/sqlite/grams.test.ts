@@ -2,33 +2,77 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { Random } from '../../bench/random';
-import { filterPasses, GramCollector, probesOf, wordsOf } from './grams';
+import Database from 'better-sqlite3';
+import { filterPasses, GramCollector, gramsOf, matchOf, probesOf } from './grams';
 import { prefilterOf } from './prefilter';
 
 const seed = Number(process.env.SEED ?? randomInt(1e9));
 
-test('every substring of a group passes its words and its filter', () => {
-  const random = new Random(seed);
-  const collector = new GramCollector();
-  for (let round = 0; round < 30; round++) {
-    const lines = Array.from({ length: 50 }, () => `${random.hex(random.below(60))} Wörd "${random.pick(['GET', 'PoSt'])}" ${random.below(1e9)}-${random.hex(32).toUpperCase()}`);
-    const text = Buffer.from(lines.join(''));
-    collector.add(text.subarray(0, text.length >> 1));
-    collector.add(text.subarray(text.length >> 1));
-    const { words, filter } = collector.take();
-    const all = new Set(words.split(' '));
-    for (let i = 0; i < 300; i++) {
-      const line = random.pick(lines);
-      const start = random.below(line.length);
-      const needle = Buffer.from(line.slice(start, start + 1 + random.below(45)));
-      // a text is cut in two above; a needle over the cut may lack the grams that cross it
-      const at = text.indexOf(needle);
-      if (at < text.length >> 1 && at + needle.length > text.length >> 1) {
-        continue;
+/** Asks FTS5 whether words hold all trigrams of a text, as a search does. */
+function asker(words: string): { passes(text: Uint8Array): boolean; close(): void } {
+  const db = new Database(':memory:');
+  db.exec("CREATE VIRTUAL TABLE grams USING fts5 (words, content='', detail=none, columnsize=0, tokenize='ascii')");
+  db.prepare('INSERT INTO grams (rowid, words) VALUES (1, ?)').run(words);
+  const matching = db.prepare('SELECT rowid FROM grams WHERE grams MATCH ?').pluck();
+  return {
+    passes: (text) => text.length < 3 || matching.get(matchOf(gramsOf(text))) === 1,
+    close: () => db.close(),
+  };
+}
+
+/** Groups of few ids list their trigrams; in those of many, digits or all hexadecimal digits are one word. */
+for (const [name, ids] of [['few ids', 2], ['many ids', 300]] as const) {
+  test(`every substring of a group passes its words and its filter: ${name}`, () => {
+    const random = new Random(seed);
+    const collector = new GramCollector();
+    for (let round = 0; round < 30; round++) {
+      const lines = Array.from({ length: 50 }, () => `${random.hex(random.below(60))} Wörd "${random.pick(['GET', 'PoSt'])}" ${random.below(1e9)}-${random.hex(32).toUpperCase()}`);
+      const more = Array.from({ length: ids }, () => random.hex(32)).join(' ');
+      const text = Buffer.from(lines.join(''));
+      collector.add(text.subarray(0, text.length >> 1));
+      collector.add(text.subarray(text.length >> 1));
+      collector.add(Buffer.from(more));
+      const { words, filter } = collector.take();
+      const group = asker(words);
+      for (let i = 0; i < 100; i++) {
+        const line = random.pick(lines);
+        const start = random.below(line.length);
+        const needle = Buffer.from(line.slice(start, start + 1 + random.below(45)));
+        // a text is cut in two above; a needle over the cut may lack the grams that cross it
+        const at = text.indexOf(needle);
+        if (at < text.length >> 1 && at + needle.length > text.length >> 1) {
+          continue;
+        }
+        assert.ok(group.passes(needle), `seed ${seed}: words of ${needle.toString()}`);
+        assert.ok(filterPasses(filter, probesOf(needle)), `seed ${seed}: filter of ${needle.toString()}`);
       }
-      assert.ok(wordsOf(needle).every((word) => all.has(word)), `seed ${seed}: words of ${needle.toString()}`);
-      assert.ok(filterPasses(filter, probesOf(needle)), `seed ${seed}: filter of ${needle.toString()}`);
+      for (const absent of ['zzz', 'GET nothing', 'Wörd 0x', 'bad']) {
+        assert.ok(text.includes(absent) || !group.passes(Buffer.from(`${absent}~`)), `seed ${seed}: ${absent}`);
+      }
+      group.close();
     }
+  });
+}
+
+test('a group with nearly all trigrams of digits has one word for them, and one with few has those', () => {
+  const collector = new GramCollector();
+  const wordsFor = (count: number): ReturnType<typeof asker> & { count: number } => {
+    collector.add(Buffer.from(Array.from({ length: count }, (_, i) => `<${String(i).padStart(3, '0')}>`).join('')));
+    const { words } = collector.take();
+    return { ...asker(words), count: words.trim().split(' ').length };
+  };
+  const all = wordsFor(1000);
+  const most = wordsFor(901);
+  const some = wordsFor(899);
+  assert.ok(all.count < 400 && most.count < 400 && some.count > 900, `${all.count}, ${most.count}, ${some.count} words`);
+  assert.deepEqual([all, most, some].map((group) => ['<777>', '777777', '950'].map((text) => group.passes(Buffer.from(text)))), [
+    [true, true, true],
+    [true, true, true],
+    [true, true, false],
+  ]);
+  for (const group of [all, most, some]) {
+    assert.ok(!group.passes(Buffer.from('a7f')));
+    group.close();
   }
 });
 

@@ -1,7 +1,8 @@
 /**
  * What makes text findable without reading it, gathered for a group of blocks in one pass over the bytes:
  *
- *  - the distinct trigrams of the bytes, ASCII letters lower-cased, each written as a word of five letters, which FTS5 indexes;
+ *  - the distinct trigrams of the bytes, ASCII letters lower-cased, each written as a word of five letters, which FTS5 indexes. A group of
+ *    many numbers or ids has (nearly) all trigrams of digits; it then gets one word that stands for the whole family (`families`);
  *  - a Bloom filter with one hash over sampled 6-grams of long alphanumeric runs. Hexadecimal ids contain every
  *    trigram of hexadecimal digits, so trigrams alone can't find one; a whole trace id has about seven sampled 6-grams.
  *
@@ -17,6 +18,27 @@ for (let byte = 0; byte < 256; byte++) {
 /** FTS5's `ascii` tokenizer takes these as letters; five of them hold the 24 bits of a trigram. */
 const letters = Buffer.from('abcdefghijklmnopqrstuvwxyz012345');
 const wordBytes = 5;
+
+/**
+ * Trigrams that come in hundreds and tell nothing where all are: three digits, and hexadecimal digits of both kinds (of letters alone are
+ * words such as `bad`). The word of a family is one that no trigram has; a group either has it, or the words of the trigrams.
+ */
+interface Family {
+  size: number;
+  word: number;
+}
+const families: Array<Family | undefined> = [undefined, { size: 1000, word: 1 << 24 }, undefined, { size: 16 ** 3 - 10 ** 3 - 6 ** 3, word: (1 << 24) + 1 }];
+/** Share of a family from which it is written as one word: the few that are missing are then looked for in vain. */
+const familyShareMin = 0.9;
+/** 1: a digit, 2: a hexadecimal letter, lower-cased; 4: any other byte. */
+const kinds = new Uint8Array(256).fill(4);
+kinds.fill(1, 48, 58);
+kinds.fill(2, 97, 103);
+
+/** The place in `families` of a trigram's family; from 4 on it is of none. */
+function familyOf(gram: number): number {
+  return kinds[gram >>> 16] | kinds[(gram >>> 8) & 255] | kinds[gram & 255];
+}
 
 /** Runs shorter than this are words and numbers, which trigrams find well enough. */
 const runMin = 12;
@@ -92,18 +114,43 @@ export class GramCollector {
 
   /** The words and the filter of what was added, then empty again. */
   take(): { words: string; filter: Uint8Array | null } {
-    const { seen, found, count } = this;
-    const words = Buffer.allocUnsafe(count * (wordBytes + 1));
-    for (let i = 0, at = 0; i < count; i++, at += wordBytes + 1) {
-      writeWord(words, at, found[i]);
-      words[at + wordBytes] = 32;
-      seen[found[i] >>> 5] = 0;
-    }
+    const grams = withFamilies(this.found.subarray(0, this.count));
+    const words = wordsText(grams);
+    forget(this.seen, this.found, this.count);
     this.count = 0;
     const filter = this.filterUsed ? fold(this.filter) : null;
     this.filter.fill(0);
     this.filterUsed = false;
-    return { words: words.toString('latin1'), filter };
+    return { words, filter };
+  }
+}
+
+/** Puts one word in the place of each family that is there (nearly) whole. */
+function withFamilies(grams: Uint32Array): Uint32Array {
+  const counts = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (const gram of grams) {
+    counts[familyOf(gram)]++;
+  }
+  const whole = families.map((family, i) => family !== undefined && counts[i] >= family.size * familyShareMin);
+  if (!whole.includes(true)) {
+    return grams;
+  }
+  const left = grams.filter((gram) => whole[familyOf(gram)] !== true);
+  return Uint32Array.of(...families.flatMap((family, i) => (family && whole[i] ? [family.word] : [])), ...left);
+}
+
+function wordsText(grams: Uint32Array): string {
+  const words = Buffer.allocUnsafe(grams.length * (wordBytes + 1));
+  for (let i = 0, at = 0; i < grams.length; i++, at += wordBytes + 1) {
+    writeWord(words, at, grams[i]);
+    words[at + wordBytes] = 32;
+  }
+  return words.toString('latin1');
+}
+
+function forget(seen: Uint32Array, found: Uint32Array, count: number): void {
+  for (let i = 0; i < count; i++) {
+    seen[found[i] >>> 5] = 0;
   }
 }
 
@@ -194,15 +241,30 @@ function writeWord(target: Buffer, at: number, gram: number): void {
   }
 }
 
-/** The FTS5 words of a text a line must contain; empty below three bytes. */
-export function wordsOf(text: Uint8Array): string[] {
-  const words = new Set<string>();
-  const word = Buffer.alloc(wordBytes);
+/** The distinct trigrams of a text; empty below three bytes. */
+export function gramsOf(text: Uint8Array): number[] {
+  const grams = new Set<number>();
   for (let i = 0; i + 3 <= text.length; i++) {
-    writeWord(word, 0, gramAt(text, i));
-    words.add(word.toString('latin1'));
+    grams.add(gramAt(text, i));
   }
-  return [...words];
+  return [...grams];
+}
+
+/** What FTS5 must match for a group to hold all these trigrams (at least one): their words, or the word of their family. */
+export function matchOf(grams: number[]): string {
+  const and = (list: number[]): string => list.map(wordOf).join(' AND ');
+  const parts = families.map((family, i) => {
+    const members = family ? grams.filter((gram) => familyOf(gram) === i) : [];
+    return members.length === 0 ? undefined : `(${wordOf(family!.word)} OR (${and(members)}))`;
+  });
+  const alone = grams.filter((gram) => families[familyOf(gram)] === undefined);
+  return [...(alone.length > 0 ? [and(alone)] : []), ...parts.filter((part) => part !== undefined)].join(' AND ');
+}
+
+function wordOf(gram: number): string {
+  const word = Buffer.alloc(wordBytes);
+  writeWord(word, 0, gram);
+  return word.toString('latin1');
 }
 
 /** Hashes that the filter of a group must hold when a line of it contains the text; empty when the text has no long run. */

@@ -1,5 +1,5 @@
 import type { Labels } from '../../model/labels';
-import type { Columns } from './columns';
+import { columnsOf, type Columns } from './columns';
 import { labelsOfFlat } from './streamKey';
 
 /**
@@ -28,14 +28,14 @@ export function layHotRow(buffer: ArrayBufferLike, at: number, count: number, le
   head[1] = (levels ? flagLevels : 0) | (sets ? flagMetadata : 0);
   head[2] = sets?.length ?? 0;
   head[3] = 0;
-  const columns = views(buffer, at, hotRowBytes(count, levels, sets?.length ?? 0, text));
+  const { columns, setsAt } = views(buffer, at, hotRowBytes(count, levels, sets?.length ?? 0, text));
   if (sets) {
-    new Uint8Array(buffer, columns.setsAt, sets.length).set(sets);
+    new Uint8Array(buffer, setsAt, sets.length).set(sets);
   }
   return columns;
 }
 
-function views(buffer: ArrayBufferLike, at: number, bytes: number): Columns & { setsAt: number } {
+function views(buffer: ArrayBufferLike, at: number, bytes: number): { columns: Columns; setsAt: number } {
   const [count, flags, setsBytes] = new Uint32Array(buffer, at, 3);
   let next = at + headBytes;
   const take = (size: number): number => {
@@ -48,13 +48,13 @@ function views(buffer: ArrayBufferLike, at: number, bytes: number): Columns & { 
   const levels = flags & flagLevels ? new Uint8Array(buffer, take(count), count) : undefined;
   const setsAt = take(setsBytes);
   const text = new Uint8Array(buffer, next, at + bytes - next);
-  return { count, times, offsets, text, metadata, levels, setsAt };
+  return { columns: columnsOf({ count, times, offsets, text, metadata, levels }), setsAt };
 }
 
 /** Views over a stored row; copies only when its memory is not aligned. Throws when it is damaged. */
 export function readHotRow(data: Uint8Array): Columns {
   const aligned = data.byteOffset % 8 === 0 ? data : data.slice();
-  const { setsAt, ...columns } = views(aligned.buffer, aligned.byteOffset, aligned.length);
+  const { columns, setsAt } = views(aligned.buffer, aligned.byteOffset, aligned.length);
   if (columns.count === 0 || columns.offsets[columns.count] !== columns.text.length) {
     throw new Error('a hot row is damaged');
   }

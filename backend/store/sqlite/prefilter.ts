@@ -1,5 +1,5 @@
 import type { Hint } from '../store';
-import { probesOf, wordsOf } from './grams';
+import { gramsOf, matchOf, probesOf } from './grams';
 
 /**
  * What the hints of a scan allow to leave out, or undefined when they allow nothing. Sound: a group it leaves out holds no
@@ -19,8 +19,8 @@ export interface Alternative {
   probes: number[];
 }
 
-/** Words asked for per text: more cost more look-ups than they save blocks. */
-const wordsMax = 24;
+/** Trigrams asked for per text: more cost more look-ups than they save blocks. */
+const gramsMax = 24;
 /** Texts of one hint: an alternation of more is read instead. */
 const textsMax = 50;
 /** Hints that are looked up; a query of thousands of filters is told apart by its lines. */
@@ -45,15 +45,15 @@ function alternativesOf(hint: Hint): [Alternative[]] | undefined {
   if (texts.some((text) => text.length < 3)) {
     return undefined;
   }
-  return [texts.map((text) => ({ match: thin(wordsOf(text)).join(' AND '), probes: probesOf(text) }))];
+  return [texts.map((text) => ({ match: matchOf(thin(gramsOf(text))), probes: probesOf(text) }))];
 }
 
-/** At most `wordsMax` words, spread over the text. */
-function thin(words: string[]): string[] {
-  const step = Math.max(1, words.length / wordsMax);
-  const kept: string[] = [];
-  for (let i = 0; i < words.length; i += step) {
-    kept.push(words[Math.floor(i)]);
+/** At most `gramsMax` trigrams, spread over the text. */
+function thin(grams: number[]): number[] {
+  const step = Math.max(1, grams.length / gramsMax);
+  const kept: number[] = [];
+  for (let i = 0; i < grams.length; i += step) {
+    kept.push(grams[Math.floor(i)]);
   }
   return kept;
 }
