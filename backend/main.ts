@@ -1,4 +1,7 @@
 import { runCommand } from './cli/commands';
+import { setV8 } from './v8Settings';
+
+setV8();
 
 // `binocle query ... | head` closes the pipe when it has seen enough: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

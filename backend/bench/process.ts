@@ -68,7 +68,7 @@ export class BenchServer {
 
 /** What this process was started with (`scripts/launch.mjs`), for the server as well; not the loader of a test run. */
 function ownFlags(): string[] {
-  return process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size') || flag.startsWith('--heap-growing-percent'));
+  return process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'));
 }
 
 /** Linux counts in hundredths on every machine Node runs on. */
