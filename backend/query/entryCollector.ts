@@ -48,10 +48,9 @@ export class EntryCollector {
     this.pruneAt = fragment.limit + Math.max(pruneEntriesMin, fragment.limit / 4);
   }
 
-  /** False when no entry of this chunk (nor of any behind it) can be among the first. */
-  wants(chunk: Chunk): boolean {
-    const nearest = this.fragment.direction === 'forward' ? chunk.minNs : chunk.maxNs;
-    return this.sign * Number(nearest - this.fragment.startNs) < this.border;
+  /** False when no entry of this time (nor of any behind it) can be among the first. */
+  wants(nearestNs: bigint): boolean {
+    return this.sign * Number(nearestNs - this.fragment.startNs) < this.border;
   }
 
   /** Takes entry `i` when it passes the pipeline. False when the rest of the chunk, in the direction of the query, is of no use. */

@@ -20,6 +20,7 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
   const { expr, direction, limit } = fragment;
   const budget = new FragmentBudget(fragment.limits);
   const streams = new StreamPipelines(buildPipeline(expr.stages, {}));
+  const collector = new EntryCollector(fragment, budget);
   const scan: Omit<Scan, 'tenant'> = {
     startNs: fragment.startNs,
     endNs: fragment.endNs,
@@ -30,9 +31,9 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
     labelHints: labelHints(expr.stages),
     limitHint: limit,
     transient: !needsOrder(fragment),
+    wants: needsOrder(fragment) ? undefined : (nearestNs) => collector.wants(nearestNs),
   };
   const scans = scanTenants(reader, fragment.tenants, scan, { budget, breather: new Breather(signal), signal });
-  const collector = new EntryCollector(fragment, budget);
   let rest: TimeRange | undefined;
   if (needsOrder(fragment)) {
     for await (const { chunk, at } of mergeByTime(scans, direction, budget)) {
@@ -43,7 +44,7 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
   } else {
     for (const chunks of scans) {
       for await (const chunk of chunks) {
-        if (rest || !collector.wants(chunk)) {
+        if (rest || !collector.wants(direction === 'forward' ? chunk.minNs : chunk.maxNs)) {
           break;
         }
         if (fragment.pauseBytes > 0 && budget.read.bytes > fragment.pauseBytes) {

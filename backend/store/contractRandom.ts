@@ -145,6 +145,7 @@ async function compareAnswers(random: Random, model: Store, store: Store): Promi
     limitHint: random.chance(0.5) ? 1 + random.below(300) : undefined,
   };
   assert.deepEqual(await entriesOf(store, scan), await entriesOf(model, scan));
+  await compareWanted(random, store, scan);
   assert.deepEqual(await store.labelNames(select), await model.labelNames(select));
   assert.deepEqual(await store.labelValues('env', select), await model.labelValues('env', select));
   const texts = (sets: Labels[]): string[] => sets.map(labelsText);
@@ -157,6 +158,14 @@ async function compareAnswers(random: Random, model: Store, store: Store): Promi
   if (counts) {
     assert.deepEqual(counts, await countsOf(model, request));
   }
+}
+
+/** A scan that is told how far its caller wants to read gives all up to there. */
+async function compareWanted(random: Random, store: Store, scan: Scan): Promise<void> {
+  const borderNs = randomTime(random);
+  const near = (timeNs: bigint): boolean => (scan.direction === 'forward' ? timeNs < borderNs : timeNs > borderNs);
+  const nearOf = (entries: string[]): string[] => entries.filter((entry) => near(BigInt((JSON.parse(entry) as string[])[1])));
+  assert.deepEqual(nearOf(await entriesOf(store, { ...scan, wants: near })), nearOf(await entriesOf(store, scan)), 'all that is wanted');
 }
 
 /** What changes data at random in both stores; they must answer the same. */

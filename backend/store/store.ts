@@ -112,6 +112,11 @@ export interface Scan extends Select {
   labelHints?: LabelHint[];
   /** The caller will likely stop after so many entries. */
   limitHint?: number;
+  /**
+   * Asked before something is read whose nearest entry, in the direction of the scan, has this time: false when the caller has no use for it, nor for
+   * anything behind it. Once false it stays so. A driver that asks ends the scan there; one that never asks reads a chunk in vain.
+   */
+  wants?: (nearestNs: bigint) => boolean;
   /** The caller is done with the text of a chunk when it asks for the next one: a driver may then use that memory again. */
   transient?: boolean;
 }

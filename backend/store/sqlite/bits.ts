@@ -51,17 +51,19 @@ export class BitWriter {
   }
 }
 
-/** The number of `bits` bits that starts at bit `bit`. Behind the end there are zeros. */
-export function bitsAt(bytes: Uint8Array, bit: number, bits: number): number {
+/** Bytes behind the last number that `bitsAt` may look at, so that no byte is looked at alone. */
+export const bitsSlack = 4;
+
+/** The number of `bits` bits that starts at bit `bit`. */
+export function bitsAt(bytes: DataView, bit: number, bits: number): number {
   if (bits > partBits) {
     return partAt(bytes, bit, partBits) * (1 << (bits - partBits)) + partAt(bytes, bit + partBits, bits - partBits);
   }
   return bits === 0 ? 0 : partAt(bytes, bit, bits);
 }
 
-function partAt(bytes: Uint8Array, bit: number, bits: number): number {
-  const at = bit >>> 3;
-  return (((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) << (bit & 7)) >>> (32 - bits);
+function partAt(bytes: DataView, bit: number, bits: number): number {
+  return (bytes.getUint32(bit >>> 3) << (bit & 7)) >>> (32 - bits);
 }
 
 /** Bits that a number below 2^53 needs. */

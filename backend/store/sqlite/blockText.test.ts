@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { corpus } from '../../bench/corpus';
 import { Random } from '../../bench/random';
-import { packDense, packText, unpackText } from './blockText';
+import { packDense, packText, textMayHold, unpackText } from './blockText';
 import { isSplit, joinText } from './joinText';
+import { splitNeedles } from './splitSearch';
 import { splitText } from './splitText';
 import { Scratch } from './zstd';
 
@@ -63,6 +64,42 @@ test('lines of all kinds in one block come back as they were', () => {
   for (let round = 0; round < 20; round++) {
     roundTrip(Array.from({ length: 1 + random.below(800) }, (_, i) => random.pick(all)(random, i)), `round ${round}, seed ${seed}`);
   }
+});
+
+/** A part of a line, of up to 40 bytes. */
+function cutOf(random: Random, line: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(line);
+  const from = random.below(Math.max(1, bytes.length));
+  return bytes.subarray(from, from + 1 + random.below(40));
+}
+
+test('whatever a split text holds is never said to be missing', () => {
+  const random = new Random(seed);
+  const all = Object.values(shapes);
+  for (let round = 0; round < 60; round++) {
+    const kinds = round % 2 === 0 ? [random.pick(all), random.pick(all)] : all;
+    const lines = Array.from({ length: 4 + random.below(300) }, (_, i) => random.pick(kinds)(random, i));
+    const { text, offsets } = textOf(lines);
+    const split = splitText(text, offsets);
+    for (let i = 0; split && i < 300; i++) {
+      const needle = cutOf(random, random.pick(lines));
+      assert.ok(textMayHold(split, splitNeedles([[needle]])), `${JSON.stringify(needle.toString('latin1'))}, round ${round}, seed ${seed}`);
+    }
+  }
+});
+
+test('words and ids that a split text lacks are missed without putting it together', () => {
+  const random = new Random(seed);
+  const { text, offsets } = textOf(Array.from({ length: 400 }, (_, i) => random.pick([shapes['few words'], shapes['ids of one length']])(random, i)));
+  const split = splitText(text, offsets)!;
+  const holds = (...needles: string[][]): boolean => textMayHold(split, splitNeedles(needles.map((alternatives) => alternatives.map((needle) => Buffer.from(needle)))));
+  assert.ok(holds(['level=warn']));
+  assert.ok(!holds(['level=warning']));
+  assert.ok(holds(['warning', 'warn']));
+  assert.ok(!holds(['warn'], ['fatal']));
+  assert.ok(!holds(['c0ffee00d15ea5e0badc0de0feedface']));
+  assert.ok(!holds(['0ffee00d15ea5e0badc0de0feedfac']));
+  assert.ok(holds(['12']), 'numbers tell nothing');
 });
 
 test('access logs take two fifths less than packed quickly', () => {

@@ -1,4 +1,5 @@
 import { isSplit, joinText } from './joinText';
+import { splitMayHold, type SplitNeedles } from './splitSearch';
 import { splitText } from './splitText';
 import { compress, decompress, levelDense, type Scratch } from './zstd';
 
@@ -31,4 +32,9 @@ export function packDense(text: Uint8Array, offsets: Uint32Array, quick: Uint8Ar
 /** The text, in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
 export function unpackText(packed: Uint8Array, into?: Scratch): Uint8Array {
   return isSplit(packed) ? joinText(packed, into) : decompress(packed, into);
+}
+
+/** False when the text can't hold what is looked for, as far as that is told without unpacking it (`splitSearch.ts`). */
+export function textMayHold(packed: Uint8Array, needles: SplitNeedles): boolean {
+  return !isSplit(packed) || splitMayHold(packed, needles);
 }

@@ -1,4 +1,4 @@
-import { bitsAt } from './bits';
+import { bitsAt, bitsSlack } from './bits';
 import { dictionaryColumn, differenceColumn, headBytes, hexColumn, hiddenOne, numberColumn, splitVersion, wordEnd, wordsColumn } from './splitText';
 import { VarintReader } from './varint';
 import { Scratch, decompress } from './zstd';
@@ -50,27 +50,33 @@ export function isSplit(packed: Uint8Array): boolean {
   return packed[0] === splitVersion;
 }
 
-/** The text that `splitText` was given; in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
-export function joinText(packed: Uint8Array, into?: Scratch): Uint8Array {
+/** The three frames of a split text, compressed as they are. */
+export function packedFrames(packed: Uint8Array): Frames {
   const view = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
   const indexesAt = headBytes + view.readUInt32LE(1);
   const bitsStart = indexesAt + view.readUInt32LE(5);
+  return { meta: packed.subarray(headBytes, indexesAt), indexes: packed.subarray(indexesAt, bitsStart), bits: packed.subarray(bitsStart) };
+}
+
+/** The text that `splitText` was given; in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
+export function joinText(packed: Uint8Array, into?: Scratch): Uint8Array {
+  const { meta, indexes, bits } = packedFrames(packed);
   const frames = {
-    meta: decompress(packed.subarray(headBytes, indexesAt), metaScratch, slack),
-    indexes: decompress(packed.subarray(indexesAt, bitsStart), indexScratch),
-    bits: decompress(packed.subarray(bitsStart), bitScratch),
+    meta: decompress(meta, metaScratch, slack),
+    indexes: decompress(indexes, indexScratch),
+    bits: decompress(bits, bitScratch, slack),
   };
   const layout = readLayout(frames);
   const { bytes } = layout;
   const text = into ? into.take(bytes + slack) : Buffer.allocUnsafe(bytes + slack);
-  if (writeLines(viewOf(text, bytes), viewOf(frames.meta, frames.meta.length), layout, frames) !== bytes) {
+  if (writeLines(viewOf(text, bytes), viewOf(frames.meta, frames.meta.length), layout, frames.indexes, viewOf(frames.bits, frames.bits.length)) !== bytes) {
     throw new Error('a split text has another length than it says');
   }
   return text.subarray(0, bytes);
 }
 
 /** Bytes that are written, and read, behind the end at most. */
-const slack = 8;
+const slack = Math.max(8, bitsSlack);
 
 const viewOf = (memory: Uint8Array, bytes: number): DataView => new DataView(memory.buffer, memory.byteOffset, bytes + slack);
 
@@ -144,7 +150,7 @@ function readColumn(reader: VarintReader, rows: number, next: { index: number; b
 }
 
 /** Writes line after line; answers how many bytes they are. Both views reach `slack` bytes further than what they show. */
-function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bits }: Frames): number {
+function writeLines(out: DataView, meta: DataView, layout: Layout, indexes: Uint8Array, bits: DataView): number {
   const { lines, first, columns, bases, words, looseLengths } = layout;
   let { looseAt } = layout;
   let at = 0;
@@ -209,9 +215,11 @@ function wordStop(meta: DataView, from: number): number {
   return stop;
 }
 
-/** Four bytes at a time, so that up to three behind the end are written as well; what comes next writes over them. */
+/** Four bytes at a time, and eight at least, so that some behind the end are written as well; what comes next writes over them. */
 function copy(from: DataView, start: number, end: number, to: DataView, at: number): number {
-  for (let i = start, k = at; i < end; i += 4, k += 4) {
+  to.setUint32(at, from.getUint32(start, true), true);
+  to.setUint32(at + 4, from.getUint32(start + 4, true), true);
+  for (let i = start + 8, k = at + 8; i < end; i += 4, k += 4) {
     to.setUint32(k, from.getUint32(i, true), true);
   }
   return at + end - start;
@@ -221,10 +229,10 @@ function copy(from: DataView, start: number, end: number, to: DataView, at: numb
 const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE());
 const decimalPairs = Uint16Array.from({ length: 100 }, (_, value) => Buffer.from(String(value).padStart(2, '0')).readUInt16LE());
 
-function writeHex(out: DataView, at: number, bits: Uint8Array, bit: number, digits: number): number {
+function writeHex(out: DataView, at: number, bits: DataView, bit: number, digits: number): number {
   if ((bit & 7) === 0) {
     for (let i = 0, k = bit >>> 3; i < digits; i += 2, k++) {
-      out.setUint16(at + i, hexPairs[bits[k]], true);
+      out.setUint16(at + i, hexPairs[bits.getUint8(k)], true);
     }
   } else {
     for (let i = 0; i < digits; i += 2) {

@@ -1,6 +1,6 @@
 import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
-import { unpackText } from './blockText';
+import { textMayHold, unpackText } from './blockText';
 import { candidatesIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
 import { noteBuffer } from '../../garbage';
@@ -8,6 +8,7 @@ import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
 import { needlesOf } from './prefilter';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
+import { splitNeedles, type SplitNeedles } from './splitSearch';
 import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
 import { Scratch } from './zstd';
@@ -37,6 +38,9 @@ export async function* scanStore(pool: ConnectionPool, scan: Scan, signal: Abort
     const days = snapshot.days(dayOf(scan.startNs), dayOf(scan.endNs - 1n));
     for (const day of scan.direction === 'backward' ? days.reverse() : days) {
       const { from, to } = timesOf(scan, day);
+      if (scan.wants?.(dayStartNs(day) + BigInt(scan.direction === 'backward' ? to - 1 : from)) === false) {
+        return;
+      }
       const view = snapshot.openDay(day, from, to);
       try {
         for (const chunk of scanDay(snapshot, view, scan, selection, pool.onDamage)) {
@@ -68,8 +72,12 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
   const first = (a: Item, b: Item): boolean => (backward ? a.bound > b.bound : a.bound < b.bound);
   const heap = new Heap(itemsOf(view, selection, scan, backward), first);
   const reader = new ItemReader(snapshot, view, scan, onDamage);
+  const dayNs = dayStartNs(view.day);
   try {
     for (let item = heap.pop(); item; item = heap.pop()) {
+      if (scan.wants?.(dayNs + BigInt(item.bound)) === false) {
+        return;
+      }
       if (!item.columns && (item.min < view.from || item.max >= view.to)) {
         item.columns = reader.columns(item);
         if (!item.columns) {
@@ -118,6 +126,9 @@ const idleScratchesMax = 2;
 class ItemReader {
   private readonly needles: Buffer[][];
   private readonly labelNeedles: Buffer[][];
+  /** The needles, and with those of the label hints, as a split text is searched. */
+  private readonly split: SplitNeedles;
+  private readonly splitAll: SplitNeedles;
   /** Memory for the texts, when each is only needed until the next one. */
   private readonly scratch: Scratch | undefined;
 
@@ -129,6 +140,8 @@ class ItemReader {
   ) {
     this.needles = needlesOf(scan.hints);
     this.labelNeedles = needlesOf((scan.labelHints ?? []).map(({ hint }) => hint));
+    this.split = splitNeedles(this.needles);
+    this.splitAll = [...this.split, ...splitNeedles(this.labelNeedles)];
     this.scratch = scan.transient ? (idleScratches.pop() ?? new Scratch()) : undefined;
   }
 
@@ -192,6 +205,9 @@ class ItemReader {
   private blockText(item: Item): Uint8Array | undefined {
     const text = this.guarded(item, () => {
       const packed = this.blob('texts', item.id);
+      if (!textMayHold(packed, item.exempt ? this.split : this.splitAll)) {
+        return undefined;
+      }
       const unpacked = unpackText(packed, this.scratch);
       noteBuffer(this.scratch ? packed.length : packed.length + unpacked.length);
       return unpacked;

@@ -108,3 +108,55 @@ function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 export function tokenKind(frameByte: number): number {
   return frameByte > tokenMark ? frameByte - tokenMark : 0;
 }
+
+/** A part of a text, and whether it consists of hexadecimal digits. */
+export interface CertainPart {
+  bytes: Buffer;
+  hex: boolean;
+}
+
+/** Shorter parts are in every text. */
+const certainMin = 3;
+
+/**
+ * What of a text lies within one word, or one hexadecimal id, of any line that contains the text, whatever stands around it: letters beyond `a-f` with their
+ * neighbours are never a number nor an id, and a run that changes between letters and digits often is never taken apart.
+ */
+export function certainParts(text: Uint8Array): CertainPart[] {
+  const parts: CertainPart[] = [];
+  const add = (from: number, to: number, hex: boolean): void => {
+    if (to - from >= certainMin) {
+      parts.push({ bytes: Buffer.from(text.subarray(from, to)), hex });
+    }
+  };
+  for (let i = 0; i < text.length; ) {
+    const start = i;
+    let kinds = 0;
+    let changes = 0;
+    for (; i < text.length && classes[text[i]] !== 0; i++) {
+      changes += i > start ? (classes[text[i]] ^ classes[text[i - 1]]) & digit : 0;
+      kinds |= classes[text[i]];
+    }
+    if (changes > changesMax) {
+      add(start, i, kinds === (digit | hexLetter));
+    } else {
+      eachWord(text, start, i, (from, to) => add(from, to, false));
+    }
+    i = i === start ? i + 1 : i;
+  }
+  return parts;
+}
+
+/** Runs without digits, of letters that are not all hexadecimal digits. */
+function eachWord(text: Uint8Array, start: number, end: number, visit: (from: number, to: number) => void): void {
+  for (let i = start; i < end; i++) {
+    const from = i;
+    let kinds = 0;
+    for (; i < end && classes[text[i]] !== digit; i++) {
+      kinds |= classes[text[i]];
+    }
+    if ((kinds & letter) !== 0) {
+      visit(from, i);
+    }
+  }
+}
