@@ -44,8 +44,7 @@ export async function countFromStore(
     }
     answers.push(...counted.map((one) => ({ ...one, tenant })));
   }
-  const paneOf = panes.locator(buckets.startNs);
-  const stepNs = Number(buckets.stepNs);
+  const paneOf = panesOfBuckets(buckets, panes);
   for (const { stream, level, lines, bytes, numbers, tenant } of answers) {
     const labels = several ? makeLabels([...stream, [tenantLabel, tenant]]) : stream;
     const processed = pipeline.forStream(labels).process(sampleChunk(labels, request, level), 0);
@@ -56,14 +55,20 @@ export async function countFromStore(
     // Looked up once, and only when there is something to add: a series without samples must not appear.
     let state: RangeState | undefined;
     for (let i = 0; i < buckets.count; i++) {
-      const pane = lines[i] > 0 ? paneOf(i * stepNs) : -1;
-      if (pane >= 0) {
+      if (lines[i] > 0 && paneOf[i] >= 0) {
         state ??= series.state(processed.labels);
-        state.add(pane, amounts[i], 0);
+        state.add(paneOf[i], amounts[i], 0);
       }
     }
   }
   return true;
+}
+
+/** The pane of each bucket, or -1: looked up once, not for each series. */
+function panesOfBuckets({ startNs, stepNs, count }: { startNs: bigint; stepNs: bigint; count: number }, panes: Panes): Int32Array {
+  const paneOf = panes.locator(startNs);
+  const step = Number(stepNs);
+  return Int32Array.from({ length: count }, (_, i) => paneOf(i * step));
 }
 
 /** What windows are made of: the least or the greatest of each bucket, or its sum. */

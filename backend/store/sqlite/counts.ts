@@ -7,8 +7,9 @@ import { blocksIn } from './candidates';
 import { eachDay, headOf } from './catalog';
 import { lowerBound, type Columns } from './columns';
 import { readHotRow } from './hotRow';
+import type { KeptRollup, KeptRollups } from './keptRollups';
 import { dayStartNs } from './names';
-import { minuteLength, RollupReader } from './rollup';
+import { detectedOf, minuteLength, ownOf } from './rollup';
 import type { ConnectionPool, DayView } from './snapshot';
 import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
@@ -18,6 +19,8 @@ const cellsMax = 1_000_000;
 
 /** Buckets up to 52 days: their sums with times of day are exact in doubles. */
 const stepNsMax = 2n ** 52n;
+
+const minutesOfDay = 1_440;
 
 /** Thrown inside when the answer can't be exact. */
 class NotExact extends Error {}
@@ -30,7 +33,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
   if (request.stepNs > stepNsMax) {
     return undefined;
   }
-  const counter = new Counter(request);
+  const counter = new Counter(request, pool.rollups);
   const { startNs, stepNs, count } = request;
   const range = { startNs: startNs - stepNs + 1n, endNs: startNs + BigInt(count - 1) * stepNs + 1n };
   const selection = new StreamSelection(request.matchers);
@@ -74,7 +77,13 @@ class Counter {
   private aligned = false;
   private view: DayView | undefined;
 
-  constructor(private readonly request: CountRequest) {
+  /** The bucket of each minute of the day, when no minute is cut. */
+  private readonly buckets = new Int32Array(minutesOfDay + 1);
+
+  constructor(
+    private readonly request: CountRequest,
+    private readonly rollups: KeptRollups
+  ) {
     this.step = Number(request.stepNs);
   }
 
@@ -84,6 +93,9 @@ class Counter {
     this.base = -Number(fromMidnight / this.request.stepNs);
     this.aligned = fromMidnight % BigInt(minuteLength) === 0n && this.step % minuteLength === 0;
     this.view = view;
+    if (this.aligned) {
+      this.buckets.forEach((_, minute, buckets) => (buckets[minute] = this.bucketOf(minute * minuteLength)));
+    }
   }
 
   private row(key: string, labels: () => Labels, level: string | undefined): Row {
@@ -104,7 +116,7 @@ class Counter {
     return row;
   }
 
-  private refuse(names: string[], hasDetected: boolean): void {
+  private refuse(names: readonly string[], hasDetected: boolean): void {
     const { metadataNames, by } = this.request;
     if (names.some((name) => metadataNames === 'all' || metadataNames.some((label) => canBecomeLabel(name, label)))) {
       throw new NotExact();
@@ -119,9 +131,12 @@ class Counter {
     const inside = block.min >= view.from && block.max < view.to;
     // with whole minutes the edges of the range lie between minutes as well
     const countable = this.aligned || (inside && this.oneBucket(block));
-    const rollup = countable ? view.connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data : undefined;
+    const { connection } = view;
+    const rollup = countable
+      ? this.rollups.of(connection!, block, () => connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data)
+      : undefined;
     if (rollup) {
-      this.addRollup(key, () => labels, new RollupReader(rollup), this.aligned ? undefined : this.bucketOf(block.min));
+      this.addRollup(key, () => labels, rollup, this.aligned ? undefined : this.bucketOf(block.min));
     } else {
       this.addEntries(key, () => labels, headOf(view, block));
     }
@@ -135,19 +150,20 @@ class Counter {
     return this.bucketOf(block.min) === this.bucketOf(block.max);
   }
 
-  private addRollup(key: string, labels: () => Labels, rollup: RollupReader, bucket: number | undefined): void {
+  private addRollup(key: string, labels: () => Labels, { from, to, names }: KeptRollup, bucket: number | undefined): void {
     const { by, count } = this.request;
-    this.refuse(rollup.metadataNames, rollup.detectedNames.length > 0);
+    this.refuse(names.metadata, names.detected.length > 0);
+    const { minutes, kinds, lines, bytes } = this.rollups;
+    const { buckets } = this;
+    const level = (kind: number): string | undefined => (by === 'stream' ? undefined : by === '__level__' ? levelNames[ownOf(kind)] : names.detected[detectedOf(kind) - 1]);
     const rows: Row[] = [];
-    while (rollup.next()) {
-      const at = bucket ?? this.bucketOf(rollup.minute * minuteLength);
-      if (at < 0 || at >= count) {
-        continue;
+    for (let i = from; i < to; i++) {
+      const at = bucket ?? buckets[minutes[i]];
+      if (at >= 0 && at < count) {
+        const row = (rows[kinds[i]] ??= this.row(key, labels, level(kinds[i])));
+        row.lines[at] += lines[i];
+        row.bytes[at] += bytes[i];
       }
-      const number = by === 'stream' ? 0 : by === '__level__' ? rollup.own : rollup.detected;
-      const row = (rows[number] ??= this.row(key, labels, by === 'stream' ? undefined : by === '__level__' ? levelNames[number] : rollup.detectedNames[number - 1]));
-      row.lines[at] += rollup.lines;
-      row.bytes[at] += rollup.bytes;
     }
   }
 

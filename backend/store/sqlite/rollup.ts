@@ -72,14 +72,18 @@ export function packRollup(columns: Columns): Uint8Array | undefined {
   return Uint8Array.from(scratch.bytes());
 }
 
-/** Reads a rollup row by row. `detected` points into `detectedNames` plus one, `own` into `levelNames`. */
+/** What a row's kind says: a number of a detected level (0: none), and an index into `levelNames`. */
+export const detectedOf = (kind: number): number => Math.floor(kind / ownLevels);
+export const ownOf = (kind: number): number => kind % ownLevels;
+
+/** Reads a rollup row by row. */
 export class RollupReader {
   readonly detectedNames: string[];
   readonly metadataNames: string[];
   private readonly reader: VarintReader;
   minute = 0;
-  detected = 0;
-  own = 0;
+  /** See `detectedOf` and `ownOf`. */
+  kind = 0;
   lines = 0;
   bytes = 0;
 
@@ -98,9 +102,7 @@ export class RollupReader {
       return false;
     }
     this.minute += reader.read();
-    const k = reader.read();
-    this.detected = Math.floor(k / ownLevels);
-    this.own = k % ownLevels;
+    this.kind = reader.read();
     this.lines = reader.read();
     this.bytes = reader.read();
     return true;

@@ -3,6 +3,7 @@ import type { Statement } from 'better-sqlite3';
 import type { Labels } from '../../model/labels';
 import type { BlockHeader } from './block';
 import { openReader, type Db } from './database';
+import { KeptRollups } from './keptRollups';
 import { dayFile, daysOf, hotFile } from './names';
 import { MetadataNames } from './metadataNames';
 import { labelsOfKey } from './streamKey';
@@ -90,6 +91,7 @@ export class Connection {
 
 /** Connections of one thread, kept for use again. A connection belongs to one snapshot at a time. */
 export class ConnectionPool {
+  readonly rollups = new KeptRollups();
   private idle: Connection[] = [];
 
   constructor(
