@@ -1,9 +1,10 @@
 import { cancelled } from '../model/errors';
 import { buildPipeline } from '../pipeline';
+import { fieldsRead } from '../pipeline/fieldsRead';
 import { labelHints, leadingHints } from '../pipeline/hints';
 import { levelMode } from '../pipeline/levelLabel';
 import type { Pipeline, StreamPipeline } from '../pipeline/pipeline';
-import type { Chunk, StoreReader, TimeRange } from '../store/store';
+import type { Chunk, NeededFields, StoreReader, TimeRange } from '../store/store';
 import { Breather } from './breather';
 import { FragmentBudget } from './budget';
 import { countFromStore } from './countFragment';
@@ -33,7 +34,8 @@ export async function runSampleFragment(fragment: SampleFragment, reader: StoreR
   const pipeline = buildPipeline(expr.log.stages, options);
   const lineless = fragment.sums ? buildPipeline(expr.log.stages.filter(({ kind }) => kind !== 'lineFilter'), options) : pipeline;
   if (!(await countFromStore(fragment, op, panes, series, lineless, reader, signal))) {
-    await readSamples({ fragment, reader, panes, series, pipeline, levels: levelMode(expr.log.stages, options) !== 'absent', op, budget, signal });
+    const looks = { levels: levelMode(expr.log.stages, options) !== 'absent', fields: op.sample === 'bytes' ? undefined : fieldsRead(expr.log.stages, options) };
+    await readSamples({ fragment, reader, panes, series, pipeline, looks, op, budget, signal });
   }
   return { kind: 'samples', series: series.finish(), read: budget.read };
 }
@@ -44,14 +46,14 @@ interface Reading {
   panes: Panes;
   series: SampleSeriesSet;
   pipeline: Pipeline;
-  /** Whether the levels of entries are looked at. */
-  levels: boolean;
+  /** Whether the levels of entries are looked at, and which fields of their lines (undefined: all of it). */
+  looks: { levels: boolean; fields: NeededFields | undefined };
   op: RangeOp;
   budget: FragmentBudget;
   signal: AbortSignal;
 }
 
-async function readSamples({ fragment, reader, panes, series, pipeline, levels, op, budget, signal }: Reading): Promise<void> {
+async function readSamples({ fragment, reader, panes, series, pipeline, looks, op, budget, signal }: Reading): Promise<void> {
   const { expr } = fragment;
   const plain = onlyCounts(expr, op);
   const readsLines = !expr.log.stages.every(looksAtLabels);
@@ -62,7 +64,7 @@ async function readSamples({ fragment, reader, panes, series, pipeline, levels, 
     needs: {
       text: readsLines ? ('lines' as const) : op.sample === 'bytes' ? ('lengths' as const) : ('none' as const),
       metadata: true,
-      levels,
+      ...looks,
     },
     hints: leadingHints(expr.log.stages),
     labelHints: labelHints(expr.log.stages),

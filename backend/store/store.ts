@@ -107,7 +107,7 @@ export interface Select extends TimeRange {
 export interface Scan extends Select {
   direction: 'forward' | 'backward';
   /** What the caller will look at; a driver may leave out the rest (`lengths`: offsets right, text empty). */
-  needs: { text: 'none' | 'lengths' | 'lines'; metadata: boolean; levels: boolean };
+  needs: { text: 'none' | 'lengths' | 'lines'; fields?: NeededFields; metadata: boolean; levels: boolean };
   hints: Hint[];
   labelHints?: LabelHint[];
   /** The caller will likely stop after so many entries. */
@@ -119,6 +119,15 @@ export interface Scan extends Select {
   wants?: (nearestNs: bigint) => boolean;
   /** The caller is done with the text of a chunk when it asks for the next one: a driver may then use that memory again. */
   transient?: boolean;
+}
+
+/**
+ * All that is looked at of the lines: what this parser finds under these label names (`sanitizeLabelName` of the keys). A driver may take other fields out of
+ * lines, as long as the parser finds the same ones, in the same order, and the same errors.
+ */
+export interface NeededFields {
+  parser: 'json' | 'logfmt';
+  names: ReadonlySet<string>;
 }
 
 /**
@@ -156,6 +165,8 @@ export interface Chunk {
   times: Float64Array;
   offsets: Uint32Array;
   text: Uint8Array;
+  /** Bytes of the whole lines, where fields were taken out of them (`NeededFields`). */
+  lineBytes?: number;
   /** Structured metadata by dictionary: entry i has `metadataSets[metadata[i]]`. Undefined when no entry has any (or it was not needed). */
   metadata?: Uint32Array;
   metadataSets?: Labels[];

@@ -1,4 +1,5 @@
-import { isSplit, joinText } from './joinText';
+import type { NeededFields } from '../store';
+import { isSplit, joinFields, joinText } from './joinText';
 import { splitMayHold, type SplitNeedles } from './splitSearch';
 import { splitText } from './splitText';
 import { compress, decompress, levelDense, type Scratch } from './zstd';
@@ -32,6 +33,11 @@ export function packDense(text: Uint8Array, offsets: Uint32Array, quick: Uint8Ar
 /** The text, in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
 export function unpackText(packed: Uint8Array, into?: Scratch): Uint8Array {
   return isSplit(packed) ? joinText(packed, into) : decompress(packed, into);
+}
+
+/** The text without fields that nobody looks at, and where its lines begin and end; undefined when it is cheaper to read whole. */
+export function unpackFields(packed: Uint8Array, wanted: NeededFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } | undefined {
+  return isSplit(packed) ? joinFields(packed, wanted, into) : undefined;
 }
 
 /** False when the text can't hold what is looked for, as far as that is told without unpacking it (`splitSearch.ts`). */

@@ -201,8 +201,8 @@ export function cut(columns: Columns, bytesMax: number): Columns[] {
   return pieces;
 }
 
-/** What crosses the storage seam: the columns with the name of their stream. */
-export function toChunk(columns: Columns, day: number, stream: Labels, streamId: string): Chunk {
+/** What crosses the storage seam: the columns with the name of their stream. @param lineBytes see Chunk. */
+export function toChunk(columns: Columns, day: number, stream: Labels, streamId: string, lineBytes?: number): Chunk {
   const baseNs = dayStartNs(day);
   return {
     stream,
@@ -211,6 +211,7 @@ export function toChunk(columns: Columns, day: number, stream: Labels, streamId:
     minNs: baseNs + BigInt(columns.times[0]),
     maxNs: baseNs + BigInt(columns.times[columns.count - 1]),
     ...columns,
+    lineBytes,
   };
 }
 

@@ -1,6 +1,8 @@
 import { bitsAt, bitsSlack } from './bits';
+import type { NeededFields } from '../store';
+import { withFields } from './splitFields';
+import { columnKind, fields, fixedEnd, fixedStart, nextField, readLayout, widthField, writingField, type Layout } from './splitLayout';
 import { dictionaryColumn, differenceColumn, headBytes, hexColumn, hiddenOne, numberColumn, splitVersion, wordEnd, wordsColumn } from './splitText';
-import { VarintReader } from './varint';
 import { Scratch, decompress } from './zstd';
 
 /** The three frames of a split text (`splitText.ts`). */
@@ -9,37 +11,6 @@ interface Frames {
   indexes: Uint8Array;
   bits: Uint8Array;
 }
-
-/**
- * What is known of all columns, as numbers in a row, `fields` for each: objects here would cost as much as the lines. Shape `s` (from
- * 0) has the columns from `first[s]` to before `first[s + 1]`; its end stands where one more column would.
- */
-interface Layout {
-  bytes: number;
-  lines: number;
-  first: Uint32Array;
-  columns: Int32Array;
-  /** The least number of each column, or the number before. */
-  bases: Float64Array;
-  /** Start and end of each word of all dictionaries, in `meta`. */
-  words: Uint32Array;
-  /** Lengths of the lines of no shape, and where in `meta` the first of them begins. */
-  looseLengths: number[];
-  looseAt: number;
-}
-
-/** Fields of a column. The bytes before it, as places in `meta`; */
-const fixedStart = 0;
-const fixedEnd = 1;
-const columnKind = 2;
-/** how numbers are written; where the words of a dictionary begin in `words`; */
-const writingField = 3;
-/** bits of a number, digits of a hexadecimal id; where the next value lies: an index, a bit, a byte of `meta`. */
-const widthField = 4;
-const nextField = 5;
-const fields = 6;
-/** The kind of what stands at the end of a shape. */
-const shapeEnd = 9;
 
 const metaScratch = new Scratch();
 const indexScratch = new Scratch();
@@ -60,98 +31,55 @@ export function packedFrames(packed: Uint8Array): Frames {
 
 /** The text that `splitText` was given; in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
 export function joinText(packed: Uint8Array, into?: Scratch): Uint8Array {
-  const { meta, indexes, bits } = packedFrames(packed);
-  const frames = {
-    meta: decompress(meta, metaScratch, slack),
-    indexes: decompress(indexes, indexScratch),
-    bits: decompress(bits, bitScratch, slack),
-  };
-  const layout = readLayout(frames);
-  const { bytes } = layout;
-  const text = into ? into.take(bytes + slack) : Buffer.allocUnsafe(bytes + slack);
-  if (writeLines(viewOf(text, bytes), viewOf(frames.meta, frames.meta.length), layout, frames.indexes, viewOf(frames.bits, frames.bits.length)) !== bytes) {
+  const frames = unpackFrames(packed, slack);
+  const layout = readLayout(frames.meta, frames.indexes);
+  const text = memoryFor(layout, into);
+  if (writeLines(text, viewOf(frames.meta, frames.meta.length), layout, frames, undefined) !== layout.bytes) {
     throw new Error('a split text has another length than it says');
   }
-  return text.subarray(0, bytes);
+  return bytesOf(text, layout.bytes);
 }
+
+/** Room behind `meta` for what stands between the columns that are left; fixed bytes of all shapes together seldom pass a few kilobytes. */
+const piecesBytesMax = 128 * 1024;
+
+/**
+ * The lines without the fields that nobody looks at (`splitFields.ts`), and where each begins, with the end of the last; in the memory of `into` when there
+ * is one. Throws an Error when the bytes are damaged.
+ */
+export function joinFields(packed: Uint8Array, wanted: NeededFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } {
+  const frames = unpackFrames(packed, piecesBytesMax + slack);
+  const layout = readLayout(frames.meta, frames.indexes);
+  const room = new Uint8Array(frames.meta.buffer, frames.meta.byteOffset, frames.meta.length + piecesBytesMax);
+  const text = memoryFor(layout, into);
+  const offsets = new Uint32Array(layout.lines + 1);
+  const end = writeLines(text, viewOf(frames.meta, room.length), withFields(layout, room, frames.meta.length, wanted), frames, offsets);
+  return { text: bytesOf(text, end), offsets };
+}
+
+function unpackFrames(packed: Uint8Array, metaSlack: number): Frames {
+  const { meta, indexes, bits } = packedFrames(packed);
+  return { meta: decompress(meta, metaScratch, metaSlack), indexes: decompress(indexes, indexScratch), bits: decompress(bits, bitScratch, slack) };
+}
+
+function memoryFor({ bytes }: Layout, into: Scratch | undefined): DataView {
+  return viewOf(into ? into.take(bytes + slack) : Buffer.allocUnsafe(bytes + slack), bytes);
+}
+
+const bytesOf = (view: DataView, length: number): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, length);
 
 /** Bytes that are written, and read, behind the end at most. */
 const slack = Math.max(8, bitsSlack);
 
 const viewOf = (memory: Uint8Array, bytes: number): DataView => new DataView(memory.buffer, memory.byteOffset, bytes + slack);
 
-function readLayout({ meta, indexes }: Frames): Layout {
-  const reader = new VarintReader(meta);
-  const bytes = reader.read();
-  const lines = reader.read();
-  const shapeCount = reader.read();
-  const rows = new Uint32Array(256);
-  for (let i = 0; i < lines; i++) {
-    rows[indexes[i]]++;
-  }
-  const next = { index: lines, bit: 0, loose: 0 };
-  const first = new Uint32Array(shapeCount + 1);
-  const columns: number[] = [];
-  const bases: number[] = [];
-  const words: number[] = [];
-  for (let s = 0; s < shapeCount; s++) {
-    for (let count = reader.read(); count > 0; count--) {
-      columns.push(...readColumn(reader, rows[s + 1], next, words, bases));
-      bases.length = columns.length / fields;
-    }
-    const end = reader.skipBytes();
-    columns.push(reader.position - end, reader.position, shapeEnd, 0, 0, 0);
-    first[s + 1] = bases.length = columns.length / fields;
-  }
-  const looseLengths = Array.from({ length: reader.read() }, () => reader.read());
-  const looseBytes = reader.skipBytes();
-  const looseStart = reader.position - looseBytes;
-  for (let c = 0; c < columns.length; c += fields) {
-    columns[c + nextField] += columns[c + columnKind] === wordsColumn ? looseStart : 0;
-  }
-  return { bytes, lines, first, columns: Int32Array.from(columns), bases: Float64Array.from(bases, (base) => base ?? 0), words: Uint32Array.from(words), looseLengths, looseAt: looseStart + next.loose };
-}
-
-/** The fields of a column with `rows` values. `next` is where its values begin, and moves on behind them. */
-function readColumn(reader: VarintReader, rows: number, next: { index: number; bit: number; loose: number }, words: number[], bases: number[]): number[] {
-  const fixed = reader.skipBytes();
-  const place = [reader.position - fixed, reader.position];
-  const kind = reader.read();
-  const { index, bit, loose } = next;
-  switch (kind) {
-    case dictionaryColumn: {
-      const at = words.length;
-      for (let count = reader.read(); count > 0; count--) {
-        const length = reader.skipBytes();
-        words.push(reader.position - length, reader.position);
-      }
-      next.index += rows;
-      return [...place, kind, at, 0, index];
-    }
-    case numberColumn:
-    case differenceColumn: {
-      const writing = reader.read();
-      bases.push(reader.read());
-      const width = reader.read();
-      next.bit += Math.ceil((width * rows) / 8) * 8;
-      return [...place, kind, writing, width, bit];
-    }
-    case hexColumn: {
-      const digits = reader.read();
-      next.bit += Math.ceil((4 * digits * rows) / 8) * 8;
-      return [...place, kind, 0, digits, bit];
-    }
-    case wordsColumn:
-      next.loose += reader.read();
-      return [...place, kind, 0, 0, loose];
-    default:
-      throw new Error(`a split text has a column of kind ${kind}`);
-  }
-}
-
-/** Writes line after line; answers how many bytes they are. Both views reach `slack` bytes further than what they show. */
-function writeLines(out: DataView, meta: DataView, layout: Layout, indexes: Uint8Array, bits: DataView): number {
+/**
+ * Writes line after line; answers how many bytes they are, and notes in `offsets` where each ends. Both views reach `slack` bytes further than what they
+ * show.
+ */
+function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bits: packedBits }: Frames, offsets: Uint32Array | undefined): number {
   const { lines, first, columns, bases, words, looseLengths } = layout;
+  const bits = viewOf(packedBits, packedBits.length);
   let { looseAt } = layout;
   let at = 0;
   for (let line = 0, nextLoose = 0; line < lines; line++) {
@@ -160,6 +88,9 @@ function writeLines(out: DataView, meta: DataView, layout: Layout, indexes: Uint
       const length = looseLengths[nextLoose++];
       at = copy(meta, looseAt, looseAt + length, out, at);
       looseAt += length;
+      if (offsets) {
+        offsets[line + 1] = at;
+      }
       continue;
     }
     const end = first[shape];
@@ -200,6 +131,9 @@ function writeLines(out: DataView, meta: DataView, layout: Layout, indexes: Uint
           columns[c + nextField] = stop + 1;
         }
       }
+    }
+    if (offsets) {
+      offsets[line + 1] = at;
     }
   }
   return at;

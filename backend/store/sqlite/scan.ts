@@ -1,6 +1,6 @@
 import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
-import { textMayHold, unpackText } from './blockText';
+import { textMayHold, unpackFields, unpackText } from './blockText';
 import { candidatesIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
 import { noteBuffer } from '../../garbage';
@@ -25,6 +25,8 @@ interface Item {
   min: number;
   max: number;
   columns?: Columns;
+  /** Which line of a block the first entry of `columns` has. */
+  firstLine?: number;
 }
 
 /** Reads one scan; chunks in the order the seam promises. The snapshot lives as long as the caller pulls. */
@@ -162,6 +164,7 @@ class ItemReader {
     // a block's text is cut when it is read
     const start = lowerBound(columns.times, from);
     const end = lowerBound(columns.times, to);
+    item.firstLine = start;
     return start < end ? (item.block ? sliceHead(columns, start, end) : slice(columns, start, end)) : undefined;
   }
 
@@ -177,10 +180,12 @@ class ItemReader {
     if (!columns) {
       return undefined;
     }
-    const first = columns.offsets[0];
-    const end = columns.offsets[columns.count];
-    const text = blockText ?? (lines ? columns.text : noText);
-    if (lines && text.length < end) {
+    const { count } = columns;
+    const offsets = blockText?.offsets?.subarray(item.firstLine ?? 0, (item.firstLine ?? 0) + count + 1) ?? columns.offsets;
+    const first = offsets[0];
+    const end = offsets[count];
+    const text = blockText?.text ?? (lines ? columns.text : noText);
+    if (lines && (text.length < end || offsets.length !== count + 1)) {
       this.onDamage(this.damageOf(item, new Error('the text is shorter than its lines')));
       return undefined;
     }
@@ -189,7 +194,7 @@ class ItemReader {
     return toChunk(
       {
         ...columns,
-        offsets: first > 0 ? columns.offsets.map((offset) => offset - first) : columns.offsets,
+        offsets: first > 0 ? offsets.map((offset) => offset - first) : offsets,
         text: lines ? text.subarray(first, end) : noText,
         metadata: needs.metadata ? columns.metadata : undefined,
         metadataSets: needs.metadata ? columns.metadataSets : undefined,
@@ -197,27 +202,30 @@ class ItemReader {
       },
       view.day,
       stream.labels,
-      stream.key
+      stream.key,
+      blockText?.offsets && columns.offsets[count] - columns.offsets[0]
     );
   }
 
-  /** The whole text of a block; undefined when a hint finds nothing in it, or it is damaged. */
-  private blockText(item: Item): Uint8Array | undefined {
-    const text = this.guarded(item, () => {
+  /** The text of a block, with the offsets of its lines when it lacks fields; undefined when a hint finds nothing in it, or it is damaged. */
+  private blockText(item: Item): { text: Uint8Array; offsets?: Uint32Array } | undefined {
+    const { fields } = this.scan.needs;
+    const unpacked = this.guarded(item, () => {
       const packed = this.blob('texts', item.id);
       if (!textMayHold(packed, item.exempt ? this.split : this.splitAll)) {
         return undefined;
       }
-      const unpacked = unpackText(packed, this.scratch);
-      noteBuffer(this.scratch ? packed.length : packed.length + unpacked.length);
-      return unpacked;
+      const read = (fields && unpackFields(packed, fields, this.scratch)) ?? { text: unpackText(packed, this.scratch) };
+      noteBuffer(this.scratch ? packed.length : packed.length + read.text.length);
+      return read;
     });
-    if (!text) {
+    if (!unpacked) {
       return undefined;
     }
+    const { text } = unpacked;
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
     const holds = (texts: Buffer[]): boolean => texts.some((needle) => bytes.includes(needle));
-    return this.needles.every(holds) && (item.exempt || this.labelNeedles.every(holds)) ? text : undefined;
+    return this.needles.every(holds) && (item.exempt || this.labelNeedles.every(holds)) ? unpacked : undefined;
   }
 
   private blob(table: 'heads' | 'texts', id: number): Uint8Array {
