@@ -1,4 +1,4 @@
-import type { NeededFields } from '../store';
+import type { WantedFields } from './fieldPieces';
 import { isSplit, joinFields, joinText } from './joinText';
 import { splitMayHold, type SplitNeedles } from './splitSearch';
 import { splitText } from './splitText';
@@ -9,7 +9,7 @@ import { compress, decompress, levelDense, type Scratch } from './zstd';
  * as long as decompressing. Access logs, syslog, logfmt and Java save 0.4 to 0.55; JSON full of random ids saves 0.36, and stays
  * one frame, so that queries that parse all of it stay quick (docs/storage.md).
  */
-const splitSavesMin = 0.39;
+const splitSavesMin = 0.2;
 
 /** A text as one zstd frame, quickly: for blocks that may be merged soon. */
 export function packText(text: Uint8Array): Uint8Array {
@@ -36,7 +36,7 @@ export function unpackText(packed: Uint8Array, into?: Scratch): Uint8Array {
 }
 
 /** The text without fields that nobody looks at, and where its lines begin and end; undefined when it is cheaper to read whole. */
-export function unpackFields(packed: Uint8Array, wanted: NeededFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } | undefined {
+export function unpackFields(packed: Uint8Array, wanted: WantedFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } | undefined {
   return isSplit(packed) ? joinFields(packed, wanted, into) : undefined;
 }
 

@@ -16,30 +16,71 @@ export interface TokenKind {
   plainNumber: boolean;
 }
 
-/** The line without its other fields, as numbers like `line`. @param kindOf what is known of a column. */
-export function wantedPieces(line: readonly number[], kindOf: (column: number) => TokenKind, { parser, names }: NeededFields): number[] | undefined {
-  const ascii: Test = (from, to) => line.slice(from, to).every((piece) => (piece < columnMark ? piece < 0x80 : kindOf(piece - columnMark).ascii));
-  return parser === 'json' ? jsonPieces(line, kindOf, ascii, names) : logfmtPieces(line, ascii, names);
-}
+type KindOf = (column: number) => TokenKind;
 
 const [blank, tab, quote, comma, colon, equals, backslash, braceOpen, braceClose, bracketOpen, bracketClose] = [...' \t",:=\\{}[]'].map((character) => character.charCodeAt(0));
-const plainKey = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/;
 const literal = /^(true|false|null|-?(0|[1-9][0-9]*)(\.[0-9]+)?)$/;
+/** 1 for what keys of plain names consist of; `.` and `-` become `_` in a label. */
+const plainKeys = new Uint8Array(columnMark);
+for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-') {
+  plainKeys[character.charCodeAt(0)] = 1;
+}
 
-type Test = (from: number, to: number) => boolean;
+/** The fields that are looked at, for many lines. */
+export class WantedFields {
+  private readonly lengths = new Uint8Array(256);
 
-/** Whether `[from, to)` is a key without columns whose label is not wanted. */
-function unwanted(line: readonly number[], from: number, to: number, names: ReadonlySet<string>): boolean {
-  const pieces = line.slice(from, to);
-  if (pieces.some((piece) => piece >= 0x80)) {
-    return false;
+  constructor(private readonly needed: NeededFields) {
+    for (const { length } of needed.names) {
+      // a digit in front gets a `_` before it
+      this.lengths[length & 255] = this.lengths[(length - 1) & 255] = 1;
+    }
   }
-  const key = String.fromCharCode(...pieces);
-  return plainKey.test(key) && !names.has(sanitizeLabelName(key));
+
+  /** The line without its other fields, as numbers like `line`. @param kindOf what is known of a column. */
+  of(line: Uint16Array, kindOf: KindOf): number[] | undefined {
+    return this.needed.parser === 'json' ? jsonPieces(line, kindOf, this) : logfmtPieces(line, kindOf, this);
+  }
+
+  /** Whether `[from, to)` is a key of a plain name that nobody looks at. */
+  without(line: Uint16Array, from: number, to: number): boolean {
+    if (from === to || line[from] === dot || line[from] === minus) {
+      return false;
+    }
+    for (let i = from; i < to; i++) {
+      if (line[i] >= columnMark || plainKeys[line[i]] === 0) {
+        return false;
+      }
+    }
+    return this.lengths[(to - from) & 255] === 0 || !this.needed.names.has(sanitizeLabelName(String.fromCharCode(...line.subarray(from, to))));
+  }
+}
+
+const [dot, minus] = [0x2e, 0x2d];
+
+function isAscii(line: Uint16Array, from: number, to: number, kindOf: KindOf): boolean {
+  for (let i = from; i < to; i++) {
+    if (line[i] < columnMark ? line[i] >= 0x80 : !kindOf(line[i] - columnMark).ascii) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Whether a backslash stands in `[from, to)`. */
+function hasEscape(line: Uint16Array, from: number, to: number): boolean {
+  const at = line.indexOf(backslash, from);
+  return at >= 0 && at < to;
+}
+
+function take(kept: number[], line: Uint16Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    kept.push(line[i]);
+  }
 }
 
 /** One object: its members are kept whole or go. Only texts, plain numbers and words go, so that whatever a parser could stumble over stays. */
-function jsonPieces(line: readonly number[], kindOf: (column: number) => TokenKind, ascii: Test, names: ReadonlySet<string>): number[] | undefined {
+function jsonPieces(line: Uint16Array, kindOf: KindOf, wanted: WantedFields): number[] | undefined {
   const skipBlanks = (from: number): number => {
     let i = from;
     while (line[i] === blank || line[i] === tab) {
@@ -64,9 +105,12 @@ function jsonPieces(line: readonly number[], kindOf: (column: number) => TokenKi
     if (valueEnd < 0) {
       return undefined;
     }
-    const goes = unwanted(line, i + 1, keyEnd - 1, names) && ascii(valueAt, valueEnd) && isSimple(line, valueAt, valueEnd, kindOf);
+    const goes = wanted.without(line, i + 1, keyEnd - 1) && isAscii(line, valueAt, valueEnd, kindOf) && isSimple(line, valueAt, valueEnd, kindOf);
     if (!goes) {
-      kept.push(...(kept.length > 1 ? [comma] : []), ...line.slice(i, valueEnd));
+      if (kept.length > 1) {
+        kept.push(comma);
+      }
+      take(kept, line, i, valueEnd);
     }
     const next = skipBlanks(valueEnd);
     if (line[next] !== comma && line[next] !== braceClose) {
@@ -75,11 +119,12 @@ function jsonPieces(line: readonly number[], kindOf: (column: number) => TokenKi
     more = line[next] === comma;
     i = more ? skipBlanks(next + 1) : next;
   }
-  return skipBlanks(i + 1) === line.length ? [...kept, braceClose] : undefined;
+  kept.push(braceClose);
+  return skipBlanks(i + 1) === line.length ? kept : undefined;
 }
 
 /** Behind the closing quote of a string that starts at `at`; -1 when it has none, or a control character. */
-function stringEnd(line: readonly number[], at: number): number {
+function stringEnd(line: Uint16Array, at: number): number {
   for (let i = at + 1; i < line.length; i++) {
     if (line[i] === backslash) {
       i++;
@@ -93,7 +138,7 @@ function stringEnd(line: readonly number[], at: number): number {
 }
 
 /** Where a value ends: a string, all that stands in brackets, or whatever stands before the next comma, bracket or blank. */
-function jsonValueEnd(line: readonly number[], at: number): number {
+function jsonValueEnd(line: Uint16Array, at: number): number {
   if (line[at] === quote) {
     return stringEnd(line, at);
   }
@@ -135,20 +180,22 @@ function jsonValueEnd(line: readonly number[], at: number): number {
   return -1;
 }
 
+/** Longer numbers stay. */
+const literalMax = 32;
+
 /** A string without escapes, a word of JSON, or a number that can't be written wrongly. */
-function isSimple(line: readonly number[], from: number, to: number, kindOf: (column: number) => TokenKind): boolean {
+function isSimple(line: Uint16Array, from: number, to: number, kindOf: KindOf): boolean {
   if (line[from] === quote) {
-    return !line.slice(from, to).includes(backslash);
+    return !hasEscape(line, from, to);
   }
   if (to - from === 1 && line[from] >= columnMark) {
     return kindOf(line[from] - columnMark).plainNumber;
   }
-  const pieces = line.slice(from, to);
-  return pieces.every((piece) => piece < 0x80) && literal.test(String.fromCharCode(...pieces));
+  return to - from <= literalMax && literal.test(String.fromCharCode(...line.subarray(from, to)));
 }
 
 /** Pairs with one blank between them; anything but `key`, `key=`, `key=value` and `key="value"` between blanks makes it undefined. */
-function logfmtPieces(line: readonly number[], ascii: Test, names: ReadonlySet<string>): number[] | undefined {
+function logfmtPieces(line: Uint16Array, kindOf: KindOf, wanted: WantedFields): number[] | undefined {
   const kept: number[] = [];
   for (let i = 0; i < line.length; ) {
     if (line[i] === blank) {
@@ -163,9 +210,12 @@ function logfmtPieces(line: readonly number[], ascii: Test, names: ReadonlySet<s
     if (end < 0 || (end < line.length && line[end] !== blank)) {
       return undefined;
     }
-    const goes = keyEnd < end && unwanted(line, i, keyEnd, names) && ascii(keyEnd, end) && !line.slice(keyEnd, end).includes(backslash);
+    const goes = keyEnd < end && wanted.without(line, i, keyEnd) && isAscii(line, keyEnd, end, kindOf) && !hasEscape(line, keyEnd, end);
     if (!goes) {
-      kept.push(...(kept.length > 0 ? [blank] : []), ...line.slice(i, end));
+      if (kept.length > 0) {
+        kept.push(blank);
+      }
+      take(kept, line, i, end);
     }
     i = end;
   }
@@ -173,7 +223,7 @@ function logfmtPieces(line: readonly number[], ascii: Test, names: ReadonlySet<s
 }
 
 /** Where what has neither blanks, quotes nor equals signs ends. */
-function plainEnd(line: readonly number[], from: number): number {
+function plainEnd(line: Uint16Array, from: number): number {
   let i = from;
   while (i < line.length && line[i] > blank && line[i] !== equals && line[i] !== quote) {
     i++;

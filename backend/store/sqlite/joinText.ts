@@ -1,5 +1,5 @@
 import { bitsAt, bitsSlack } from './bits';
-import type { NeededFields } from '../store';
+import type { WantedFields } from './fieldPieces';
 import { withFields } from './splitFields';
 import { columnKind, fields, fixedEnd, fixedStart, nextField, readLayout, widthField, writingField, type Layout } from './splitLayout';
 import { dictionaryColumn, differenceColumn, headBytes, hexColumn, hiddenOne, numberColumn, splitVersion, wordEnd, wordsColumn } from './splitText';
@@ -47,7 +47,7 @@ const piecesBytesMax = 128 * 1024;
  * The lines without the fields that nobody looks at (`splitFields.ts`), and where each begins, with the end of the last; in the memory of `into` when there
  * is one. Throws an Error when the bytes are damaged.
  */
-export function joinFields(packed: Uint8Array, wanted: NeededFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } {
+export function joinFields(packed: Uint8Array, wanted: WantedFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } {
   const frames = unpackFrames(packed, piecesBytesMax + slack);
   const layout = readLayout(frames.meta, frames.indexes);
   const room = new Uint8Array(frames.meta.buffer, frames.meta.byteOffset, frames.meta.length + piecesBytesMax);

@@ -3,6 +3,7 @@ import { unpackHead } from './block';
 import { textMayHold, unpackFields, unpackText } from './blockText';
 import { candidatesIn } from './candidates';
 import { lowerBound, slice, toChunk, type Columns } from './columns';
+import { WantedFields } from './fieldPieces';
 import { noteBuffer } from '../../garbage';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
@@ -131,6 +132,7 @@ class ItemReader {
   /** The needles, and with those of the label hints, as a split text is searched. */
   private readonly split: SplitNeedles;
   private readonly splitAll: SplitNeedles;
+  private readonly fields: WantedFields | undefined;
   /** Memory for the texts, when each is only needed until the next one. */
   private readonly scratch: Scratch | undefined;
 
@@ -142,6 +144,7 @@ class ItemReader {
   ) {
     this.needles = needlesOf(scan.hints);
     this.labelNeedles = needlesOf((scan.labelHints ?? []).map(({ hint }) => hint));
+    this.fields = scan.needs.fields && new WantedFields(scan.needs.fields);
     this.split = splitNeedles(this.needles);
     this.splitAll = [...this.split, ...splitNeedles(this.labelNeedles)];
     this.scratch = scan.transient ? (idleScratches.pop() ?? new Scratch()) : undefined;
@@ -209,13 +212,12 @@ class ItemReader {
 
   /** The text of a block, with the offsets of its lines when it lacks fields; undefined when a hint finds nothing in it, or it is damaged. */
   private blockText(item: Item): { text: Uint8Array; offsets?: Uint32Array } | undefined {
-    const { fields } = this.scan.needs;
     const unpacked = this.guarded(item, () => {
       const packed = this.blob('texts', item.id);
       if (!textMayHold(packed, item.exempt ? this.split : this.splitAll)) {
         return undefined;
       }
-      const read = (fields && unpackFields(packed, fields, this.scratch)) ?? { text: unpackText(packed, this.scratch) };
+      const read = (this.fields && unpackFields(packed, this.fields, this.scratch)) ?? { text: unpackText(packed, this.scratch) };
       noteBuffer(this.scratch ? packed.length : packed.length + read.text.length);
       return read;
     });

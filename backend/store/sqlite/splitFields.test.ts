@@ -7,6 +7,7 @@ import { buildPipeline } from '../../pipeline';
 import { fieldsRead } from '../../pipeline/fieldsRead';
 import type { PipelineOptions } from '../../pipeline/pipeline';
 import { chunkOf } from '../../pipeline/testChunk';
+import { WantedFields } from './fieldPieces';
 import { joinFields } from './joinText';
 import { splitText } from './splitText';
 
@@ -89,7 +90,7 @@ test('what parsers find in lines without the other fields is what they find in t
       const { stages } = parse(query).expr as LogExpr;
       const fields = fieldsRead(stages, options);
       assert.ok(fields, query);
-      const { text: left, offsets } = joinFields(split, fields);
+      const { text: left, offsets } = joinFields(split, new WantedFields(fields));
       const cut = { ...whole, text: left, offsets };
       const [pipeline, other] = [whole, cut].map(() => buildPipeline(stages, options).forStream(stream));
       for (let k = 0; k < whole.count; k++) {

@@ -1,6 +1,5 @@
-import type { NeededFields } from '../store';
-import { columnMark, wantedPieces, type TokenKind } from './fieldPieces';
-import { columnKind, fields, fixedEnd, fixedStart, nextField, shapeEnd, widthField, writingField, type Layout } from './splitLayout';
+import { columnMark, type TokenKind, type WantedFields } from './fieldPieces';
+import { ColumnList, columnKind, fields, fixedEnd, fixedStart, nextField, shapeEnd, widthField, writingField, type Layout } from './splitLayout';
 import { dictionaryColumn, differenceColumn, numberColumn, wordsColumn } from './splitText';
 import { digitsMax } from './textTokens';
 
@@ -10,20 +9,19 @@ import { digitsMax } from './textTokens';
  * @param room `meta`, and memory behind it for what stands between the columns that stay; a shape that finds none there stays as it is.
  * @param used bytes of `room` that are `meta`.
  */
-export function withFields(layout: Layout, room: Uint8Array, used: number, wanted: NeededFields): Layout {
+export function withFields(layout: Layout, room: Uint8Array, used: number, wanted: WantedFields): Layout {
+  const { columns, bases } = layout;
   const first = new Uint32Array(layout.first.length);
-  const columns: number[] = [];
-  const bases: number[] = [];
+  list.clear();
   let free = used;
   const add = (column: number, start: number, end: number): void => {
-    const from = column * fields;
-    columns.push(start, end, ...layout.columns.subarray(from + columnKind, from + fields));
-    bases.push(layout.bases[column] ?? 0);
+    const c = column * fields;
+    list.add(start, end, columns[c + columnKind], columns[c + writingField], columns[c + widthField], columns[c + nextField], bases[column]);
   };
   for (let s = 0; s + 1 < layout.first.length; s++) {
     const from = layout.first[s];
     const to = layout.first[s + 1];
-    const pieces = wantedPieces(lineOf(layout, room, from, to), (column) => kindOf(layout, room, from + column), wanted);
+    const pieces = wanted.of(lineOf(layout, room, from, to), (column) => kindOf(layout, room, from + column));
     if (pieces && free + pieces.length <= room.length) {
       let start = free;
       for (const piece of pieces) {
@@ -37,27 +35,36 @@ export function withFields(layout: Layout, room: Uint8Array, used: number, wante
       add(to - 1, start, free);
     } else {
       for (let k = from; k < to; k++) {
-        add(k, layout.columns[k * fields + fixedStart], layout.columns[k * fields + fixedEnd]);
+        add(k, columns[k * fields + fixedStart], columns[k * fields + fixedEnd]);
       }
     }
-    first[s + 1] = bases.length;
+    first[s + 1] = list.count;
   }
-  return { ...layout, first, columns: Int32Array.from(columns), bases: Float64Array.from(bases) };
+  return { ...layout, first, columns: list.columns, bases: list.bases };
 }
 
-/** The line of a shape: its fixed bytes, and a mark for each column. */
-function lineOf({ columns }: Layout, meta: Uint8Array, from: number, to: number): number[] {
-  const line: number[] = [];
+const list = new ColumnList();
+let pieces = new Uint16Array(4096);
+
+/** The line of a shape: its fixed bytes, and a mark for each column. Holds until the next one. */
+function lineOf({ columns }: Layout, meta: Uint8Array, from: number, to: number): Uint16Array {
+  let length = 0;
   for (let k = from; k < to; k++) {
     const c = k * fields;
-    for (let i = columns[c + fixedStart]; i < columns[c + fixedEnd]; i++) {
-      line.push(meta[i]);
+    const end = columns[c + fixedEnd];
+    if (length + end - columns[c + fixedStart] + 1 > pieces.length) {
+      const longer = new Uint16Array(2 * (length + end - columns[c + fixedStart] + 1));
+      longer.set(pieces);
+      pieces = longer;
+    }
+    for (let i = columns[c + fixedStart]; i < end; i++) {
+      pieces[length++] = meta[i];
     }
     if (columns[c + columnKind] !== shapeEnd) {
-      line.push(columnMark + k - from);
+      pieces[length++] = columnMark + k - from;
     }
   }
-  return line;
+  return pieces.subarray(0, length);
 }
 
 function kindOf({ columns, words, bases }: Layout, meta: Uint8Array, column: number): TokenKind {

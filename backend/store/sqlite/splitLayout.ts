@@ -33,7 +33,53 @@ export const fields = 6;
 /** The kind of what stands at the end of a shape. */
 export const shapeEnd = 9;
 
-/** @param meta and @param indexes the frames A and B of a split text (`splitText.ts`). Throws an Error when they are damaged. */
+/** Collects the columns of a layout. One is used for layout after layout: what `columns` and `bases` answer holds until the next `clear`. */
+export class ColumnList {
+  private numbers = new Int32Array(fields * 1024);
+  private firsts = new Float64Array(1024);
+  count = 0;
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  add(start: number, end: number, kind: number, writing: number, width: number, next: number, base: number): void {
+    if (this.count === this.firsts.length) {
+      this.numbers = copied(this.numbers, new Int32Array(this.numbers.length * 2));
+      this.firsts = copied(this.firsts, new Float64Array(this.firsts.length * 2));
+    }
+    const { numbers } = this;
+    const c = this.count * fields;
+    numbers[c + fixedStart] = start;
+    numbers[c + fixedEnd] = end;
+    numbers[c + columnKind] = kind;
+    numbers[c + writingField] = writing;
+    numbers[c + widthField] = width;
+    numbers[c + nextField] = next;
+    this.firsts[this.count++] = base;
+  }
+
+  get columns(): Int32Array {
+    return this.numbers.subarray(0, this.count * fields);
+  }
+
+  get bases(): Float64Array {
+    return this.firsts.subarray(0, this.count);
+  }
+}
+
+function copied<T extends Int32Array | Float64Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+const list = new ColumnList();
+let words = new Uint32Array(4096);
+
+/**
+ * @param meta and @param indexes the frames A and B of a split text (`splitText.ts`). The layout holds until the next one is read. Throws an Error when they
+ * are damaged.
+ */
 export function readLayout(meta: Uint8Array, indexes: Uint8Array): Layout {
   const reader = new VarintReader(meta);
   const bytes = reader.read();
@@ -43,63 +89,68 @@ export function readLayout(meta: Uint8Array, indexes: Uint8Array): Layout {
   for (let i = 0; i < lines; i++) {
     rows[indexes[i]]++;
   }
-  const next = { index: lines, bit: 0, loose: 0 };
+  const next = { index: lines, bit: 0, loose: 0, word: 0 };
   const first = new Uint32Array(shapeCount + 1);
-  const columns: number[] = [];
-  const bases: number[] = [];
-  const words: number[] = [];
+  list.clear();
   for (let s = 0; s < shapeCount; s++) {
     for (let count = reader.read(); count > 0; count--) {
-      columns.push(...readColumn(reader, rows[s + 1], next, words, bases));
-      bases.length = columns.length / fields;
+      readColumn(reader, rows[s + 1], next);
     }
     const end = reader.skipBytes();
-    columns.push(reader.position - end, reader.position, shapeEnd, 0, 0, 0);
-    first[s + 1] = bases.length = columns.length / fields;
+    list.add(reader.position - end, reader.position, shapeEnd, 0, 0, 0, 0);
+    first[s + 1] = list.count;
   }
   const looseLengths = Array.from({ length: reader.read() }, () => reader.read());
   const looseBytes = reader.skipBytes();
   const looseStart = reader.position - looseBytes;
+  const { columns, bases } = list;
   for (let c = 0; c < columns.length; c += fields) {
     columns[c + nextField] += columns[c + columnKind] === wordsColumn ? looseStart : 0;
   }
-  return { bytes, lines, first, columns: Int32Array.from(columns), bases: Float64Array.from(bases, (base) => base ?? 0), words: Uint32Array.from(words), looseLengths, looseAt: looseStart + next.loose };
+  return { bytes, lines, first, columns, bases, words, looseLengths, looseAt: looseStart + next.loose };
 }
 
-/** The fields of a column with `rows` values. `next` is where its values begin, and moves on behind them. */
-function readColumn(reader: VarintReader, rows: number, next: { index: number; bit: number; loose: number }, words: number[], bases: number[]): number[] {
+/** Adds a column with `rows` values to the list. `next` is where its values, and words, begin, and moves on behind them. */
+function readColumn(reader: VarintReader, rows: number, next: { index: number; bit: number; loose: number; word: number }): void {
   const fixed = reader.skipBytes();
-  const place = [reader.position - fixed, reader.position];
+  const end = reader.position;
   const kind = reader.read();
-  const { index, bit, loose } = next;
   switch (kind) {
     case dictionaryColumn: {
-      const at = words.length;
       const count = reader.read();
-      for (let i = 0; i < count; i++) {
+      const at = next.word;
+      for (; next.word < at + 2 * count; next.word += 2) {
+        if (next.word === words.length) {
+          words = copied(words, new Uint32Array(words.length * 2));
+        }
         const length = reader.skipBytes();
-        words.push(reader.position - length, reader.position);
+        words[next.word] = reader.position - length;
+        words[next.word + 1] = reader.position;
       }
+      list.add(end - fixed, end, kind, at, count, next.index, 0);
       next.index += rows;
-      return [...place, kind, at, count, index];
+      break;
     }
     case numberColumn:
     case differenceColumn: {
       const writing = reader.read();
-      bases.push(reader.read());
+      const base = reader.read();
       const width = reader.read();
+      list.add(end - fixed, end, kind, writing, width, next.bit, base);
       next.bit += Math.ceil((width * rows) / 8) * 8;
-      return [...place, kind, writing, width, bit];
+      break;
     }
     case hexColumn: {
       const digits = reader.read();
+      list.add(end - fixed, end, kind, 0, digits, next.bit, 0);
       next.bit += Math.ceil((4 * digits * rows) / 8) * 8;
-      return [...place, kind, 0, digits, bit];
+      break;
     }
     case wordsColumn: {
       const length = reader.read();
+      list.add(end - fixed, end, kind, 0, length, next.loose, 0);
       next.loose += length;
-      return [...place, kind, 0, length, loose];
+      break;
     }
     default:
       throw new Error(`a split text has a column of kind ${kind}`);

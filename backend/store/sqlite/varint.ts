@@ -85,17 +85,18 @@ export class VarintReader {
   }
 
   readBytes(): Uint8Array {
-    const length = this.read();
-    if (!(this.at + length <= this.source.length)) {
-      throw new RangeError('bytes end early');
-    }
-    this.at += length;
+    const length = this.skipBytes();
     return this.source.subarray(this.at - length, this.at);
   }
 
   /** Steps over bytes; answers how many. They end at `position`. */
   skipBytes(): number {
-    return this.readBytes().length;
+    const length = this.read();
+    if (!(this.at + length <= this.source.length)) {
+      throw new RangeError('bytes end early');
+    }
+    this.at += length;
+    return length;
   }
 
   get position(): number {
