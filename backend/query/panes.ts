@@ -34,6 +34,11 @@ export class Panes {
     this.count = this.mergedFrom + this.widthMerged;
   }
 
+  /** Whether each window is one pane, as in most volumes: nothing has to be combined then. */
+  get single(): boolean {
+    return this.widthMerged === 1;
+  }
+
   /** First pane of window `step`. */
   start(step: number): number {
     return this.perStep * step;

@@ -115,7 +115,15 @@ class SumState implements RangeState {
   }
 
   finish(values: Float64Array, present: Uint8Array): void {
-    const { sums, panes, divisor } = this;
+    const { sums, counts, panes, divisor } = this;
+    if (panes.single) {
+      for (let step = 0; step < panes.steps; step++) {
+        const pane = panes.start(step);
+        values[step] = sums[pane] / divisor;
+        present[step] = counts[pane] > 0 ? 1 : 0;
+      }
+      return;
+    }
     slidePresence(this.counts, panes, present);
     panes.slide((pane) => sums[pane], plus, 0, (step, sum) => {
       values[step] = sum / divisor;
