@@ -1,8 +1,8 @@
 import { badRequest } from '../../model/errors';
 import type { Hint, LabelHint } from '../store';
 import type { BlockHeader } from './block';
-import { filterPasses } from './grams';
-import { prefilterOf, type Prefilter } from './prefilter';
+import { passingGroups } from './groupFilters';
+import { prefilterOf, type Alternative, type Prefilter } from './prefilter';
 import type { Connection } from './snapshot';
 
 const columns = 'id, grp, stream, min, max, count, bytes';
@@ -12,24 +12,23 @@ export function groupsIn(connection: Connection, prefilter: Prefilter | undefine
   if (!prefilter) {
     return undefined;
   }
-  const matching = connection.sql<{ rowid: number }>('SELECT rowid FROM grams WHERE grams MATCH ?');
-  const found = matching.all(prefilter.match).map((row) => row.rowid);
+  const found = matchingGroups(connection, prefilter.match);
   const { filtered } = prefilter;
-  if (filtered.length === 0 || found.length === 0) {
-    return new Set(found);
+  return new Set(filtered.reduce((left, alternatives) => anyPasses(connection, left, alternatives), found));
+}
+
+/** Those of the groups that may hold one of the texts; what the filters can't judge is left to the index. */
+function anyPasses(connection: Connection, groups: number[], alternatives: Alternative[]): number[] {
+  if (groups.length === 0) {
+    return groups;
   }
-  /** Groups by alternatives that the filter can't judge, for each condition. */
-  const unjudged = filtered.map((alternatives) => new Set(alternatives.filter(({ probes }) => probes.length === 0).flatMap(({ match }) => matching.all(match).map((row) => row.rowid))));
-  const filterOf = connection.sql<{ filter: Uint8Array | null }>('SELECT filter FROM groups WHERE id = ?');
-  return new Set(
-    found.filter((id) => {
-      const group = filterOf.get(id);
-      return (
-        group !== undefined &&
-        filtered.every((alternatives, i) => unjudged[i].has(id) || alternatives.some(({ probes }) => probes.length > 0 && filterPasses(group.filter, probes)))
-      );
-    })
-  );
+  const passing = new Set(alternatives.flatMap(({ match, probes }) => (probes.length > 0 ? passingGroups(connection, groups, probes) : matchingGroups(connection, match))));
+  return groups.filter((id) => passing.has(id));
+}
+
+/** Groups by the index of trigrams, ascending. */
+function matchingGroups(connection: Connection, match: string): number[] {
+  return (connection.raw('SELECT rowid FROM grams WHERE grams MATCH ? ORDER BY rowid').all(match) as Array<[number]>).map(([id]) => id);
 }
 
 /** The blocks of a day that a scan has to look at. */
