@@ -180,22 +180,25 @@ const paddingBytes = 16;
 
 /** `count` values behind the head. One loop over words instead of a call per bit: times are a good part of opening a block. */
 function readRice(packed: Uint8Array, k: number, count: number): Float64Array {
-  const bytes = new Uint8Array(packed.length + paddingBytes);
-  bytes.set(packed);
+  const bytes = new DataView(new ArrayBuffer(packed.length + paddingBytes));
+  new Uint8Array(bytes.buffer).set(packed);
   const values = new Float64Array(count);
-  const scale = 2 ** k;
   const endBit = packed.length * 8;
   let bit = headBytes * 8;
+  // low bits beyond one look: those of a second one. Shifts, since a power of two for each value is a call that takes as long as all the rest
+  const [high, low] = k > partBits ? [partBits, k - partBits] : [k, 0];
+  const scale = 2 ** k;
+  const highScale = 2 ** low;
   for (let i = 0; i < count; i++) {
-    const word = wordAt(bytes, bit);
-    const ones = Math.clz32(~word);
+    const ones = Math.clz32(~wordAt(bytes, bit));
     if (ones >= escape) {
-      values[i] = bitsAt(bytes, bit + escape, escapeBits);
+      values[i] = partAt(bytes, bit + escape, partBits) * escapeScale + partAt(bytes, bit + escape + partBits, escapeBits - partBits);
       bit += escape + escapeBits;
     } else {
-      const low = ones + 1 + k <= wordBits ? (k === 0 ? 0 : (word << (ones + 1)) >>> (32 - k)) : bitsAt(bytes, bit + ones + 1, k);
-      values[i] = ones * scale + low;
-      bit += ones + 1 + k;
+      bit += ones + 1;
+      const rest = partAt(bytes, bit, high);
+      values[i] = ones * scale + (low === 0 ? rest : rest * highScale + partAt(bytes, bit + high, low));
+      bit += k;
     }
     if (bit > endBit) {
       throw new RangeError('times end early');
@@ -204,18 +207,14 @@ function readRice(packed: Uint8Array, k: number, count: number): Float64Array {
   return values;
 }
 
-/** Bits of `wordAt` that are always good. */
-const wordBits = 25;
+const escapeScale = 2 ** (escapeBits - partBits);
 
-/** The bits from `bit` on, in the high bits of the result. */
-function wordAt(bytes: Uint8Array, bit: number): number {
-  const at = bit >>> 3;
-  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) << (bit & 7);
+/** The bits from `bit` on, in the high bits of the result; 25 of them are always good. */
+function wordAt(bytes: DataView, bit: number): number {
+  return bytes.getUint32(bit >>> 3) << (bit & 7);
 }
 
-function bitsAt(bytes: Uint8Array, bit: number, bits: number): number {
-  if (bits > partBits) {
-    return (wordAt(bytes, bit) >>> (32 - partBits)) * 2 ** (bits - partBits) + (wordAt(bytes, bit + partBits) >>> (32 - bits + partBits));
-  }
-  return wordAt(bytes, bit) >>> (32 - bits);
+/** The next `bits` (at most 24) as a number. */
+function partAt(bytes: DataView, bit: number, bits: number): number {
+  return bits === 0 ? 0 : wordAt(bytes, bit) >>> (32 - bits);
 }
