@@ -3,7 +3,7 @@ import type { Chunk, Hint } from '../store/store';
 import { labelHints, leadingHints } from './hints';
 
 /**
- * Finds the entries of a chunk that can't pass, by searching its whole text at once: far cheaper than line by line, since most
+ * Finds the entries of a chunk that can't pass, by searching the text of many at once: far cheaper than line by line, since most
  * lines of most queries fail their first filter.
  */
 export class ChunkMask {
@@ -16,42 +16,64 @@ export class ChunkMask {
   }
 
   /**
-   * 1 for every entry that may pass; undefined when all may.
+   * Tells which entries of a chunk may pass; undefined when all may.
    * @param comesElsewhere whether entries of this chunk may have a label that is not found in their lines.
    */
-  of(chunk: Chunk, comesElsewhere: (label: string) => boolean): Uint8Array | undefined {
+  of(chunk: Chunk, comesElsewhere: (label: string) => boolean): EntryMask | undefined {
     const needles = [...this.needles];
     for (const { label, needles: hint } of this.byLabel) {
       if (!comesElsewhere(label)) {
         needles.push(hint);
       }
     }
-    if (needles.length === 0 || chunk.text.length === 0) {
-      return undefined;
+    return needles.length === 0 || chunk.text.length === 0 ? undefined : new EntryMask(chunk, needles);
+  }
+}
+
+/** Entries are searched by runs of so many: a query for the last hundred lines looks at the end of a chunk of thousands only. */
+const runShift = 8;
+const runLength = 1 << runShift;
+
+/** Which entries of one chunk may pass. Looks at the text of the chunk when it is asked, so it must not be asked once that memory is used for the next. */
+class EntryMask {
+  private readonly mask: Uint8Array;
+  private readonly searched: Uint8Array;
+
+  constructor(
+    private readonly chunk: Chunk,
+    private readonly needles: PreparedHint[]
+  ) {
+    this.mask = new Uint8Array(chunk.count);
+    this.searched = new Uint8Array(Math.ceil(chunk.count / runLength));
+  }
+
+  passes(entry: number): boolean {
+    const run = entry >> runShift;
+    if (this.searched[run] === 0) {
+      this.searched[run] = 1;
+      this.search(run * runLength, Math.min(this.chunk.count, (run + 1) * runLength));
     }
-    const text = Buffer.from(chunk.text.buffer, chunk.text.byteOffset, chunk.text.byteLength);
-    let mask: Uint8Array | undefined;
+    return this.mask[entry] === 1;
+  }
+
+  private search(from: number, to: number): void {
+    const { chunk, mask } = this;
+    const offsets = chunk.offsets.subarray(from, to + 1);
+    const text = Buffer.from(chunk.text.buffer, chunk.text.byteOffset + offsets[0], offsets[to - from] - offsets[0]);
+    let passing: Uint8Array | undefined;
     let lowered: Buffer | undefined;
-    for (const { texts, ignoreCase } of needles) {
-      const found = new Uint8Array(chunk.count);
+    for (const { texts, ignoreCase } of this.needles) {
+      const found = new Uint8Array(to - from);
       const searched = ignoreCase ? (lowered ??= asciiLower(text)) : text;
       for (const needle of texts) {
-        markLines(chunk.offsets, chunk.count, searched, needle, found);
+        markLines(offsets, searched, needle, found);
       }
-      if (mask) {
-        let left = 0;
-        for (let i = 0; i < found.length; i++) {
-          mask[i] &= found[i];
-          left |= mask[i];
-        }
-        if (left === 0) {
-          return mask;
-        }
-      } else {
-        mask = found;
+      passing = passing ? passing.map((passes, i) => passes & found[i]) : found;
+      if (!passing.includes(1)) {
+        return;
       }
     }
-    return mask;
+    mask.set(passing!, from);
   }
 }
 
@@ -87,22 +109,23 @@ function asciiLower(text: Uint8Array): Buffer {
 /** A longer text is let go of with the next one. */
 const loweredWordsMax = 256 * 1024;
 
-/** Marks the lines that contain the needle. A find across the end of a line does not count. */
-function markLines(offsets: Uint32Array, count: number, text: Buffer, needle: Buffer, found: Uint8Array): void {
+/** Marks the lines that contain the needle. A find across the end of a line does not count. The text begins at `offsets[0]`. */
+function markLines(offsets: Uint32Array, text: Buffer, needle: Buffer, found: Uint8Array): void {
+  const count = found.length;
+  const start = offsets[0];
   let line = 0;
-  let from = offsets[0];
-  const end = offsets[count];
-  while (from < end) {
+  let from = 0;
+  while (from < text.length) {
     const at = text.indexOf(needle, from);
-    if (at < 0 || at >= end) {
+    if (at < 0) {
       return;
     }
-    if (offsets[line + 1] <= at) {
-      line = lineAt(offsets, line + 1, count, at);
+    if (offsets[line + 1] <= start + at) {
+      line = lineAt(offsets, line + 1, count, start + at);
     }
-    if (at + needle.length <= offsets[line + 1]) {
+    if (start + at + needle.length <= offsets[line + 1]) {
       found[line] = 1;
-      from = offsets[line + 1];
+      from = offsets[line + 1] - start;
     } else {
       from = at + 1;
     }

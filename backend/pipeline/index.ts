@@ -101,7 +101,7 @@ class Core {
   private readonly sampler: Sampler | undefined;
   private readonly processed: MutableProcessed;
   private readonly chunkMask: ChunkMask;
-  private mask: Uint8Array | undefined;
+  private mask: ReturnType<ChunkMask['of']>;
   private readonly level: LevelLabel;
   private chunk: Chunk | undefined;
   private source!: Source;
@@ -126,7 +126,7 @@ class Core {
     if (chunk !== this.chunk) {
       this.turnTo(chunk, base);
     }
-    if (this.mask && this.mask[i] === 0) {
+    if (this.mask && !this.mask.passes(i)) {
       return undefined;
     }
     const { line, labels } = this;

@@ -195,6 +195,27 @@ test('searching the chunk first changes nothing, and hints are necessary', () =>
   }
 });
 
+test('a chunk of many lines is searched alike from either end and from the middle', () => {
+  const random = seeded(testSeed);
+  const stream = makeLabels([['app', 'a']]);
+  const lines = randomLines(random, 700).map((line) => (typeof line === 'string' || Buffer.isBuffer(line) ? { line } : line));
+  const chunk = chunkOf(stream, lines);
+  const part = { ...chunk, count: 500, times: chunk.times.subarray(100, 600), offsets: chunk.offsets.subarray(100, 601), metadata: chunk.metadata?.subarray(100, 600) };
+  for (const query of queries) {
+    const stages = stagesOf(query);
+    const forward = buildPipeline(stages, {}).forStream(stream);
+    const wanted = lines.map((_, i) => forward.process(chunk, i)?.line);
+    const backward = buildPipeline(stages, {}).forStream(stream);
+    for (let i = chunk.count - 1; i >= 0; i -= 1 + random(3)) {
+      assert.equal(backward.process(chunk, i)?.line, wanted[i], `seed ${testSeed}: ${query}, entry ${i}`);
+    }
+    const middle = buildPipeline(stages, {}).forStream(stream);
+    for (const i of [300, 299, 0, 499, 255, 256]) {
+      assert.equal(middle.process(part, i)?.line, wanted[100 + i], `seed ${testSeed}: ${query}, entry ${i} of a part`);
+    }
+  }
+});
+
 test('extracting only what is needed changes no result of a sound line', () => {
   const random = seeded(testSeed);
   const names = ['a', 'b', 'c_d', 'status', 'app_extracted', 'nope'];
