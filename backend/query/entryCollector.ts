@@ -15,8 +15,6 @@ interface Kept {
 
 const timeOf = ({ baseNs, offset }: Kept): bigint => baseNs + BigInt(offset);
 
-/** Entries beyond the limit that are gathered before a sort throws them out, at least. */
-const pruneEntriesMin = 100;
 /** Numbers that an entry costs for the budget, besides its text. */
 const entryCells = 10;
 
@@ -24,11 +22,14 @@ const entryCells = 10;
 const setCells = 60;
 
 /**
- * Keeps the first `limit` entries in the direction of a query, out of chunks that come roughly in that direction. It sorts
- * when more are there, and from then on knows a time behind which nothing matters.
+ * Keeps the first `limit` entries in the direction of a query, out of chunks that come roughly in that direction. Once there are as many it
+ * knows a time behind which nothing matters, and with each entry that still gets in the last one goes.
  */
 export class EntryCollector {
+  /** What the chunks before brought, in the direction of the query; equal times in the order in which they were offered. */
   private kept: Kept[] = [];
+  /** What this chunk brought, in the same order. */
+  private run: Kept[] = [];
   private readonly sets: LogFragmentResult['sets'] = [];
   private readonly setByKey = new Map<string, number>();
   private readonly setByLabels = new Map<ResultLabels, number>();
@@ -36,8 +37,6 @@ export class EntryCollector {
   private readonly sign: 1 | -1;
   /** `sign * since` of the last entry that matters, once there are enough. */
   private border = Infinity;
-  private dirty = false;
-  private readonly pruneAt: number;
   private lastNs: bigint | undefined;
 
   constructor(
@@ -45,7 +44,6 @@ export class EntryCollector {
     private readonly budget: FragmentBudget
   ) {
     this.sign = fragment.direction === 'forward' ? 1 : -1;
-    this.pruneAt = fragment.limit + Math.max(pruneEntriesMin, fragment.limit / 4);
   }
 
   /** False when no entry of this time (nor of any behind it) can be among the first. */
@@ -63,9 +61,6 @@ export class EntryCollector {
     const processed = stream.process(chunk, i);
     if (processed) {
       this.keep(chunk, i, since, processed.line, processed.labels);
-      if (this.kept.length >= this.pruneAt) {
-        this.prune();
-      }
     }
     return true;
   }
@@ -78,19 +73,20 @@ export class EntryCollector {
       this.lastNs = tsNs;
       this.keep(chunk, i, Number(tsNs - this.fragment.startNs), processed.line, processed.labels);
     }
-    return this.kept.length < this.fragment.limit;
+    return this.run.length < this.fragment.limit;
   }
 
-  /** To be called when a chunk was offered, so that the next ones can be refused early. */
+  /** To be called when a chunk was offered: the next one begins anew at its nearest entry. */
   endChunk(): void {
-    if (this.dirty && this.kept.length >= this.fragment.limit) {
-      this.prune();
+    if (this.run.length > 0) {
+      this.kept = merge(this.kept, this.run, this.sign);
+      this.run = [];
     }
   }
 
   /** @param rest times of which not all was offered: their entries are left out. */
   finish(rest?: TimeRange): Omit<LogFragmentResult, 'read' | 'rest'> {
-    this.prune();
+    this.endChunk();
     const kept = rest ? this.kept.filter((entry) => timeOf(entry) < rest.startNs || timeOf(entry) >= rest.endNs) : this.kept;
     return {
       kind: 'log',
@@ -114,8 +110,22 @@ export class EntryCollector {
   private keep(chunk: Chunk, i: number, since: number, line: string, labels: ResultLabels): void {
     this.budget.chargeCells(entryCells);
     this.budget.chargeText(line.length);
-    this.kept.push({ since, baseNs: chunk.baseNs, offset: chunk.times[i], line, set: this.setOf(labels) });
-    this.dirty = true;
+    this.run.push({ since, baseNs: chunk.baseNs, offset: chunk.times[i], line, set: this.setOf(labels) });
+    const { limit } = this.fragment;
+    const count = this.kept.length + this.run.length;
+    if (count > limit) {
+      // all that is kept lies before the border, so this entry comes before the last of the chunks before
+      const last = this.kept.pop() ?? this.run.pop()!;
+      this.budget.chargeCells(-entryCells);
+      this.budget.chargeText(-last.line.length);
+    }
+    if (count >= limit) {
+      this.border = Math.max(this.endOf(this.kept), this.endOf(this.run));
+    }
+  }
+
+  private endOf(row: Kept[]): number {
+    return row.length > 0 ? this.sign * row[row.length - 1].since : -Infinity;
   }
 
   private setOf(labels: ResultLabels): number {
@@ -133,19 +143,20 @@ export class EntryCollector {
     }
     return set;
   }
+}
 
-  /** Sorting is stable, so entries of equal time stay in the order in which they were offered. */
-  private prune(): void {
-    const { sign } = this;
-    const { limit } = this.fragment;
-    this.kept.sort((a, b) => sign * (a.since - b.since));
-    for (const entry of this.kept.splice(limit)) {
-      this.budget.chargeCells(-entryCells);
-      this.budget.chargeText(-entry.line.length);
+/** Two rows in the direction of the query as one; of equal times those of the first row come first. */
+function merge(before: Kept[], added: Kept[], sign: 1 | -1): Kept[] {
+  const merged: Kept[] = [];
+  let i = 0;
+  for (const entry of added) {
+    while (i < before.length && sign * before[i].since <= sign * entry.since) {
+      merged.push(before[i++]);
     }
-    if (this.kept.length === limit) {
-      this.border = sign * this.kept[limit - 1].since;
-    }
-    this.dirty = false;
+    merged.push(entry);
   }
+  while (i < before.length) {
+    merged.push(before[i++]);
+  }
+  return merged;
 }
