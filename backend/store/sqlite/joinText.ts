@@ -163,6 +163,11 @@ function copy(from: DataView, start: number, end: number, to: DataView, at: numb
 const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE());
 const decimalPairs = Uint16Array.from({ length: 100 }, (_, value) => Buffer.from(String(value).padStart(2, '0')).readUInt16LE());
 
+/** The digits of numbers below a thousand as they lie in memory, and how many they are: most numbers are small, and loops over one to three digits are guessed wrong. */
+const smallMax = 1_000;
+const smallDigits = Uint32Array.from({ length: smallMax }, (_, value) => Buffer.from(String(value).padEnd(4)).readUInt32LE());
+const smallLengths = Uint8Array.from({ length: smallMax }, (_, value) => String(value).length);
+
 function writeHex(out: DataView, at: number, bits: DataView, bit: number, digits: number): number {
   if ((bit & 7) === 0) {
     for (let i = 0, k = bit >>> 3; i < digits; i += 2, k++) {
@@ -178,6 +183,10 @@ function writeHex(out: DataView, at: number, bits: DataView, bit: number, digits
 
 /** Writes the digits of a number as `writing` says; answers where they end. */
 function writeNumber(out: DataView, at: number, value: number, writing: number): number {
+  if (writing === 0 && value < smallMax) {
+    out.setUint32(at, smallDigits[value], true);
+    return at + smallLengths[value];
+  }
   const end = at + (writing === 0 ? digitsOf(value) : writing === hiddenOne ? digitsOf(value) - 1 : writing);
   let i = end - 2;
   for (; i >= at && value >= 0x7fff_ffff; i -= 2) {
