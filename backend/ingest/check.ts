@@ -1,9 +1,10 @@
 import { declaredLevel } from '../../src/levels/labels';
 import { detectLevel } from '../../src/levels/levels';
-import type { StreamEntries } from '../model/entry';
+import { streamEntries, type StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
-import { labelsText, type Labels } from '../model/labels';
+import { labelsText, noLabels, type Labels } from '../model/labels';
 import { formatRfc3339Ns, nsPerSecond } from '../model/time';
+import { keepShape } from '../shapes';
 import { shortened } from './labelsText';
 import { LevelDetector } from './levels';
 import type { IngestLimits } from './limits';
@@ -34,7 +35,8 @@ export function checkStreams(streams: StreamEntries[], tenant: string, limits: I
     if (sent.count === 0) {
       continue;
     }
-    const stream = { ...sent, labels: withServiceName(sent.labels, limits.discoverServiceName) };
+    const { baseNs, times, body, starts, ends, metadata, levels } = sent;
+    const stream = streamEntries(withServiceName(sent.labels, limits.discoverServiceName), baseNs, times, body, starts, ends, metadata, levels);
     const refused = checkLabels(stream.labels, tenant, limits);
     if (refused) {
       problems.add(refused.text);
@@ -152,7 +154,7 @@ function checkEntries(
       metadata[i] = sent;
     }
   }
-  const full = { ...stream, levels, metadata: metadata.length > 0 ? metadata : undefined };
+  const full = streamEntries(stream.labels, baseNs, times, body, starts, ends, metadata.length > 0 ? metadata : undefined, levels);
   return refused ? withoutRefused(full, refused) : full;
 }
 
@@ -238,13 +240,18 @@ function withoutRefused(stream: StreamEntries, refused: Uint8Array): StreamEntri
   if (kept.length === 0) {
     return undefined;
   }
-  return {
-    ...stream,
-    count: kept.length,
-    starts: Uint32Array.from(kept, (i) => stream.starts[i]),
-    ends: Uint32Array.from(kept, (i) => stream.ends[i]),
-    times: Float64Array.from(kept, (i) => stream.times[i]),
-    levels: stream.levels && Uint8Array.from(kept, (i) => (stream.levels as Uint8Array)[i]),
-    metadata: stream.metadata && kept.map((i) => (stream.metadata as Array<Labels | undefined>)[i]),
-  };
+  const { labels, baseNs, body, metadata, levels } = stream;
+  return streamEntries(
+    labels,
+    baseNs,
+    Float64Array.from(kept, (i) => stream.times[i]),
+    body,
+    Uint32Array.from(kept, (i) => stream.starts[i]),
+    Uint32Array.from(kept, (i) => stream.ends[i]),
+    metadata && kept.map((i) => metadata[i]),
+    levels && Uint8Array.from(kept, (i) => levels[i])
+  );
 }
+
+keepShape(new Problems());
+keepShape(new DeclaredLevels(noLabels));

@@ -1,5 +1,6 @@
 import { RequestError } from '../model/errors';
 import { makeLabels, type Labels } from '../model/labels';
+import { keepShape } from '../shapes';
 import { metadataName } from './metadataName';
 
 /** Sets remembered within one request; above this, equal sets may be different objects, which is only less compact. */
@@ -32,3 +33,5 @@ export class MetadataSets {
     return set;
   }
 }
+
+keepShape(new MetadataSets());

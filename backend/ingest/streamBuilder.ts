@@ -1,6 +1,7 @@
-import { timesSpanNsMax, type StreamEntries } from '../model/entry';
+import { streamEntries, timesSpanNsMax, type StreamEntries } from '../model/entry';
 import { noLabels, type Labels } from '../model/labels';
 import { RequestError, badRequest } from '../model/errors';
+import { keepShape } from '../shapes';
 
 /** Streams one request may carry: each costs some two thousand bytes here, whatever is in it. Larger pushes have to be cut. */
 const streamsPerRequestMax = 10_000;
@@ -78,13 +79,10 @@ export class StreamBuilder {
       // A push of streams without entries is empty, but not a push without streams, which is an error.
       this.done.push({ labels: this.labels, count: 0, baseNs: 0n, metadata: undefined, first: 0 });
     }
-    return this.done.map(({ first, ...stream }) => ({
-      ...stream,
-      body,
-      starts: this.starts.subarray(first, first + stream.count),
-      ends: this.ends.subarray(first, first + stream.count),
-      times: this.times.subarray(first, first + stream.count),
-    }));
+    return this.done.map(({ labels, baseNs, metadata, first, count }) => {
+      const end = first + count;
+      return streamEntries(labels, baseNs, this.times.subarray(first, end), body, this.starts.subarray(first, end), this.ends.subarray(first, end), metadata, undefined);
+    });
   }
 
   private setBase(seconds: number, nanos: number): void {
@@ -124,3 +122,5 @@ export class StreamBuilder {
     this.times = times;
   }
 }
+
+keepShape(new StreamBuilder());

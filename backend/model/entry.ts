@@ -28,6 +28,20 @@ export interface StreamEntries {
   levels?: Uint8Array;
 }
 
+/** Makes the columns of a stream. All on the way of a push are made here: objects of one shape are read without asking which they are. */
+export function streamEntries(
+  labels: Labels,
+  baseNs: bigint,
+  times: Float64Array,
+  body: Uint8Array,
+  starts: Uint32Array,
+  ends: Uint32Array,
+  metadata: StreamEntries['metadata'],
+  levels: Uint8Array | undefined
+): StreamEntries {
+  return { labels, count: times.length, baseNs, times, body, starts, ends, metadata, levels };
+}
+
 /** What one push carries, for one tenant. */
 export interface Batch {
   tenant: string;

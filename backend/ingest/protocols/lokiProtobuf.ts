@@ -1,6 +1,7 @@
 import { Reader } from 'protobufjs/minimal';
 import { uncompressSync } from 'snappy';
 import { RequestError, badRequest } from '../../model/errors';
+import { keepShape } from '../../shapes';
 import { checkPairCount, parseLabelsText } from '../labelsText';
 import { MetadataSets } from '../metadataSets';
 import type { Protocol } from '../protocol';
@@ -177,3 +178,6 @@ function checkEnd(reader: Reader, end: number): void {
     throw badRequest('the body is not a protobuf push request: a field is longer than its message');
   }
 }
+
+keepShape(Reader.create(new Uint8Array(0)));
+keepShape(Reader.create(Buffer.alloc(0)));

@@ -1,3 +1,5 @@
+import { keepShape } from '../../shapes';
+
 /** Runs up to this long are copied by a loop; a call of `set` makes an object for each and pays off behind. */
 const loopBytesMax = 512;
 
@@ -41,3 +43,5 @@ export class Copier {
     return k;
   }
 }
+
+keepShape(new Copier(new Uint8Array(0), new Uint8Array(0)));

@@ -72,6 +72,10 @@ export class BufferPool {
   }
 }
 
+// V8 compiles for buffers that are never handed over until the first is, and then throws all code that touches bytes away: better before there is any.
+const handedOver = new ArrayBuffer(8);
+structuredClone(handedOver, { transfer: [handedOver] });
+
 export function packBatch(batch: Batch, receipt: Receipt | undefined, buffers: BufferPool): PackedBatch {
   const plans = batch.streams.flatMap(planRows);
   const rows: PackedRow[] = [];
