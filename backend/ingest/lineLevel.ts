@@ -1,0 +1,313 @@
+import { noWord, wordIn } from './levelWords';
+
+/**
+ * The part of Loki's `detected_level` that looks at the line: a level field of what looks like JSON or logfmt, else level words anywhere.
+ * Loops keep their counters to 32 bits by `| 0` (see `levelWords.ts`).
+ */
+
+/** What a line may tell, as `detected_level` names it. */
+export const lineLevels = ['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'critical', 'fatal'] as const;
+
+type LevelName = (typeof lineLevels)[number];
+
+const levelOf = (name: LevelName): number => lineLevels.indexOf(name);
+
+/** Fields that hold a level, most trusted first. */
+export const levelFields = ['level', 'LEVEL', 'Level', 'severity', 'SEVERITY', 'Severity', 'lvl', 'LVL', 'Lvl'];
+/** Keys of logfmt lines are compared without regard to case. */
+const logfmtKeys = ['level', 'severity', 'lvl'];
+
+/** Words that fields may hold, without regard to case. */
+const fieldWords: Array<[LevelName, string[]]> = [
+  ['trace', ['trace', 'trc']],
+  ['debug', ['debug', 'dbg']],
+  ['info', ['info', 'inf']],
+  ['warn', ['warn', 'wrn', 'warning']],
+  ['error', ['error', 'err']],
+  ['critical', ['critical']],
+  ['fatal', ['fatal']],
+];
+
+/** A field without a level, and a line without such a field. */
+const none = -1;
+
+/** Levels of the words in a line, by what `wordIn` answers. */
+const wordLevels: number[] = (['info', 'error', 'error', 'warn', 'warn', 'critical', 'debug'] as const).map(levelOf);
+wordLevels[noWord] = levelOf('unknown');
+
+/**
+ * The level of the line `body[start .. end)` as an index into `lineLevels`.
+ * @param view the same bytes as `body`.
+ */
+export function lineLevel(body: Uint8Array, view: DataView, start: number, end: number): number {
+  const level = fieldLevel(body, view, start, end);
+  return level !== none ? level : wordLevels[wordIn(body, view, start, end)];
+}
+
+function fieldLevel(body: Uint8Array, view: DataView, start: number, end: number): number {
+  let first = start | 0;
+  while (first < end && isBlank(body[first])) {
+    first = (first + 1) | 0;
+  }
+  if (first === end || body[first] !== 0x7b) {
+    return hasPairs(body, view, start, end) ? logfmtLevel(body, start, end) : none;
+  }
+  let last = (end - 1) | 0;
+  while (last > first && isBlank(body[last])) {
+    last = (last - 1) | 0;
+  }
+  return body[last] === 0x7d && last > first ? jsonLevel(body, first + 1, last) : hasPairs(body, view, start, end) ? logfmtLevel(body, start, end) : none;
+}
+
+const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+
+// ------------------------------------------------------------------------------------------------ JSON
+
+/** Level of the first level field (in the order of `levelFields`) at the top of an object whose inside is `[at, end)`. */
+function jsonLevel(body: Uint8Array, from: number, end: number): number {
+  let at = from | 0;
+  let best = levelFields.length;
+  let level = none;
+  while (at < end && best > 0) {
+    // A key starts at the next quote on this level.
+    while (at < end && body[at] !== 0x22) {
+      if (!isBlank(body[at]) && body[at] !== 0x2c) {
+        return level;
+      }
+      at = (at + 1) | 0;
+    }
+    const keyStart = (at + 1) | 0;
+    at = stringEnd(body, keyStart, end);
+    const keyEnd = at;
+    at = (at + 1) | 0;
+    while (at < end && isBlank(body[at])) {
+      at = (at + 1) | 0;
+    }
+    if (at >= end || body[at] !== 0x3a) {
+      return level;
+    }
+    at = (at + 1) | 0;
+    while (at < end && isBlank(body[at])) {
+      at = (at + 1) | 0;
+    }
+    const valueStart = at;
+    at = valueEnd(body, at, end);
+    const rank = fieldRank(body, keyStart, keyEnd);
+    if (rank < best) {
+      best = rank;
+      const quoted = body[valueStart] === 0x22;
+      level = wordLevel(body, quoted ? valueStart + 1 : valueStart, quoted ? at - 1 : at);
+    }
+  }
+  return level;
+}
+
+function stringEnd(body: Uint8Array, from: number, end: number): number {
+  let at = from | 0;
+  while (at < end) {
+    const byte = body[at];
+    if (byte === 0x22) {
+      return at;
+    }
+    at = (at + (byte === 0x5c ? 2 : 1)) | 0;
+  }
+  return end;
+}
+
+/** Behind the value that starts at `from`: strings, literals, objects and arrays with what is in them. */
+function valueEnd(body: Uint8Array, from: number, end: number): number {
+  let depth = 0;
+  let at = from | 0;
+  while (at < end) {
+    const byte = body[at];
+    if (byte === 0x22) {
+      at = stringEnd(body, at + 1, end);
+      if (depth === 0) {
+        return Math.min(at + 1, end);
+      }
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth++;
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--;
+      if (depth <= 0) {
+        return at + 1;
+      }
+    } else if (depth === 0 && (byte === 0x2c || isBlank(byte))) {
+      return at;
+    }
+    at = (at + 1) | 0;
+  }
+  return end;
+}
+
+// ------------------------------------------------------------------------------------------------ logfmt
+
+/**
+ * Whether a pair may be read from a line: until the first `=` keys have no values, and a quote before it ends the reading. This
+ * settles most lines that are not logfmt, four bytes at a time.
+ */
+function hasPairs(body: Uint8Array, view: DataView, start: number, end: number): boolean {
+  const last = (end - 4) | 0;
+  let at = start | 0;
+  for (; at <= last; at = (at + 4) | 0) {
+    const four = view.getInt32(at, true);
+    if (((zeroByte(four ^ 0x3d3d3d3d) | zeroByte(four ^ 0x22222222)) & 0x80808080) !== 0) {
+      break;
+    }
+  }
+  for (; at < end; at = (at + 1) | 0) {
+    const byte = body[at];
+    if (byte === 0x3d || byte === 0x22) {
+      return byte === 0x3d;
+    }
+  }
+  return false;
+}
+
+/** The highest bit of some byte is set when one of the four bytes is zero, and only then. */
+const zeroByte = (four: number): number => ((four - 0x01010101) | 0) & ~four;
+
+/**
+ * Level of the level field of a line with `key=value` pairs: `level` in any case before `severity` before `lvl`, the first of equals. A key
+ * alone counts as an empty value. Reading stops at the first pair that is none, as Loki's decoder does.
+ */
+function logfmtLevel(body: Uint8Array, from: number, end: number): number {
+  let at = from | 0;
+  let best = logfmtKeys.length;
+  let level = none;
+  while (at < end) {
+    while (at < end && body[at] <= 0x20) {
+      at = (at + 1) | 0;
+    }
+    const keyStart = at;
+    let byte = 0;
+    for (; at < end; at = (at + 1) | 0) {
+      byte = body[at];
+      if (byte <= 0x20 || byte === 0x3d) {
+        break;
+      }
+      if (byte === 0x22) {
+        return level;
+      }
+    }
+    const keyEnd = at;
+    const hasValue = at < end && byte === 0x3d;
+    if (hasValue && keyEnd === keyStart) {
+      return level;
+    }
+    const valueStart = hasValue ? ++at : at;
+    const quoted = hasValue && at < end && body[at] === 0x22;
+    if (quoted) {
+      at = stringEnd(body, at + 1, end);
+      if (at >= end) {
+        return level;
+      }
+      at = (at + 1) | 0;
+    } else if (hasValue) {
+      at = plainValueEnd(body, at, end);
+      if (at < 0) {
+        return level;
+      }
+    }
+    const rank = logfmtRank(body, keyStart, keyEnd);
+    if (rank < best) {
+      best = rank;
+      level = quoted ? wordLevel(body, valueStart + 1, at - 1) : wordLevel(body, valueStart, at);
+      if (rank === 0) {
+        return level;
+      }
+    }
+  }
+  return level;
+}
+
+/** The blank behind a value without quotes; -1 when a character is in it that has to be quoted. */
+function plainValueEnd(body: Uint8Array, from: number, end: number): number {
+  let at = from | 0;
+  for (; at < end; at = (at + 1) | 0) {
+    const byte = body[at];
+    if (byte <= 0x20) {
+      break;
+    }
+    if (byte === 0x3d || byte === 0x22) {
+      return -1;
+    }
+  }
+  return at;
+}
+
+// ------------------------------------------------------------------------------------------------ words
+
+interface Word {
+  bytes: Uint8Array;
+  value: number;
+}
+
+/** Texts with the number that each stands for, compared byte by byte: a string per key of every line would cost more than the rest. */
+class ByteTable {
+  /** The texts of each length. */
+  private readonly byLength: Word[][] = Array.from({ length: 16 }, () => []);
+
+  constructor(
+    entries: Array<[string, number]>,
+    private readonly missing: number,
+    ignoreCase: boolean
+  ) {
+    this.mask = ignoreCase ? 0x20 : 0;
+    for (const [text, value] of entries) {
+      this.byLength[text.length].push({ bytes: Buffer.from(text), value });
+    }
+  }
+
+  private readonly mask: number;
+
+  get(body: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (length >= this.byLength.length) {
+      return this.missing;
+    }
+    const words = this.byLength[length];
+    for (let k = 0; k < words.length; k++) {
+      if (this.equal(words[k].bytes, body, start)) {
+        return words[k].value;
+      }
+    }
+    return this.missing;
+  }
+
+  private equal(bytes: Uint8Array, body: Uint8Array, start: number): boolean {
+    for (let i = 0; i < bytes.length; i++) {
+      if ((body[start + i] | this.mask) !== bytes[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+const fieldRanks = new ByteTable(levelFields.map((field, rank) => [field, rank]), levelFields.length, false);
+const logfmtRanks = new ByteTable(logfmtKeys.map((key, rank) => [key, rank]), logfmtKeys.length, true);
+const levelsOfWords = new ByteTable(fieldWords.flatMap(([level, texts]) => texts.map((text): [string, number] => [text, levelOf(level)])), none, true);
+
+/** Place of a key in `levelFields`, or their number when it is none. */
+function fieldRank(body: Uint8Array, start: number, end: number): number {
+  return mayBeLevelKey(body, start, end) ? fieldRanks.get(body, start, end) : levelFields.length;
+}
+
+function logfmtRank(body: Uint8Array, start: number, end: number): number {
+  return mayBeLevelKey(body, start, end) ? logfmtRanks.get(body, start, end) : logfmtKeys.length;
+}
+
+/** All level keys begin with `l` or `s`. */
+function mayBeLevelKey(body: Uint8Array, start: number, end: number): boolean {
+  if (start >= end) {
+    return false;
+  }
+  const first = body[start] | 0x20;
+  return first === 0x6c || first === 0x73;
+}
+
+/** The level a field's value means; `none` when it means none. */
+function wordLevel(body: Uint8Array, start: number, end: number): number {
+  return levelsOfWords.get(body, start, end);
+}
