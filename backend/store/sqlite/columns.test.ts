@@ -46,3 +46,13 @@ test('runs of every length are copied to every place, and nothing beside them', 
   assert.throws(() => new Copier(from, new Uint8Array(2000)).copy(1190, 1210, 0), RangeError);
   assert.throws(() => new Copier(from, new Uint8Array(2000)).copy(600, 1210, 0), RangeError);
 });
+
+test('any bytes are copied as they are: also what a processor would take for a number that is none', () => {
+  const patterns = [[0xff], [0xf8, 0x7f], [0xf0, 0x7f, 1], [0xf4, 0xff], [0, 0x80], [1, 0, 0, 0, 0, 0, 0xf0, 0x7f], [0, 0, 0, 0, 0, 0, 0xf0, 0xff]];
+  for (const pattern of patterns) {
+    const from = Uint8Array.from({ length: 120 }, (_, i) => pattern[i % pattern.length]);
+    const to = new Uint8Array(120);
+    new Copier(from, to).copy(3, 110, 1);
+    assert.deepEqual(to.subarray(1, 108), from.subarray(3, 110));
+  }
+});

@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels';
 import { columnsOf, type Columns } from './columns';
-import { labelsOfFlat } from './streamKey';
+import { flatLabels, labelsOfFlat } from './streamKey';
 
 /**
  * A hot row: the entries of one stream, one day and one push, laid out so that it is written without any work per line and read
@@ -18,7 +18,7 @@ export function hotRowBytes(count: number, levels: boolean, setsBytes: number, t
 }
 
 export function setsJson(sets: Labels[]): Uint8Array {
-  return Buffer.from(JSON.stringify(sets.map((set) => [...set].flat())));
+  return Buffer.from(JSON.stringify(sets.map(flatLabels)));
 }
 
 /** Columns laid over fresh memory at `at` (a multiple of 8) of `buffer`; the caller fills times, offsets, text and the rest. */

@@ -1,5 +1,6 @@
 import type { Batch, Receipt, StreamEntries } from '../../model/entry';
-import type { Labels } from '../../model/labels';
+import { noLabels, type Labels } from '../../model/labels';
+import { keepShape } from '../../shapes';
 import { Copier } from './copier';
 import { hotRowBytes, layHotRow, setsJson } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
@@ -29,6 +30,12 @@ export interface PackedRow {
   size: number;
 }
 
+/** The different sets of metadata of a row, and the number of each entry's set among them. */
+interface RowSets {
+  json: Uint8Array;
+  numbers: Uint32Array;
+}
+
 /** A row before it has a place: entries `order[from..to)` (or all, in order, when undefined) of one stream. */
 interface Plan {
   part: StreamEntries;
@@ -40,7 +47,7 @@ interface Plan {
   from: number;
   to: number;
   bytes: number;
-  sets: { list: Labels[]; json: Uint8Array; numbers: Map<Labels, number> } | undefined;
+  sets: RowSets | undefined;
 }
 
 /** Buffers of up to this size are kept; larger ones are rare. */
@@ -133,53 +140,73 @@ function planRows(part: StreamEntries): Plan[] {
 }
 
 /** The dictionary of a row's metadata; equal sets are usually the same object, and equal ones that are not are only stored twice. */
-function setsOf({ metadata }: StreamEntries, order: Uint32Array | undefined, from: number, to: number): Plan['sets'] {
+function setsOf({ metadata }: StreamEntries, order: Uint32Array | undefined, from: number, to: number): RowSets | undefined {
   if (!metadata) {
     return undefined;
   }
-  const list: Labels[] = [new Map()];
-  const numbers = new Map<Labels, number>();
+  const dictionary = new SetNumbers();
+  const numbers = new Uint32Array(to - from);
   let last: Labels | undefined;
+  let number = 0;
   for (let k = from; k < to; k++) {
     const set = metadata[order ? order[k] : k];
-    if (set === last) {
-      continue;
+    if (set !== last) {
+      last = set;
+      number = set ? dictionary.numberOf(set) : 0;
     }
-    last = set;
-    if (set && set.size > 0 && !numbers.has(set)) {
-      numbers.set(set, list.length);
-      list.push(set);
-    }
+    numbers[k - from] = number;
   }
-  return list.length === 1 ? undefined : { list, json: setsJson(list), numbers };
+  return dictionary.list.length === 1 ? undefined : { json: setsJson(dictionary.list), numbers };
+}
+
+/** Sets that are found by looking at one after the other, which for few is quicker than a Map. */
+const lookedAtMax = 8;
+
+/** Numbers sets of metadata as they come; an empty one is 0. */
+class SetNumbers {
+  readonly list: Labels[] = [noLabels];
+  private readonly others = new Map<Labels, number>();
+
+  numberOf(set: Labels): number {
+    const { list, others } = this;
+    for (let number = 1; number < list.length && number <= lookedAtMax; number++) {
+      if (list[number] === set) {
+        return number;
+      }
+    }
+    const known = list.length > lookedAtMax ? others.get(set) : undefined;
+    if (known !== undefined || set.size === 0) {
+      return known ?? 0;
+    }
+    const number = list.push(set) - 1;
+    if (number > lookedAtMax) {
+      others.set(set, number);
+    }
+    return number;
+  }
 }
 
 function fillRow(plan: Plan, row: PackedRow, buffer: ArrayBuffer): void {
   const { part, order, from, to, shift, sets } = plan;
-  const { times, starts, ends, levels, metadata } = part;
+  const { times, starts, ends, levels } = part;
   const columns = layHotRow(buffer, row.at, row.count, levels !== undefined, sets?.json, plan.bytes);
   const lines = new Copier(part.body, columns.text);
   let length = 0;
-  let lastSet: Labels | undefined;
-  let lastNumber = 0;
   columns.offsets[0] = 0;
   for (let k = from; k < to; k++) {
     const i = order ? order[k] : k;
     columns.times[k - from] = times[i] + shift;
     length = lines.copy(starts[i], ends[i], length);
     columns.offsets[k - from + 1] = length;
-    if (columns.levels) {
-      columns.levels[k - from] = levels![i];
-    }
-    if (columns.metadata) {
-      const set = metadata![i];
-      if (set !== lastSet) {
-        lastSet = set;
-        lastNumber = set ? (sets!.numbers.get(set) ?? 0) : 0;
-      }
-      columns.metadata[k - from] = lastNumber;
-    }
+  }
+  if (levels) {
+    columns.levels!.set(order ? order.subarray(from, to).map((i) => levels[i]) : levels.subarray(from, to));
+  }
+  if (sets) {
+    columns.metadata!.set(sets.numbers);
   }
   row.min = columns.times[0];
   row.max = columns.times[row.count - 1];
 }
+
+keepShape(new SetNumbers());

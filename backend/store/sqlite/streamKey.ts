@@ -2,7 +2,14 @@ import type { Labels } from '../../model/labels';
 
 /** The text that names a stream in the files: its labels in canonical order as a flat JSON array. Also the `streamId` of chunks. */
 export function streamKey(labels: Labels): string {
-  return JSON.stringify([...labels].flat());
+  return JSON.stringify(flatLabels(labels));
+}
+
+/** Names and values in turns. Made by a plain loop: each push makes it for each of its streams. */
+export function flatLabels(labels: Labels): string[] {
+  const flat: string[] = [];
+  labels.forEach((value, name) => flat.push(name, value));
+  return flat;
 }
 
 /** The label set of `streamKey`, and of the metadata dictionary. Throws on anything else. */
