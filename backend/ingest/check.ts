@@ -131,7 +131,8 @@ function checkEntries(
   const oldest = limits.rejectOldSamples ? Number(nowNs - limits.rejectOldSamplesMaxAgeNs - baseNs) : -Infinity;
   const newest = Number(nowNs + limits.creationGracePeriodNs - baseNs);
   const lineMax = limits.maxLineSizeBytes || Infinity;
-  const detector = limits.discoverLogLevels && limits.allowStructuredMetadata ? new LevelDetector(stream.labels, body) : undefined;
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  const detector = limits.discoverLogLevels && limits.allowStructuredMetadata ? new LevelDetector(stream.labels, body, view) : undefined;
   const metadata: Array<Labels | undefined> = detector || stream.metadata ? new Array(count) : [];
   const levels = new Uint8Array(count);
   const declared = new DeclaredLevels(stream.labels);
@@ -147,7 +148,7 @@ function checkEntries(
         continue;
       }
     }
-    levels[i] = declared.of(sent) || detectLevel(body, starts[i], ends[i]);
+    levels[i] = declared.of(sent) || detectLevel(body, view, starts[i], ends[i]);
     if (detector) {
       metadata[i] = detector.metadataOf(sent, starts[i], ends[i]);
     } else if (stream.metadata) {

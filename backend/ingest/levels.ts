@@ -18,19 +18,18 @@ const setOf = (level: string): Labels => lineSets[(lineLevels as readonly string
 /** Adds `detected_level` to the metadata of entries. Build one per request: it remembers the sets it has seen. */
 export class LevelDetector {
   private readonly streamSet: Labels | undefined;
-  /** The body again, for reading several bytes at once. */
-  private readonly view: DataView;
   private readonly extended = new Map<Labels, Map<string, Labels>>();
 
   /**
    * @param stream labels of the stream whose entries follow.
    * @param body holds their lines.
+   * @param view the same bytes as `body`.
    */
   constructor(
     stream: Labels,
-    private readonly body: Uint8Array
+    private readonly body: Uint8Array,
+    private readonly view: DataView
   ) {
-    this.view = new DataView(body.buffer, body.byteOffset, body.length);
     const level = firstOf(stream);
     this.streamSet = level === undefined || level === '' ? undefined : setOf(level);
   }
@@ -92,4 +91,4 @@ function metadataLevel(metadata: Labels): string | undefined {
   return number === 0 ? 'unknown' : (names[Math.max(0, Math.floor((number - 1) / 4))] ?? 'unknown');
 }
 
-keepShape(new LevelDetector(noLabels, new Uint8Array(0)));
+keepShape(new LevelDetector(noLabels, new Uint8Array(0), new DataView(new ArrayBuffer(0))));

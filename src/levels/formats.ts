@@ -5,7 +5,7 @@ import { critical, debug, error, info, levelOfLetter, levelOfStatus, syslogLevel
  * `bytes[at .. end)` and answers an index into `levelNames`; 0 when the line is not of that format.
  */
 
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** `<34>`: RFC 5424 and 3164 priority, severity in its last three bits. `at` is behind the `<`. */
 export function priority(bytes: Uint8Array, at: number, end: number): number {

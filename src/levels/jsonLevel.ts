@@ -1,4 +1,4 @@
-import { equalsIgnoreCase, levelOfNumber, levelOfStatus, levelOfValue, unknown } from './words';
+import { codesOf, equalsIgnoreCase, levelOfNumber, levelOfStatus, levelOfValue, unknown } from './words';
 
 /** Keys that hold a level, lower case; compared without case. */
 const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'levelname', 'level_name', 'log.level', 'severity_text', 'severitytext', '@l', 'priority'];
@@ -7,7 +7,27 @@ const statusKeys = ['status', 'status_code', 'statuscode', 'http_status', 'respo
 /** Traefik's access log has the level `info` on every request: the status says more. */
 const accessKey = 'downstreamstatus';
 
-const keyLengthMax = Math.max(...[...levelKeys, ...statusKeys, accessKey].map((key) => key.length));
+/** What a key says of its value. */
+const noKey = 0;
+const isLevel = 1;
+const isStatus = 2;
+const isAccessStatus = 3;
+
+interface Key {
+  codes: number[];
+  kind: number;
+}
+
+const keyLengthMax = 16;
+/** Keys by first letter and length: few hang together. */
+const bySlot: Key[][] = Array.from({ length: 32 * (keyLengthMax + 1) }, () => []);
+const slotOf = (letter: number, length: number): number => (letter & 31) * (keyLengthMax + 1) + length;
+
+for (const [kind, keys] of [[isLevel, levelKeys], [isStatus, statusKeys], [isAccessStatus, [accessKey]]] as const) {
+  for (const key of keys) {
+    bySlot[slotOf(key.charCodeAt(0), key.length)].push({ codes: codesOf(key), kind });
+  }
+}
 
 /** How far into an object a level is looked for. */
 const jsonBytesMax = 8_192;
@@ -39,15 +59,15 @@ export function jsonLevel(bytes: Uint8Array, at: number, end: number): number {
         continue;
       }
       const kind = keyKind(bytes, keyStart, length);
-      if (kind === 'level') {
+      if (kind === isLevel) {
         const level = fieldLevel(bytes, value, stop);
         if (level !== unknown && depth <= 1) {
           return level;
         }
         inner ||= level;
-      } else if (kind !== undefined && depth <= 1) {
+      } else if (kind !== noKey && depth <= 1) {
         status ||= levelOfStatus(number(bytes, bytes[value] === 0x22 ? value + 1 : value, stop));
-        if (kind === 'access' && status !== unknown) {
+        if (kind === isAccessStatus && status !== unknown) {
           return status;
         }
       }
@@ -57,11 +77,16 @@ export function jsonLevel(bytes: Uint8Array, at: number, end: number): number {
   return inner || status;
 }
 
-export function closingQuote(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] !== 0x22) {
-    at += bytes[at] === 0x5c ? 2 : 1;
+export function closingQuote(bytes: Uint8Array, from: number, end: number): number {
+  let at = from | 0;
+  while (at < end) {
+    const byte = bytes[at];
+    if (byte === 0x22) {
+      return at;
+    }
+    at = (at + (byte === 0x5c ? 2 : 1)) | 0;
   }
-  return Math.min(at, end);
+  return end;
 }
 
 /** Where the value starts when a colon follows, else 0. */
@@ -79,19 +104,14 @@ function valueAfterColon(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-function keyKind(bytes: Uint8Array, start: number, length: number): 'level' | 'status' | 'access' | undefined {
-  const first = bytes[start] | 0x20;
-  if (first === 0x64) {
-    return length === accessKey.length && equalsIgnoreCase(bytes, start, accessKey) ? 'access' : undefined;
+function keyKind(bytes: Uint8Array, start: number, length: number): number {
+  const keys = bySlot[slotOf(bytes[start], length)];
+  for (let k = 0; k < keys.length; k++) {
+    if (equalsIgnoreCase(bytes, start, keys[k].codes)) {
+      return keys[k].kind;
+    }
   }
-  // l, s, p, @ (whose lower case by the bit is a backquote), h, r: everything else is no key of ours.
-  if (first !== 0x6c && first !== 0x73 && first !== 0x70 && first !== 0x60 && first !== 0x68 && first !== 0x72) {
-    return undefined;
-  }
-  if (levelKeys.some((key) => key.length === length && equalsIgnoreCase(bytes, start, key))) {
-    return 'level';
-  }
-  return statusKeys.some((key) => key.length === length && equalsIgnoreCase(bytes, start, key)) ? 'status' : undefined;
+  return noKey;
 }
 
 function fieldLevel(bytes: Uint8Array, at: number, end: number): number {

@@ -9,6 +9,11 @@ const cases: Array<[Level, string]> = [
   ['warn', '10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "\\x16\\x03\\x01" 400 150 "-" "-"'],
   ['warn', '10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "-" 408 0'],
   ['error', 'vhost:80 10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "GET /a \\"b\\" HTTP/1.1" 503 285'],
+  // what is before the request tells a level by itself
+  ['info', '10/0/30/69/109 200 1+0000] "GET / HTTP/1.1" 500 1'],
+  ['info', '1GIN] | 200 | 1/2/3/4 "GET / HTTP/1.1" 500 1'],
+  ['error', '10.0.0.1 - ERROR: [20/Nov/2026:12:00:50 +0000] "GET / HTTP/1.1" 200 285'],
+  ['info', '10.0.0.1 +x/INFO] [20/Nov/2026:12:00:50 +0000] "GET / HTTP/1.1" 500 285'],
   // web servers' own logs
   ['error', '2026/11/20 12:00:00 [error] 12#12: *1 open() "/x" failed (2: No such file), client: 1.2.3.4'],
   ['critical', '2026/11/20 12:00:00 [emerg] 1#1: bind() failed'],
@@ -141,7 +146,7 @@ test.each(cases)('%s: %s', (level, line) => {
 
 test('a line inside a larger body is not told by its neighbours', () => {
   const bytes = new TextEncoder().encode('level=error\nplain\nERROR x');
-  expect(levelNames[detectLevel(bytes, 12, 17)]).toBe('unknown');
+  expect(levelNames[detectLevel(bytes, new DataView(bytes.buffer), 12, 17)]).toBe('unknown');
 });
 
 test('any bytes give a level, and never one from outside the line', () => {
@@ -155,7 +160,7 @@ test('any bytes give a level, and never one from outside the line', () => {
     const text = Array.from({ length: random(60) }, () => alphabet[random(alphabet.length)]).join('');
     const around = new TextEncoder().encode(`"ERROR: ${text}]: ERROR" 500 `);
     const alone = new TextEncoder().encode(text);
-    const level = detectLevel(around, 8, 8 + alone.length);
-    expect([seed, level]).toEqual([seed, detectLevel(alone, 0, alone.length)]);
+    const level = detectLevel(around, new DataView(around.buffer), 8, 8 + alone.length);
+    expect([seed, level]).toEqual([seed, detectLevel(alone, new DataView(alone.buffer), 0, alone.length)]);
   }
 });

@@ -1,6 +1,7 @@
-import { ginStatus, haproxyStatus, klogLevel, mongoLevel, priority, redisLevel, statusAt } from './formats';
+import { requestStart } from './accessLog';
+import { ginStatus, haproxyStatus, isDigit, klogLevel, mongoLevel, priority, redisLevel, statusAt } from './formats';
 import { closingQuote, jsonLevel } from './jsonLevel';
-import { equalsIgnoreCase, error, levelOfLetter, levelOfValue, levelWord, unknown, type LevelWord } from './words';
+import { codesOf, equalsIgnoreCase, error, levelOfLetter, levelOfValue, levelWord, unknown, type LevelWord } from './words';
 
 /**
  * Binocle's own log levels: one lower-case name per severity, found in the line itself (level words, brackets, syslog priority,
@@ -16,10 +17,12 @@ const headBytesMax = 240;
 /** Words (without times) after which the rest is taken for the message. */
 const headWordsMax = 12;
 
-// Classes of bytes: what ends a word, and what a word is made of. Signs such as / . - _ @ belong to words, so that /error/page,
-// error.log and error-handler are not the word error.
+// Classes of bytes, as bits: what ends a word, and what a word is made of (0). Signs such as / . - _ @ belong to words, so that
+// /error/page, error.log and error-handler are not the word error.
 const boundary = 1;
 const blank = 2;
+/** Ends a word and may mean more: a colour, a quoted text, an object, the colon behind `app[123]`. */
+const telling = 4;
 const classes = new Uint8Array(256);
 for (const char of '[](){}<>|,;:"\'=!') {
   classes[char.charCodeAt(0)] = boundary;
@@ -27,12 +30,18 @@ for (const char of '[](){}<>|,;:"\'=!') {
 for (let byte = 0; byte <= 0x20; byte++) {
   classes[byte] = blank;
 }
+for (const char of '\u001b"{:') {
+  classes[char.charCodeAt(0)] |= telling;
+}
 
-/** The level of the line `bytes[start .. end)` as an index into `levelNames`; 0 when the line does not tell. */
-export function detectLevel(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && classes[bytes[at]] === blank && bytes[at] !== 0x1b) {
-    at++;
+/**
+ * The level of the line `bytes[start .. end)` as an index into `levelNames`; 0 when the line does not tell.
+ * @param view the same bytes as `bytes`, for reading several at once.
+ */
+export function detectLevel(bytes: Uint8Array, view: DataView, start: number, end: number): number {
+  let at = start | 0;
+  while (at < end && classes[bytes[at]] === blank) {
+    at = (at + 1) | 0;
   }
   if (at >= end) {
     return unknown;
@@ -41,6 +50,13 @@ export function detectLevel(bytes: Uint8Array, start: number, end: number): numb
   if (first === 0x7b) {
     const level = mongoLevel(bytes, at, end) || jsonLevel(bytes, at, end) || dockerLevel(bytes, at, end);
     return level !== unknown || bytes[end - 1] === 0x7d ? level : headLevel(bytes, at, end);
+  }
+  if (isDigit(first)) {
+    const open = requestStart(bytes, view, at, Math.min(end, at + headBytesMax));
+    const level = open === 0 ? unknown : statusAfter(bytes, at, open, closingQuote(bytes, open + 1, end), end);
+    if (level !== unknown) {
+      return level;
+    }
   }
   if (first === 0x3c) {
     const level = priority(bytes, at + 1, end);
@@ -61,6 +77,7 @@ function dockerLevel(bytes: Uint8Array, at: number, end: number): number {
 }
 
 const scratch = new Uint8Array(8_192);
+const scratchView = new DataView(scratch.buffer);
 
 /** The level of a line as a string, by the same rules. */
 export function levelOfLine(line: string): Level {
@@ -69,55 +86,59 @@ export function levelOfLine(line: string): Level {
     const code = line.charCodeAt(i);
     scratch[i] = code < 0x80 ? code : 0x80;
   }
-  return levelNames[detectLevel(scratch, 0, length)];
+  return levelNames[detectLevel(scratch, scratchView, 0, length)];
 }
 
-/** Words at the head of the line, one pass, first telling one wins. */
-function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
-  const end = Math.min(lineEnd, start + headBytesMax);
+/**
+ * Words at the head of the line, one pass, first telling one wins. Counters are kept to 32 bits by `| 0`: V8 would else keep them as
+ * tagged numbers and look for overflow at each byte.
+ */
+function headLevel(bytes: Uint8Array, lineStart: number, lineEnd: number): number {
+  const start = lineStart | 0;
+  const end = Math.min(lineEnd, start + headBytesMax) | 0;
   let words = 0;
   let pairs = 0;
   let at = start;
   let timeSeen = false;
   while (at < end) {
-    const byte = bytes[at];
-    if (classes[byte] !== 0) {
-      if (byte === 0x1b) {
+    const first = bytes[at];
+    const kind = classes[first];
+    if (kind !== 0) {
+      if ((kind & telling) === 0) {
+        at = (at + 1) | 0;
+      } else if (first === 0x1b) {
         at = afterColour(bytes, at, end);
-      } else if (byte === 0x22) {
+      } else if (first === 0x22) {
         // "request" status, as access logs write it; other quoted texts are passed over.
         const close = closingQuote(bytes, at + 1, lineEnd);
         const level = statusAfter(bytes, start, at, close, lineEnd);
         if (level !== unknown) {
           return level;
         }
-        at = close + 1;
-      } else if (byte === 0x7b && bytes[at + 1] === 0x22) {
-        const level = jsonLevel(bytes, at, lineEnd);
+        at = (close + 1) | 0;
+      } else if (first === 0x3a) {
+        // `app[123]: ` opens the message of a syslog line.
+        if (at > start && bytes[at - 1] === 0x5d && at + 1 < lineEnd && bytes[at + 1] === 0x20) {
+          words = pairs = 0;
+        }
+        at = (at + 1) | 0;
+      } else {
+        const level = at + 1 < lineEnd && bytes[at + 1] === 0x22 ? jsonLevel(bytes, at, lineEnd) : unknown;
         if (level !== unknown) {
           return level;
         }
-        at++;
-      } else {
-        // `app[123]: ` opens the message of a syslog line.
-        if (byte === 0x3a && bytes[at - 1] === 0x5d && bytes[at + 1] === 0x20) {
-          words = pairs = 0;
-        }
-        at++;
+        at = (at + 1) | 0;
       }
       continue;
     }
     const wordStart = at;
-    while (at < end && classes[bytes[at]] === 0) {
-      at++;
-    }
-    const before = wordStart > start ? bytes[wordStart - 1] : 0x20;
+    at = wordEnd(bytes, at, end);
     const after = at < lineEnd ? bytes[at] : 0x20;
-    if (bytes[wordStart] <= 0x39 && (bytes[wordStart] >= 0x30 || bytes[wordStart] === 0x2d)) {
+    if (first <= 0x39 && (first >= 0x30 || first === 0x2d)) {
       // a dash alone, or one before a word, is no time: `- I think so`
-      timeSeen ||= bytes[wordStart] !== 0x2d || (bytes[wordStart + 1] >= 0x30 && bytes[wordStart + 1] <= 0x39);
+      timeSeen ||= first !== 0x2d || (wordStart + 1 < lineEnd && isDigit(bytes[wordStart + 1]));
       // ` 200 ` or ` | ` behind it; most numbers are parts of times and addresses
-      if (after === 0x20 && (bytes[at + 4] === 0x20 || bytes[at + 1] === 0x7c)) {
+      if (after === 0x20 && ((at + 4 < lineEnd && bytes[at + 4] === 0x20) || (at + 1 < lineEnd && bytes[at + 1] === 0x7c))) {
         const level = numberLevel(bytes, start, wordStart, at, lineEnd);
         if (level !== unknown) {
           return level;
@@ -125,13 +146,14 @@ function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
       }
       continue;
     }
+    const before = wordStart > start ? bytes[wordStart - 1] : 0x20;
     const level = wordLevel(bytes, wordStart, at, lineEnd, before, after, words, timeSeen);
     if (level !== unknown) {
       return level;
     }
-    words++;
+    words = (words + 1) | 0;
     if (before === 0x3d || after === 0x3d) {
-      pairs++;
+      pairs = (pairs + 1) | 0;
     }
     // Pairs of a logfmt line are no talk: a level may be the last of them.
     if (words - pairs > headWordsMax) {
@@ -139,6 +161,15 @@ function headLevel(bytes: Uint8Array, start: number, lineEnd: number): number {
     }
   }
   return unknown;
+}
+
+/** Behind the word that `bytes[at]` belongs to. */
+function wordEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = (at + 1) | 0;
+  while (i < end && classes[bytes[i]] === 0) {
+    i = (i + 1) | 0;
+  }
+  return i;
 }
 
 /** Level that a word of digits tells: the status of a proxy's own format. */
@@ -247,7 +278,7 @@ function stands(word: LevelWord, bytes: Uint8Array, start: number, before: numbe
   if (capitals) {
     return true;
   }
-  return word.freedom === 'plain' && words === 0 && classes[after] === blank;
+  return word.freedom === 'plain' && words === 0 && (classes[after] & blank) !== 0;
 }
 
 /** `level`, `lvl`, `severity`, `loglevel`, `log_level`, `log.level`. */
@@ -257,16 +288,24 @@ function isLevelKey(bytes: Uint8Array, start: number, end: number): boolean {
     return false;
   }
   const first = bytes[start] | 0x20;
-  return (first === 0x6c || first === 0x73) && levelKeys.some((key) => key.length === length && equalsIgnoreCase(bytes, start, key));
+  if (first !== 0x6c && first !== 0x73) {
+    return false;
+  }
+  for (let k = 0; k < levelKeys.length; k++) {
+    if (levelKeys[k].length === length && equalsIgnoreCase(bytes, start, levelKeys[k])) {
+      return true;
+    }
+  }
+  return false;
 }
 
-const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'log.level'];
+const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'log.level'].map(codesOf);
 
 function valueLevel(bytes: Uint8Array, at: number, end: number): number {
   const quoted = bytes[at] === 0x22;
   const from = quoted ? at + 1 : at;
   let to = from;
-  while (to < end && to - from < 16 && bytes[to] !== 0x22 && classes[bytes[to]] !== blank && bytes[to] !== 0x2c) {
+  while (to < end && to - from < 16 && bytes[to] !== 0x22 && (classes[bytes[to]] & blank) === 0 && bytes[to] !== 0x2c) {
     to++;
   }
   return levelOfValue(bytes, from, to);

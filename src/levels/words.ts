@@ -16,7 +16,7 @@ export const critical = 6;
 export type Freedom = 'plain' | 'marked' | 'colon';
 
 export interface LevelWord {
-  text: string;
+  codes: number[];
   level: number;
   freedom: Freedom;
 }
@@ -47,7 +47,7 @@ let shortest = Infinity;
 let longest = 0;
 for (const [level, freedom, words] of table) {
   for (const text of words.split(' ')) {
-    bySlot[slotOf(text.charCodeAt(0), text.length)].push({ text, level, freedom });
+    bySlot[slotOf(text.charCodeAt(0), text.length)].push({ codes: codesOf(text), level, freedom });
     shortest = Math.min(shortest, text.length);
     longest = Math.max(longest, text.length);
   }
@@ -61,7 +61,7 @@ export function levelWord(bytes: Uint8Array, start: number, end: number): LevelW
   }
   const words = bySlot[slotOf(bytes[start], length)];
   for (let i = 0; i < words.length; i++) {
-    if (equalsIgnoreCase(bytes, start, words[i].text)) {
+    if (equalsIgnoreCase(bytes, start, words[i].codes)) {
       return words[i];
     }
   }
@@ -119,10 +119,15 @@ export function levelOfStatus(status: number): number {
   return status >= 600 || status < 100 ? unknown : status >= 500 ? error : status >= 400 ? warn : info;
 }
 
-export function equalsIgnoreCase(bytes: Uint8Array, start: number, lower: string): boolean {
+/** The bytes of a text in ASCII. */
+export function codesOf(text: string): number[] {
+  return Array.from(text, (char) => char.charCodeAt(0));
+}
+
+export function equalsIgnoreCase(bytes: Uint8Array, start: number, lower: number[]): boolean {
   for (let i = 0; i < lower.length; i++) {
     const byte = bytes[start + i];
-    if (byte !== lower.charCodeAt(i) && (byte | 0x20) !== lower.charCodeAt(i)) {
+    if (byte !== lower[i] && (byte | 0x20) !== lower[i]) {
       return false;
     }
   }

@@ -77,10 +77,10 @@ function makeBatch({ tenant, streams, line }: LoadCommand): Batch {
 
 /** Binocle's own levels, as ingest finds them. */
 function withLevels(streams: StreamEntries[]): StreamEntries[] {
-  return streams.map((stream) => ({
-    ...stream,
-    levels: Uint8Array.from({ length: stream.count }, (_, i) => detectLevel(stream.body, stream.starts[i], stream.ends[i])),
-  }));
+  return streams.map((stream) => {
+    const view = new DataView(stream.body.buffer, stream.body.byteOffset, stream.body.length);
+    return { ...stream, levels: Uint8Array.from({ length: stream.count }, (_, i) => detectLevel(stream.body, view, stream.starts[i], stream.ends[i])) };
+  });
 }
 
 function readLabels(text: string, line: number): ReturnType<typeof makeLabels> {
