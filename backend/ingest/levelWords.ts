@@ -32,11 +32,11 @@ const stride = headBytes - 1;
 /** Bytes taken at once. */
 const stepBytes = 4 * stride;
 
-/** By `slotOf` three bytes: 1 when they may be what is looked at of a word. One in a hundred others falls together with such. */
-const marks = new Uint8Array(1 << 13);
+/** By `slotOf` three bytes: 1 when they may be what is looked at of a word. One in two hundred others falls together with such. */
+const marks = new Uint8Array(1 << 14);
 
 /** Where three bytes (the low ones of `three`) are in `marks`: a hash of their low five bits, which are the same for capitals. */
-const slotOf = (three: number): number => Math.imul(three & 0x1f1f1f, 0x5bd1e995) >>> 19;
+const slotOf = (three: number): number => Math.imul(three & 0x1f1f1f, 0x5bd1e995) >>> 18;
 
 for (const word of words) {
   for (let skipped = 0; skipped < stride; skipped++) {
