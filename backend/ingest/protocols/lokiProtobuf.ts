@@ -7,6 +7,7 @@ import { MetadataSets } from '../metadataSets';
 import type { Protocol } from '../protocol';
 import { readSeconds, skipField } from '../protobufFields';
 import { StreamBuilder } from '../streamBuilder';
+import { readPlainEntry } from './plainEntry';
 
 /**
  * Loki's own push: a snappy block that holds a protobuf message (grafana/loki pkg/push/push.proto):
@@ -101,10 +102,15 @@ function readStream(reader: Reader, builder: StreamBuilder, metadataSets: Metada
   reader.pos = start;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === 0x12) {
+    if (tag !== 0x12) {
+      skipField(reader, tag);
+      continue;
+    }
+    const behind = readPlainEntry(reader.buf, reader.pos, end, builder);
+    if (behind === 0) {
       readEntry(reader, builder, metadataSets);
     } else {
-      skipField(reader, tag);
+      reader.pos = behind;
     }
   }
   checkEnd(reader, end);

@@ -71,6 +71,16 @@ const lokiBytes = compressSync(Buffer.from(pushBytes([
   ['{job="b"}', [{ seconds: 1_795_176_000, nanos: 999_999_999, line: 'naïve ☕' }]],
 ])));
 
+test('protobuf entries of every length and time are read', () => {
+  const lengths = [0, 1, 20, 127, 128, 300, 16_383, 16_384, 70_000];
+  const seconds = [0, 127, 128, 1_795_176_000, 2 ** 31 - 1, 2 ** 31, -1];
+  const nanos = [0, 1, 127, 128, 2 ** 28, 999_999_999];
+  const sent = lengths.flatMap((length) => seconds.flatMap((second) => nanos.map((nano) => ({ seconds: second, nanos: nano, line: 'x'.repeat(length) }))));
+  const read = decode(compressSync(Buffer.from(pushBytes([['{job="a"}', sent]]))), request('/loki/api/v1/push', 'application/x-protobuf', { maxBytes: 1 << 24 }));
+  const entries = read.flatMap((stream) => Array.from({ length: stream.count }, (_, i) => [stream.baseNs + BigInt(stream.times[i]), stream.ends[i] - stream.starts[i]]));
+  assert.deepStrictEqual(entries, sent.map(({ seconds: second, nanos: nano, line }) => [BigInt(second) * 1_000_000_000n + BigInt(nano), line.length]));
+});
+
 const jsonText = String.raw`{"unknown":[1,{"a":null}],"streams":[
   {"stream":{"job":"x","n":5,"o":{"x":1},"none":null,"job":"a"},"values":[["1795176000000000005","tab\there \"q\" \u00e9 \ud83d\ude00",{"trace_id":"x\n1","_a":"1","1b":"2","c d":"3","__e":"4\ufffd"}],["1795176000000000006","two"]]},
   {"values":[["1795176000000000007","values first \\"]],"stream":{"job":"b","empty":""}},
