@@ -135,6 +135,7 @@ const levels: Array<[string, string, Record<string, string>?, Record<string, str
   ['info', 'level=INFO ts=1'],
   ['warn', 'a=1 lvl="wrn" b=2'],
   ['unknown', 'a==b c="d=e" f=g=h level=debug'],
+  ['unknown', '{"level":"}'],
   ['error', '8.8.8.8 - - [20/Nov/2026] "GET /?level=error HTTP/1.1" 404'],
   ['error', '{"level":"error","msg":"info"}'],
   ['info', '{"msg":"info","level":30}'],

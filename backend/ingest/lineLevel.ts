@@ -263,7 +263,8 @@ class ByteTable {
 
   get(body: Uint8Array, start: number, end: number): number {
     const length = end - start;
-    if (length >= this.byLength.length) {
+    // The value of a field whose closing quote is missing ends before it starts.
+    if (length < 0 || length >= this.byLength.length) {
       return this.missing;
     }
     const words = this.byLength[length];
