@@ -158,6 +158,7 @@ export interface Chunk {
   /** The driver's name for the stream; equal for equal label sets within one tenant and store. */
   streamId: string;
   count: number;
+  /** Times of the first and the last entry, or further out where entries between were left out by hints. */
   minNs: bigint;
   maxNs: bigint;
   baseNs: bigint;
@@ -165,7 +166,7 @@ export interface Chunk {
   times: Float64Array;
   offsets: Uint32Array;
   text: Uint8Array;
-  /** Bytes of the whole lines, where fields were taken out of them (`NeededFields`). */
+  /** Bytes of lines that were read for it, where it has not all of them: entries that `hints` drop, fields that nobody looks at. */
   lineBytes?: number;
   /** Structured metadata by dictionary: entry i has `metadataSets[metadata[i]]`. Undefined when no entry has any (or it was not needed). */
   metadata?: Uint32Array;

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { corpus } from '../../bench/corpus';
 import { Random } from '../../bench/random';
 import { packDense, packText, textMayHold, unpackText } from './blockText';
-import { isSplit, joinText } from './joinText';
+import { isSplit, joinLines, joinText } from './joinText';
+import { wordConditions } from './splitLines';
 import { splitNeedles } from './splitSearch';
 import { splitText } from './splitText';
 import { Scratch } from './zstd';
@@ -133,4 +134,42 @@ test('a flipped bit or a cut is an error, never another text', () => {
     }
     assert.ok(Buffer.compare(back, text) === 0, `bit ${bit}, seed ${seed}`);
   }
+});
+
+test('lines that hold words are found and put together without the others', () => {
+  const random = new Random(seed);
+  const all = Object.values(shapes);
+  let chosen = 0;
+  for (let round = 0; round < 150; round++) {
+    const kinds = round % 2 === 0 ? [random.pick(all), random.pick(all)] : all;
+    const lines = Array.from({ length: 4 + random.below(300) }, (_, i) => random.pick(kinds)(random, i));
+    const { text, offsets } = textOf(lines);
+    const split = splitText(text, offsets);
+    for (let i = 0; split && i < 20; i++) {
+      const needle = (): Buffer => Buffer.from(/[a-zA-Zé]{3,}/.exec(cutOf(random, random.pick(lines)).toString('latin1'))?.[0] ?? 'nothing', 'latin1');
+      const conditions = wordConditions(Array.from({ length: 1 + random.below(2) }, () => Array.from({ length: 1 + random.below(2) }, needle)));
+      if (conditions.length === 0) {
+        continue;
+      }
+      const part = joinLines(split, conditions, random.chance(0.5) ? new Scratch() : undefined);
+      const bytes = lines.map((line) => Buffer.from(line));
+      const expected = bytes.filter((line) => conditions.every((texts) => texts.some((word) => line.includes(word))));
+      const message = `${conditions.map((texts) => texts.map(String).join('|')).join(' and ')}, round ${round}, seed ${seed}`;
+      if (!('offsets' in part)) {
+        assert.ok(Buffer.compare(part.text, text) === 0 && expected.length > 0.7 * lines.length, message);
+        continue;
+      }
+      chosen += expected.length;
+      const found = Array.from(part.lines!, (_, k) => Buffer.from(part.text.subarray(part.offsets[k], part.offsets[k + 1])));
+      assert.deepEqual(found.map(String), expected.map(String), message);
+      assert.ok(Array.from(part.lines!).every((line, k) => bytes[line].equals(found[k])), message);
+    }
+  }
+  assert.ok(chosen > 1000, `seed ${seed}: ${chosen} lines`);
+});
+
+test('a text of several words, of digits or of hexadecimal digits is looked for in whole lines', () => {
+  const eligible = (...texts: string[]): boolean => wordConditions([texts.map((text) => Buffer.from(text))]).length === 1;
+  assert.deepEqual([eligible('error'), eligible('Käse'), eligible('error', 'timeout')], [true, true, true]);
+  assert.deepEqual([eligible('error '), eligible('an error'), eligible('500'), eligible('beef'), eligible('error42'), eligible('error', '500'), eligible('ab')].includes(true), false);
 });

@@ -1,5 +1,5 @@
 import type { WantedFields } from './fieldPieces';
-import { isSplit, joinFields, joinText } from './joinText';
+import { isSplit, joinFields, joinLines, joinText } from './joinText';
 import { splitMayHold, type SplitNeedles } from './splitSearch';
 import { splitText } from './splitText';
 import { compress, decompress, levelDense, type Scratch } from './zstd';
@@ -35,9 +35,18 @@ export function unpackText(packed: Uint8Array, into?: Scratch): Uint8Array {
   return isSplit(packed) ? joinText(packed, into) : decompress(packed, into);
 }
 
-/** The text without fields that nobody looks at, and where its lines begin and end; undefined when it is cheaper to read whole. */
-export function unpackFields(packed: Uint8Array, wanted: WantedFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } | undefined {
-  return isSplit(packed) ? joinFields(packed, wanted, into) : undefined;
+/** What of a text somebody looks at: some fields of its lines, or lines that hold some words (`wordConditions`). */
+export interface PartWanted {
+  fields?: WantedFields;
+  words: Buffer[][];
+}
+
+/** The text, or the part of it that is wanted where that costs less; with the offsets and numbers of its lines when it is not all. */
+export function unpackPart(packed: Uint8Array, { fields, words }: PartWanted, into?: Scratch): { text: Uint8Array; offsets?: Uint32Array; lines?: Uint32Array } {
+  if (isSplit(packed) && fields) {
+    return joinFields(packed, fields, into);
+  }
+  return isSplit(packed) && words.length > 0 ? joinLines(packed, words, into) : { text: unpackText(packed, into) };
 }
 
 /** False when the text can't hold what is looked for, as far as that is told without unpacking it (`splitSearch.ts`). */

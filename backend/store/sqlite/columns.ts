@@ -1,4 +1,5 @@
 import type { Labels } from '../../model/labels';
+import { keepShape } from '../../shapes';
 import type { Chunk } from '../store';
 import { Copier } from './copier';
 import { dayStartNs } from './names';
@@ -25,8 +26,7 @@ export function columnsOf({ count, times, offsets, text, metadata, metadataSets,
   return { count, times, offsets, text, metadata, metadataSets, levels };
 }
 
-/** Never read: a collection that finds no columns alive would forget their shape, and the code that was compiled for it. */
-export const shapeKept: Columns = columnsOf({ count: 0, times: new Float64Array(0), offsets: new Uint32Array(1), text: new Uint8Array(0) });
+keepShape(columnsOf({ count: 0, times: new Float64Array(0), offsets: new Uint32Array(1), text: new Uint8Array(0) }));
 
 export function textBytes(columns: Columns): number {
   return columns.offsets[columns.count];
@@ -201,17 +201,37 @@ export function cut(columns: Columns, bytesMax: number): Columns[] {
   return pieces;
 }
 
-/** What crosses the storage seam: the columns with the name of their stream. @param lineBytes see Chunk. */
-export function toChunk(columns: Columns, day: number, stream: Labels, streamId: string, lineBytes?: number): Chunk {
+/** The entries of these numbers without their text; `offsets` are those of the text that has them alone. */
+export function pick(columns: Columns, entries: Uint32Array, offsets: Uint32Array): Columns {
+  const of = <T extends Float64Array | Uint32Array | Uint8Array>(list: T, picked: T): T => {
+    entries.forEach((entry, i) => (picked[i] = list[entry]));
+    return picked;
+  };
+  const count = entries.length;
+  return columnsOf({
+    ...columns,
+    count,
+    offsets,
+    times: of(columns.times, new Float64Array(count)),
+    metadata: columns.metadata && of(columns.metadata, new Uint32Array(count)),
+    levels: columns.levels && of(columns.levels, new Uint8Array(count)),
+  });
+}
+
+/**
+ * What crosses the storage seam: the columns with the name of their stream. @param whole the entries that these were taken from, and their whole lines: it
+ * gives the bounds in time, by which chunks are ordered.
+ */
+export function toChunk(columns: Columns, day: number, stream: Labels, streamId: string, whole = columns): Chunk {
   const baseNs = dayStartNs(day);
   return {
     stream,
     streamId,
     baseNs,
-    minNs: baseNs + BigInt(columns.times[0]),
-    maxNs: baseNs + BigInt(columns.times[columns.count - 1]),
+    minNs: baseNs + BigInt(whole.times[0]),
+    maxNs: baseNs + BigInt(whole.times[whole.count - 1]),
     ...columns,
-    lineBytes,
+    lineBytes: whole.offsets[whole.count] - whole.offsets[0],
   };
 }
 

@@ -1,6 +1,7 @@
 import { bitsAt, bitsSlack } from './bits';
 import type { WantedFields } from './fieldPieces';
 import { withFields } from './splitFields';
+import { linesWith } from './splitLines';
 import { columnKind, fields, fixedEnd, fixedStart, nextField, readLayout, widthField, writingField, type Layout } from './splitLayout';
 import { dictionaryColumn, differenceColumn, headBytes, hexColumn, hiddenOne, numberColumn, splitVersion, wordEnd, wordsColumn } from './splitText';
 import { Scratch, decompress } from './zstd';
@@ -32,12 +33,43 @@ export function packedFrames(packed: Uint8Array): Frames {
 /** The text that `splitText` was given; in the memory of `into` when there is one. Throws an Error when the bytes are damaged. */
 export function joinText(packed: Uint8Array, into?: Scratch): Uint8Array {
   const frames = unpackFrames(packed, slack);
-  const layout = readLayout(frames.meta, frames.indexes);
+  return joinAll(frames, readLayout(frames.meta, frames.indexes), into);
+}
+
+function joinAll(frames: Frames, layout: Layout, into: Scratch | undefined): Uint8Array {
   const text = memoryFor(layout, into);
-  if (writeLines(text, viewOf(frames.meta, frames.meta.length), layout, frames, undefined) !== layout.bytes) {
+  if (writeLines(text, viewOf(frames.meta, frames.meta.length), layout, frames, undefined, undefined) !== layout.bytes) {
     throw new Error('a split text has another length than it says');
   }
   return bytesOf(text, layout.bytes);
+}
+
+/** A part of a split text: where its lines begin, with the end of the last, and which lines these are (undefined: all). */
+export interface JoinedPart {
+  text: Uint8Array;
+  offsets: Uint32Array;
+  lines?: Uint32Array;
+}
+
+/** With more lines than this share of them the rest costs less than choosing. */
+const chosenShareMax = 0.75;
+
+/**
+ * The lines that fulfil conditions (`wordConditions` of splitLines.ts), in the memory of `into` when there is one; the whole text when these are most. Throws an Error when the bytes are
+ * damaged.
+ */
+export function joinLines(packed: Uint8Array, conditions: Buffer[][], into?: Scratch): JoinedPart | { text: Uint8Array } {
+  const frames = unpackFrames(packed, slack);
+  const layout = readLayout(frames.meta, frames.indexes);
+  const keep = linesWith(layout, frames.meta, frames.indexes, conditions);
+  const lines = Uint32Array.from(keep.keys()).filter((line) => keep[line] === 1);
+  if (lines.length > chosenShareMax * layout.lines) {
+    return { text: joinAll(frames, layout, into) };
+  }
+  const text = memoryFor(layout, into);
+  const offsets = new Uint32Array(lines.length + 1);
+  const end = writeLines(text, viewOf(frames.meta, frames.meta.length), layout, frames, offsets, keep);
+  return { text: bytesOf(text, end), offsets, lines };
 }
 
 /** Room behind `meta` for what stands between the columns that are left; fixed bytes of all shapes together seldom pass a few kilobytes. */
@@ -47,13 +79,13 @@ const piecesBytesMax = 128 * 1024;
  * The lines without the fields that nobody looks at (`splitFields.ts`), and where each begins, with the end of the last; in the memory of `into` when there
  * is one. Throws an Error when the bytes are damaged.
  */
-export function joinFields(packed: Uint8Array, wanted: WantedFields, into?: Scratch): { text: Uint8Array; offsets: Uint32Array } {
+export function joinFields(packed: Uint8Array, wanted: WantedFields, into?: Scratch): JoinedPart {
   const frames = unpackFrames(packed, piecesBytesMax + slack);
   const layout = readLayout(frames.meta, frames.indexes);
   const room = new Uint8Array(frames.meta.buffer, frames.meta.byteOffset, frames.meta.length + piecesBytesMax);
   const text = memoryFor(layout, into);
   const offsets = new Uint32Array(layout.lines + 1);
-  const end = writeLines(text, viewOf(frames.meta, room.length), withFields(layout, room, frames.meta.length, wanted), frames, offsets);
+  const end = writeLines(text, viewOf(frames.meta, room.length), withFields(layout, room, frames.meta.length, wanted), frames, offsets, undefined);
   return { text: bytesOf(text, end), offsets };
 }
 
@@ -74,30 +106,58 @@ const slack = Math.max(8, bitsSlack);
 const viewOf = (memory: Uint8Array, bytes: number): DataView => new DataView(memory.buffer, memory.byteOffset, bytes + slack);
 
 /**
- * Writes line after line; answers how many bytes they are, and notes in `offsets` where each ends. Both views reach `slack` bytes further than what they
- * show.
+ * Writes line after line, or those that `keep` marks with 1; answers how many bytes they are, and notes in `offsets` where each ends. Both views reach `slack`
+ * bytes further than what they show.
  */
-function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bits: packedBits }: Frames, offsets: Uint32Array | undefined): number {
-  const { lines, first, columns, bases, words, looseLengths } = layout;
-  const bits = viewOf(packedBits, packedBits.length);
+function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bits }: Frames, offsets: Uint32Array | undefined, keep: Uint8Array | undefined): number {
+  const { lines, looseLengths } = layout;
+  const writer = new LineWriter(out, meta, layout, indexes, viewOf(bits, bits.length));
+  const skipped = new Uint32Array(layout.first.length);
   let { looseAt } = layout;
   let at = 0;
-  for (let line = 0, nextLoose = 0; line < lines; line++) {
+  for (let line = 0, nextLoose = 0, written = 0; line < lines; line++) {
     const shape = indexes[line];
+    const kept = keep === undefined || keep[line] === 1;
     if (shape === 0) {
       const length = looseLengths[nextLoose++];
-      at = copy(meta, looseAt, looseAt + length, out, at);
+      at = kept ? copy(meta, looseAt, looseAt + length, out, at) : at;
       looseAt += length;
-      if (offsets) {
-        offsets[line + 1] = at;
+    } else if (kept) {
+      if (skipped[shape] > 0) {
+        writer.skip(shape, skipped[shape]);
+        skipped[shape] = 0;
       }
-      continue;
+      at = writer.write(shape, at);
+    } else {
+      skipped[shape]++;
     }
+    if (kept && offsets) {
+      offsets[++written] = at;
+    }
+  }
+  return at;
+}
+
+/** Puts the lines of shapes together, each shape's in their order. */
+class LineWriter {
+  constructor(
+    private readonly out: DataView,
+    private readonly meta: DataView,
+    private readonly layout: Layout,
+    private readonly indexes: Uint8Array,
+    private readonly bits: DataView
+  ) {}
+
+  /** Writes the next line of a shape; answers where it ends. */
+  write(shape: number, at: number): number {
+    const { out, meta, indexes, bits } = this;
+    const { first, columns, bases, words } = this.layout;
     const end = first[shape];
     for (let k = first[shape - 1]; k < end; k++) {
       const c = k * fields;
       at = copy(meta, columns[c + fixedStart], columns[c + fixedEnd], out, at);
       const next = columns[c + nextField];
+      const width = columns[c + widthField];
       switch (columns[c + columnKind]) {
         case dictionaryColumn: {
           const word = columns[c + writingField] + 2 * indexes[next];
@@ -105,26 +165,19 @@ function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bi
           at = copy(meta, words[word], words[word + 1], out, at);
           break;
         }
-        case numberColumn: {
-          const width = columns[c + widthField];
+        case numberColumn:
           columns[c + nextField] = next + width;
           at = writeNumber(out, at, bases[k] + bitsAt(bits, next, width), columns[c + writingField]);
           break;
-        }
-        case differenceColumn: {
-          const width = columns[c + widthField];
+        case differenceColumn:
           columns[c + nextField] = next + width;
-          const value = bases[k] + unzigzag(bitsAt(bits, next, width));
-          bases[k] = value;
-          at = writeNumber(out, at, value, columns[c + writingField]);
+          bases[k] += unzigzag(bitsAt(bits, next, width));
+          at = writeNumber(out, at, bases[k], columns[c + writingField]);
           break;
-        }
-        case hexColumn: {
-          const digits = columns[c + widthField];
-          columns[c + nextField] = next + 4 * digits;
-          at = writeHex(out, at, bits, next, digits);
+        case hexColumn:
+          columns[c + nextField] = next + 4 * width;
+          at = writeHex(out, at, bits, next, width);
           break;
-        }
         case wordsColumn: {
           const stop = wordStop(meta, next);
           at = copy(meta, next, stop, out, at);
@@ -132,11 +185,38 @@ function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bi
         }
       }
     }
-    if (offsets) {
-      offsets[line + 1] = at;
+    return at;
+  }
+
+  /** Steps over the next `rows` lines of a shape. */
+  skip(shape: number, rows: number): void {
+    const { first, columns, bases } = this.layout;
+    for (let k = first[shape - 1]; k < first[shape]; k++) {
+      const c = k * fields;
+      const width = columns[c + widthField];
+      switch (columns[c + columnKind]) {
+        case dictionaryColumn:
+          columns[c + nextField] += rows;
+          break;
+        case numberColumn:
+          columns[c + nextField] += rows * width;
+          break;
+        case hexColumn:
+          columns[c + nextField] += rows * 4 * width;
+          break;
+        case differenceColumn:
+          for (let r = 0; r < rows; r++) {
+            bases[k] += unzigzag(bitsAt(this.bits, columns[c + nextField], width));
+            columns[c + nextField] += width;
+          }
+          break;
+        case wordsColumn:
+          for (let r = 0; r < rows; r++) {
+            columns[c + nextField] = wordStop(this.meta, columns[c + nextField]) + 1;
+          }
+      }
     }
   }
-  return at;
 }
 
 const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);

@@ -1,14 +1,15 @@
 import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
-import { textMayHold, unpackFields, unpackText } from './blockText';
+import { textMayHold, unpackPart, type PartWanted } from './blockText';
 import { candidatesIn } from './candidates';
-import { lowerBound, slice, toChunk, type Columns } from './columns';
+import { lowerBound, pick, slice, toChunk, type Columns } from './columns';
 import { WantedFields } from './fieldPieces';
 import { noteBuffer } from '../../garbage';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
 import { needlesOf } from './prefilter';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
+import { wordConditions } from './splitLines';
 import { splitNeedles, type SplitNeedles } from './splitSearch';
 import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
@@ -132,7 +133,8 @@ class ItemReader {
   /** The needles, and with those of the label hints, as a split text is searched. */
   private readonly split: SplitNeedles;
   private readonly splitAll: SplitNeedles;
-  private readonly fields: WantedFields | undefined;
+  /** What of split texts is put together. */
+  private readonly wanted: PartWanted;
   /** Memory for the texts, when each is only needed until the next one. */
   private readonly scratch: Scratch | undefined;
 
@@ -144,7 +146,7 @@ class ItemReader {
   ) {
     this.needles = needlesOf(scan.hints);
     this.labelNeedles = needlesOf((scan.labelHints ?? []).map(({ hint }) => hint));
-    this.fields = scan.needs.fields && new WantedFields(scan.needs.fields);
+    this.wanted = { fields: scan.needs.fields && new WantedFields(scan.needs.fields), words: wordConditions(this.needles) };
     this.split = splitNeedles(this.needles);
     this.splitAll = [...this.split, ...splitNeedles(this.labelNeedles)];
     this.scratch = scan.transient ? (idleScratches.pop() ?? new Scratch()) : undefined;
@@ -183,11 +185,14 @@ class ItemReader {
     if (!columns) {
       return undefined;
     }
-    const { count } = columns;
-    const offsets = blockText?.offsets?.subarray(item.firstLine ?? 0, (item.firstLine ?? 0) + count + 1) ?? columns.offsets;
+    const part = blockText?.offsets ? partOf(columns, item.firstLine ?? 0, blockText.offsets, blockText.lines) : columns;
+    if (!part) {
+      return undefined;
+    }
+    const { count, offsets } = part;
     const first = offsets[0];
     const end = offsets[count];
-    const text = blockText?.text ?? (lines ? columns.text : noText);
+    const text = blockText?.text ?? (lines ? part.text : noText);
     if (lines && (text.length < end || offsets.length !== count + 1)) {
       this.onDamage(this.damageOf(item, new Error('the text is shorter than its lines')));
       return undefined;
@@ -196,28 +201,28 @@ class ItemReader {
     const stream = typeof item.stream === 'number' ? view.connection!.stream(item.stream) : { key: item.stream, labels: labelsOfKey(item.stream) };
     return toChunk(
       {
-        ...columns,
+        ...part,
         offsets: first > 0 ? offsets.map((offset) => offset - first) : offsets,
         text: lines ? text.subarray(first, end) : noText,
-        metadata: needs.metadata ? columns.metadata : undefined,
-        metadataSets: needs.metadata ? columns.metadataSets : undefined,
-        levels: needs.levels ? columns.levels : undefined,
+        metadata: needs.metadata ? part.metadata : undefined,
+        metadataSets: needs.metadata ? part.metadataSets : undefined,
+        levels: needs.levels ? part.levels : undefined,
       },
       view.day,
       stream.labels,
       stream.key,
-      blockText?.offsets && columns.offsets[count] - columns.offsets[0]
+      columns
     );
   }
 
-  /** The text of a block, with the offsets of its lines when it lacks fields; undefined when a hint finds nothing in it, or it is damaged. */
-  private blockText(item: Item): { text: Uint8Array; offsets?: Uint32Array } | undefined {
+  /** The text of a block, or what is wanted of it (`unpackPart`); undefined when a hint finds nothing in it, or it is damaged. */
+  private blockText(item: Item): ReturnType<typeof unpackPart> | undefined {
     const unpacked = this.guarded(item, () => {
       const packed = this.blob('texts', item.id);
       if (!textMayHold(packed, item.exempt ? this.split : this.splitAll)) {
         return undefined;
       }
-      const read = (this.fields && unpackFields(packed, this.fields, this.scratch)) ?? { text: unpackText(packed, this.scratch) };
+      const read = unpackPart(packed, this.wanted, this.scratch);
       noteBuffer(this.scratch ? packed.length : packed.length + read.text.length);
       return read;
     });
@@ -253,6 +258,20 @@ class ItemReader {
       idleScratches.push(this.scratch);
     }
   }
+}
+
+/**
+ * Columns of a block, of which they are the entries from `firstLine` on, as they go with a part of its text; `lines` are those it has (undefined: all). Undefined when
+ * none of them is there.
+ */
+function partOf(columns: Columns, firstLine: number, offsets: Uint32Array, lines: Uint32Array | undefined): Columns | undefined {
+  if (!lines) {
+    return { ...columns, offsets: offsets.subarray(firstLine, firstLine + columns.count + 1) };
+  }
+  const from = lines.findIndex((line) => line >= firstLine);
+  const behind = lines.findIndex((line) => line >= firstLine + columns.count);
+  const to = behind < 0 ? lines.length : behind;
+  return from < 0 || from >= to ? undefined : pick(columns, lines.subarray(from, to).map((line) => line - firstLine), offsets.subarray(from, to + 1));
 }
 
 /** Columns of a block without its text: offsets keep pointing into the whole text until it is there. */
