@@ -54,6 +54,25 @@ for (const [name, ids] of [['few ids', 2], ['many ids', 300]] as const) {
   });
 }
 
+test('texts of any length give exactly their trigrams, and all of their long runs', () => {
+  const random = new Random(seed);
+  const collector = new GramCollector();
+  for (let round = 0; round < 5_000; round++) {
+    const alphabet = random.pick(['ab-', 'aB9.', 'abcdefgh0123456789', 'é x']);
+    const text = Buffer.from(Array.from({ length: random.below(70) }, () => alphabet[random.below(alphabet.length)]).join(''));
+    collector.add(text);
+    const { words, filter } = collector.take();
+    const message = `seed ${seed}: ${text.toString()}`;
+    // a trigram of a family is asked for as `(family OR (word))`
+    const wordOf = (gram: number): string => /([a-z0-5]{5})\)*$/.exec(matchOf([gram]))![1];
+    assert.deepEqual(words.trim().split(' ').filter(Boolean).sort(), gramsOf(text).map(wordOf).sort(), message);
+    for (const run of text.toString('latin1').match(/[a-zA-Z0-9]{12,}/g) ?? []) {
+      assert.ok(filterPasses(filter, probesOf(Buffer.from(run))), message);
+    }
+    assert.ok(/[a-zA-Z0-9]{12,}/.test(text.toString('latin1')) || filter === null, message);
+  }
+});
+
 test('a group with nearly all trigrams of digits has one word for them, and one with few has those', () => {
   const collector = new GramCollector();
   const wordsFor = (count: number): ReturnType<typeof asker> & { count: number } => {
