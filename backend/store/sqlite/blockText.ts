@@ -5,9 +5,8 @@ import { splitText } from './splitText';
 import { compress, decompress, levelDense, type Scratch } from './zstd';
 
 /**
- * Share of its bytes that splitting must save over what a text was packed quickly to, since putting it together takes three to five times
- * as long as decompressing. Access logs, syslog, logfmt and Java save 0.4 to 0.55; JSON full of random ids saves 0.36, and stays
- * one frame, so that queries that parse all of it stay quick (docs/storage.md).
+ * Share of its bytes that splitting must save over what a text was packed quickly to, since putting it together takes two to three times
+ * as long as decompressing. Access logs, syslog, logfmt and Java save 0.4 to 0.55, JSON full of random ids 0.36.
  */
 const splitSavesMin = 0.2;
 
