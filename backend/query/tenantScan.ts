@@ -32,7 +32,7 @@ async function* scanTenant(
   const streams = new Map<string, Labels>();
   for await (const chunk of reader.scan(scan, signal)) {
     await breather.pause();
-    budget.chargeRead(chunk.count, chunk.lineBytes ?? chunk.offsets[chunk.count] - chunk.offsets[0]);
+    budget.chargeRead(chunk.read?.lines ?? chunk.count, chunk.read?.bytes ?? chunk.offsets[chunk.count] - chunk.offsets[0]);
     yield named ? nameTenant(chunk, scan.tenant, streams) : chunk;
   }
   // a store may end a scan early when the signal fires, and what was read so far is no answer

@@ -122,7 +122,7 @@ export interface Scan extends Select {
 }
 
 /**
- * All that is looked at of the lines: what this parser finds under these label names (`sanitizeLabelName` of the keys). A driver may take other fields out of
+ * All that is looked at of the lines, besides what `hints` and `labelHints` name: what this parser finds under these label names (`sanitizeLabelName` of the keys). A driver may take other fields out of
  * lines, as long as the parser finds the same ones, in the same order, and the same errors.
  */
 export interface NeededFields {
@@ -166,8 +166,8 @@ export interface Chunk {
   times: Float64Array;
   offsets: Uint32Array;
   text: Uint8Array;
-  /** Bytes of lines that were read for it, where it has not all of them: entries that `hints` drop, fields that nobody looks at. */
-  lineBytes?: number;
+  /** What was read for it, where it has not all of that: entries that `hints` drop, fields that nobody looks at. */
+  read?: { lines: number; bytes: number };
   /** Structured metadata by dictionary: entry i has `metadataSets[metadata[i]]`. Undefined when no entry has any (or it was not needed). */
   metadata?: Uint32Array;
   metadataSets?: Labels[];

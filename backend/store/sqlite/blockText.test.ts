@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { corpus } from '../../bench/corpus';
 import { Random } from '../../bench/random';
 import { packDense, packText, textMayHold, unpackText } from './blockText';
-import { isSplit, joinLines, joinText } from './joinText';
+import { isSplit, joinLines, joinText, packedFrames } from './joinText';
 import { wordConditions } from './splitLines';
 import { splitNeedles } from './splitSearch';
-import { splitText } from './splitText';
-import { Scratch } from './zstd';
+import { headBytes, splitText } from './splitText';
+import { compress, decompress, Scratch } from './zstd';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
@@ -151,7 +151,8 @@ test('lines that hold words are found and put together without the others', () =
       if (conditions.length === 0) {
         continue;
       }
-      const part = joinLines(split, conditions, random.chance(0.5) ? new Scratch() : undefined);
+      const given = random.chance(0.5) ? new Scratch() : undefined;
+      const part = joinLines(split, conditions, given);
       const bytes = lines.map((line) => Buffer.from(line));
       const expected = bytes.filter((line) => conditions.every((texts) => texts.some((word) => line.includes(word))));
       const message = `${conditions.map((texts) => texts.map(String).join('|')).join(' and ')}, round ${round}, seed ${seed}`;
@@ -160,6 +161,7 @@ test('lines that hold words are found and put together without the others', () =
         continue;
       }
       chosen += expected.length;
+      assert.ok(given !== undefined || part.text.buffer.byteLength < part.text.length + 64, 'a few lines do not hold on to memory for all');
       const found = Array.from(part.lines!, (_, k) => Buffer.from(part.text.subarray(part.offsets[k], part.offsets[k + 1])));
       assert.deepEqual(found.map(String), expected.map(String), message);
       assert.ok(Array.from(part.lines!).every((line, k) => bytes[line].equals(found[k])), message);
@@ -172,4 +174,21 @@ test('a text of several words, of digits or of hexadecimal digits is looked for 
   const eligible = (...texts: string[]): boolean => wordConditions([texts.map((text) => Buffer.from(text))]).length === 1;
   assert.deepEqual([eligible('error'), eligible('Käse'), eligible('error', 'timeout')], [true, true, true]);
   assert.deepEqual([eligible('error '), eligible('an error'), eligible('500'), eligible('beef'), eligible('error42'), eligible('error', '500'), eligible('ab')].includes(true), false);
+});
+
+test('a list of words that ends early is damage, not an endless search', () => {
+  const random = new Random(seed);
+  const word = (): string => Array.from({ length: 5 + random.below(4) }, () => random.pick([...'ghijklmnop'])).join('');
+  const { text, offsets } = textOf(Array.from({ length: 400 }, () => `user ${word()} left`));
+  const split = splitText(text, offsets)!;
+  const { meta, indexes, bits } = packedFrames(split);
+  const plain = Buffer.from(decompress(meta));
+  const needle = plain.toString('latin1', plain.lastIndexOf(0x20, plain.length - 2) + 1, plain.length - 1);
+  assert.equal(plain.at(-1), 0x20);
+  plain[plain.length - 1] = 0x78;
+  const frame = compress(plain);
+  const head = Buffer.from(split.subarray(0, headBytes));
+  head.writeUInt32LE(frame.length, 1);
+  const damaged = Buffer.concat([head, frame, indexes, bits]);
+  assert.throws(() => joinLines(damaged, [[Buffer.from(needle)]]), /a list of words ends early/);
 });

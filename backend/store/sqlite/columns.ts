@@ -201,7 +201,7 @@ export function cut(columns: Columns, bytesMax: number): Columns[] {
   return pieces;
 }
 
-/** The entries of these numbers without their text; `offsets` are those of the text that has them alone. */
+/** The entries of these numbers; `offsets` are those of a text that has them alone, which the caller puts in the place of `text`. */
 export function pick(columns: Columns, entries: Uint32Array, offsets: Uint32Array): Columns {
   const of = <T extends Float64Array | Uint32Array | Uint8Array>(list: T, picked: T): T => {
     entries.forEach((entry, i) => (picked[i] = list[entry]));
@@ -219,8 +219,8 @@ export function pick(columns: Columns, entries: Uint32Array, offsets: Uint32Arra
 }
 
 /**
- * What crosses the storage seam: the columns with the name of their stream. @param whole the entries that these were taken from, and their whole lines: it
- * gives the bounds in time, by which chunks are ordered.
+ * What crosses the storage seam: the columns with the name of their stream.
+ * @param whole the entries that these were taken from, and their whole lines: they give the bounds in time, by which chunks are ordered, and what was read.
  */
 export function toChunk(columns: Columns, day: number, stream: Labels, streamId: string, whole = columns): Chunk {
   const baseNs = dayStartNs(day);
@@ -231,7 +231,7 @@ export function toChunk(columns: Columns, day: number, stream: Labels, streamId:
     minNs: baseNs + BigInt(whole.times[0]),
     maxNs: baseNs + BigInt(whole.times[whole.count - 1]),
     ...columns,
-    lineBytes: whole.offsets[whole.count] - whole.offsets[0],
+    read: { lines: whole.count, bytes: whole.offsets[whole.count] - whole.offsets[0] },
   };
 }
 

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
 import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
+import type { NeededFields, Scan } from '../store';
 import { openLocalSqlite } from './openSqlite';
 import type { SqliteStore } from './sqliteStore';
 
@@ -85,3 +86,24 @@ test('a damaged day is named, the others are compacted', async () => {
 });
 
 const dayName = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 10);
+
+test('fields that are needed leave out nothing that hints ask for', async () => {
+  const store = open(mkdtempSync(path.join(root, 'data-')));
+  const random = new Random(5);
+  const lines = Array.from({ length: 400 }, (_, i) => entry(contractDayNs + BigInt(i), `status=${random.below(600)} user=${random.pick(['ann', 'bob', 'zoe'])} trace=${random.hex(16)}`));
+  await store.append(batch('t', [labels({ app: 'a' }), lines]));
+  await store.compact();
+  const found = async (more: Partial<Scan>): Promise<number> => {
+    let count = 0;
+    const fields: NeededFields = { parser: 'logfmt', names: new Set(['status']) };
+    for await (const chunk of store.scan({ ...select(), direction: 'forward', needs: { text: 'lines', fields, metadata: false, levels: false }, hints: [], ...more }, new AbortController().signal)) {
+      count += chunk.count;
+    }
+    return count;
+  };
+  const ann = lines.filter(({ line }) => Buffer.from(line).includes('ann')).length;
+  assert.equal(await found({ hints: [{ kind: 'any', texts: ['ann'], ignoreCase: false }] }), ann);
+  assert.ok((await found({ labelHints: [{ label: 'user', hint: { kind: 'any', texts: ['ann'], ignoreCase: false } }] })) >= ann);
+  assert.equal(await found({}), 400);
+  await store.close();
+});

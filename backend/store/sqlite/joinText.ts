@@ -66,13 +66,11 @@ export function joinLines(packed: Uint8Array, conditions: Buffer[][], into?: Scr
   if (lines.length > chosenShareMax * layout.lines) {
     return { text: joinAll(frames, layout, into) };
   }
-  const text = memoryFor(layout, into);
   const offsets = new Uint32Array(lines.length + 1);
-  const end = writeLines(text, viewOf(frames.meta, frames.meta.length), layout, frames, offsets, keep);
-  return { text: bytesOf(text, end), offsets, lines };
+  return { text: joinPart(frames.meta, layout, frames, into, offsets, keep), offsets, lines };
 }
 
-/** Room behind `meta` for what stands between the columns that are left; fixed bytes of all shapes together seldom pass a few kilobytes. */
+/** Room behind `meta` for what stands between the columns that are left, of all shapes together; a shape that finds none stays whole. */
 const piecesBytesMax = 128 * 1024;
 
 /**
@@ -83,10 +81,20 @@ export function joinFields(packed: Uint8Array, wanted: WantedFields, into?: Scra
   const frames = unpackFrames(packed, piecesBytesMax + slack);
   const layout = readLayout(frames.meta, frames.indexes);
   const room = new Uint8Array(frames.meta.buffer, frames.meta.byteOffset, frames.meta.length + piecesBytesMax);
-  const text = memoryFor(layout, into);
   const offsets = new Uint32Array(layout.lines + 1);
-  const end = writeLines(text, viewOf(frames.meta, room.length), withFields(layout, room, frames.meta.length, wanted), frames, offsets, undefined);
-  return { text: bytesOf(text, end), offsets };
+  return { text: joinPart(room, withFields(layout, room, frames.meta.length, wanted), frames, into, offsets, undefined), offsets };
+}
+
+const partScratch = new Scratch();
+
+/** Less than the whole: in memory of its own, if it is not told where, so that a few lines do not hold on to room for all of them. */
+function joinPart(meta: Uint8Array, layout: Layout, frames: Frames, into: Scratch | undefined, offsets: Uint32Array, keep: Uint8Array | undefined): Uint8Array {
+  const text = memoryFor(layout, into ?? partScratch);
+  const end = writeLines(text, viewOf(meta, meta.length), layout, frames, offsets, keep);
+  if (!(end <= layout.bytes)) {
+    throw new Error('a split text has another length than it says');
+  }
+  return into ? bytesOf(text, end) : bytesOf(text, end).slice();
 }
 
 function unpackFrames(packed: Uint8Array, metaSlack: number): Frames {

@@ -146,7 +146,10 @@ class ItemReader {
   ) {
     this.needles = needlesOf(scan.hints);
     this.labelNeedles = needlesOf((scan.labelHints ?? []).map(({ hint }) => hint));
-    this.wanted = { fields: scan.needs.fields && new WantedFields(scan.needs.fields), words: wordConditions(this.needles) };
+    const { fields } = scan.needs;
+    // what hints name may stand in fields that nobody looks at
+    const fieldsTell = this.needles.length === 0 && (scan.labelHints ?? []).every(({ label }) => fields?.names.has(label));
+    this.wanted = { fields: fields && fieldsTell ? new WantedFields(fields) : undefined, words: wordConditions(this.needles) };
     this.split = splitNeedles(this.needles);
     this.splitAll = [...this.split, ...splitNeedles(this.labelNeedles)];
     this.scratch = scan.transient ? (idleScratches.pop() ?? new Scratch()) : undefined;
@@ -185,7 +188,7 @@ class ItemReader {
     if (!columns) {
       return undefined;
     }
-    const part = blockText?.offsets ? partOf(columns, item.firstLine ?? 0, blockText.offsets, blockText.lines) : columns;
+    const part = this.guarded(item, () => (blockText?.offsets ? partOf(columns, item.firstLine ?? 0, blockText.offsets, blockText.lines) : columns));
     if (!part) {
       return undefined;
     }
@@ -262,7 +265,7 @@ class ItemReader {
 
 /**
  * Columns of a block, of which they are the entries from `firstLine` on, as they go with a part of its text; `lines` are those it has (undefined: all). Undefined when
- * none of them is there.
+ * none of them is there. Throws an Error when they are other lines than those of the columns.
  */
 function partOf(columns: Columns, firstLine: number, offsets: Uint32Array, lines: Uint32Array | undefined): Columns | undefined {
   if (!lines) {
@@ -271,7 +274,16 @@ function partOf(columns: Columns, firstLine: number, offsets: Uint32Array, lines
   const from = lines.findIndex((line) => line >= firstLine);
   const behind = lines.findIndex((line) => line >= firstLine + columns.count);
   const to = behind < 0 ? lines.length : behind;
-  return from < 0 || from >= to ? undefined : pick(columns, lines.subarray(from, to).map((line) => line - firstLine), offsets.subarray(from, to + 1));
+  if (from < 0 || from >= to) {
+    return undefined;
+  }
+  for (let i = from; i < to; i++) {
+    const entry = lines[i] - firstLine;
+    if (offsets[i + 1] - offsets[i] !== columns.offsets[entry + 1] - columns.offsets[entry]) {
+      throw new Error('a line has another length than its head says');
+    }
+  }
+  return pick(columns, lines.subarray(from, to).map((line) => line - firstLine), offsets.subarray(from, to + 1));
 }
 
 /** Columns of a block without its text: offsets keep pointing into the whole text until it is there. */

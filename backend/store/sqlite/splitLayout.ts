@@ -85,6 +85,9 @@ export function readLayout(meta: Uint8Array, indexes: Uint8Array): Layout {
   const bytes = reader.read();
   const lines = reader.read();
   const shapeCount = reader.read();
+  if (lines > indexes.length) {
+    throw new RangeError('a split text has more lines than it says the shapes of');
+  }
   const rows = new Uint32Array(256);
   for (let i = 0; i < lines; i++) {
     rows[indexes[i]]++;

@@ -133,6 +133,9 @@ function lookAtLists({ columns }: Layout, places: Places, from: number, to: numb
       const rows: number[] = [];
       for (let at = start; at < end; ) {
         const stop = places.bytes.indexOf(wordEnd, at);
+        if (stop < 0 || stop >= end) {
+          throw new Error('a list of words ends early');
+        }
         rows.push(Number(places.within(at, stop)));
         at = stop + 1;
       }

@@ -54,6 +54,9 @@ export class VarintWriter {
   }
 }
 
+/** The eighth group of seven bits is the last that a number below 2^53 can have. */
+const factorMax = 2 ** 49;
+
 /** Reads what VarintWriter wrote. Throws a RangeError at the end of the bytes, so damage never reads as numbers. */
 export class VarintReader {
   private at = 0;
@@ -69,8 +72,8 @@ export class VarintReader {
     let value = byte & 127;
     let factor = 128;
     do {
-      if (this.at >= source.length) {
-        throw new RangeError('numbers end early');
+      if (this.at >= source.length || factor > factorMax) {
+        throw new RangeError('numbers end early, or are too long');
       }
       byte = source[this.at++];
       value += (byte & 127) * factor;
