@@ -16,31 +16,40 @@ const other = 8;
 /** The second byte of the pair is a quote. */
 const quote = 16;
 
-/** By two bytes of seven bits each, the first in the low ones. */
+/** What ends a word, by its byte. */
+const separators = new Uint8Array(128).fill(1, 0, 0x21);
+for (const char of '[](){}<>|,;:"\'=!') {
+  separators[char.charCodeAt(0)] = 1;
+}
+
+/** By two bytes of seven bits each, the first in the low ones. What a pair means depends on its first byte only by whether that ends a word. */
 const pairs = new Uint8Array(1 << 14);
-for (let first = 0; first < 128; first++) {
-  for (let second = 0; second < 128; second++) {
-    pairs[first | (second << 7)] = meaning(String.fromCharCode(first), String.fromCharCode(second));
+for (let second = 0; second < 128; second++) {
+  const from = second << 7;
+  const inside = meaning(second, false);
+  const behindSeparator = meaning(second, true);
+  pairs.fill(inside, from, from + 128);
+  for (let first = 0; first < 128 && behindSeparator !== inside; first++) {
+    if (separators[first] !== 0) {
+      pairs[from | first] = behindSeparator;
+    }
   }
 }
 
-function meaning(first: string, second: string): number {
-  if (second === '"') {
+function meaning(second: number, behindSeparator: boolean): number {
+  const char = String.fromCharCode(second);
+  if (char === '"') {
     return quote;
   }
   // A colour, an object, a pair, a column of Gin's.
-  if (/[\u001b{=|]/.test(second)) {
+  if ('\u001b{=|'.includes(char)) {
     return other;
   }
-  const opensWord = isSeparator(first) && !isSeparator(second);
-  if (opensWord && !/[-0-9]/.test(second)) {
-    return second === '+' ? plus : other;
+  const opensWord = behindSeparator && separators[second] === 0;
+  if (opensWord && !'-0123456789'.includes(char)) {
+    return char === '+' ? plus : other;
   }
-  return second === '/' ? slash : 0;
-}
-
-function isSeparator(char: string): boolean {
-  return /[\u0000-\u0020[\](){}<>|,;:"'=!]/.test(char);
+  return char === '/' ? slash : 0;
 }
 
 /**
