@@ -6,20 +6,31 @@
  * and looks for overflow at each step.
  */
 
-/** The words, each as it may be written: in lower case or in capitals. Of several in a line the first of this list counts. */
-const words = ['info', 'error', 'err:', 'warning', 'warn:', 'critical:', 'debug:'];
+/**
+ * The words, each as it may be written (in lower case or in capitals), and the levels they tell. Of several in a line the first of this
+ * list counts.
+ */
+export const levelWords = [
+  ['info', 'info'],
+  ['error', 'error'],
+  ['err:', 'error'],
+  ['warning', 'warn'],
+  ['warn:', 'warn'],
+  ['critical:', 'critical'],
+  ['debug:', 'debug'],
+] as const;
 /** Value of a line that holds none of them. */
-export const noWord = words.length;
+export const noWord: number = levelWords.length;
 
 interface WordBytes {
   bytes: Uint8Array;
-  /** Place in `words`. */
+  /** Place in `levelWords`. */
   rank: number;
 }
 
 /** The words by their first letter, without regard to case. */
 const byLetter: WordBytes[][] = Array.from({ length: 32 }, () => []);
-words.forEach((word, rank) => {
+levelWords.forEach(([word], rank) => {
   for (const text of [word, word.toUpperCase()]) {
     byLetter[text.charCodeAt(0) & 31].push({ bytes: Buffer.from(text), rank });
   }
@@ -38,7 +49,7 @@ const marks = new Uint8Array(1 << 14);
 /** Where three bytes (the low ones of `three`) are in `marks`: a hash of their low five bits, which are the same for capitals. */
 const slotOf = (three: number): number => Math.imul(three & 0x1f1f1f, 0x5bd1e995) >>> 18;
 
-for (const word of words) {
+for (const [word] of levelWords) {
   for (let skipped = 0; skipped < stride; skipped++) {
     // The byte behind a word of four letters may be any.
     for (let after = 0; after < 32; after++) {
@@ -49,7 +60,7 @@ for (const word of words) {
 }
 
 /**
- * Place in `words` of the first of them that is in `body[start .. end)`, or `noWord`.
+ * Place in `levelWords` of the first of them that is in `body[start .. end)`, or `noWord`.
  * @param view the same bytes as `body`.
  */
 export function wordIn(body: Uint8Array, view: DataView, start: number, end: number): number {

@@ -1,4 +1,5 @@
-import { noWord, wordIn } from './levelWords';
+import { closingQuote } from '../../src/levels/jsonLevel';
+import { levelWords, wordIn } from './levelWords';
 
 /**
  * The part of Loki's `detected_level` that looks at the line: a level field of what looks like JSON or logfmt, else level words anywhere.
@@ -31,9 +32,8 @@ const fieldWords: Array<[LevelName, string[]]> = [
 /** A field without a level, and a line without such a field. */
 const none = -1;
 
-/** Levels of the words in a line, by what `wordIn` answers. */
-const wordLevels: number[] = (['info', 'error', 'error', 'warn', 'warn', 'critical', 'debug'] as const).map(levelOf);
-wordLevels[noWord] = levelOf('unknown');
+/** Levels of the words in a line, by what `wordIn` answers; the last is that of a line without any. */
+const wordLevels = [...levelWords.map(([, level]) => levelOf(level)), levelOf('unknown')];
 
 /**
  * The level of the line `body[start .. end)` as an index into `lineLevels`.
@@ -77,7 +77,7 @@ function jsonLevel(body: Uint8Array, from: number, end: number): number {
       at = (at + 1) | 0;
     }
     const keyStart = (at + 1) | 0;
-    at = stringEnd(body, keyStart, end);
+    at = closingQuote(body, keyStart, end);
     const keyEnd = at;
     at = (at + 1) | 0;
     while (at < end && isBlank(body[at])) {
@@ -102,18 +102,6 @@ function jsonLevel(body: Uint8Array, from: number, end: number): number {
   return level;
 }
 
-function stringEnd(body: Uint8Array, from: number, end: number): number {
-  let at = from | 0;
-  while (at < end) {
-    const byte = body[at];
-    if (byte === 0x22) {
-      return at;
-    }
-    at = (at + (byte === 0x5c ? 2 : 1)) | 0;
-  }
-  return end;
-}
-
 /** Behind the value that starts at `from`: strings, literals, objects and arrays with what is in them. */
 function valueEnd(body: Uint8Array, from: number, end: number): number {
   let depth = 0;
@@ -121,7 +109,7 @@ function valueEnd(body: Uint8Array, from: number, end: number): number {
   while (at < end) {
     const byte = body[at];
     if (byte === 0x22) {
-      at = stringEnd(body, at + 1, end);
+      at = closingQuote(body, at + 1, end);
       if (depth === 0) {
         return Math.min(at + 1, end);
       }
@@ -198,7 +186,7 @@ function logfmtLevel(body: Uint8Array, from: number, end: number): number {
     const valueStart = hasValue ? ++at : at;
     const quoted = hasValue && at < end && body[at] === 0x22;
     if (quoted) {
-      at = stringEnd(body, at + 1, end);
+      at = closingQuote(body, at + 1, end);
       if (at >= end) {
         return level;
       }

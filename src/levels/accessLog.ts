@@ -1,3 +1,4 @@
+import { classes } from './byteClasses';
 import { isDigit } from './formats';
 
 /**
@@ -16,12 +17,6 @@ const other = 8;
 /** The second byte of the pair is a quote. */
 const quote = 16;
 
-/** What ends a word, by its byte. */
-const separators = new Uint8Array(128).fill(1, 0, 0x21);
-for (const char of '[](){}<>|,;:"\'=!') {
-  separators[char.charCodeAt(0)] = 1;
-}
-
 /** By two bytes of seven bits each, the first in the low ones. What a pair means depends on its first byte only by whether that ends a word. */
 const pairs = new Uint8Array(1 << 14);
 for (let second = 0; second < 128; second++) {
@@ -30,7 +25,7 @@ for (let second = 0; second < 128; second++) {
   const behindSeparator = meaning(second, true);
   pairs.fill(inside, from, from + 128);
   for (let first = 0; first < 128 && behindSeparator !== inside; first++) {
-    if (separators[first] !== 0) {
+    if (classes[first] !== 0) {
       pairs[from | first] = behindSeparator;
     }
   }
@@ -45,7 +40,7 @@ function meaning(second: number, behindSeparator: boolean): number {
   if ('\u001b{=|'.includes(char)) {
     return other;
   }
-  const opensWord = behindSeparator && separators[second] === 0;
+  const opensWord = behindSeparator && classes[second] === 0;
   if (opensWord && !'-0123456789'.includes(char)) {
     return char === '+' ? plus : other;
   }

@@ -77,6 +77,7 @@ export function jsonLevel(bytes: Uint8Array, at: number, end: number): number {
   return inner || status;
 }
 
+/** Where the text that began at `from` closes: its quote, or `end`. A backslash takes the byte behind it along. */
 export function closingQuote(bytes: Uint8Array, from: number, end: number): number {
   let at = from | 0;
   while (at < end) {

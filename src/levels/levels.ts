@@ -1,4 +1,5 @@
 import { requestStart } from './accessLog';
+import { blank, classes, telling } from './byteClasses';
 import { ginStatus, haproxyStatus, isDigit, klogLevel, mongoLevel, priority, redisLevel, statusAt } from './formats';
 import { closingQuote, jsonLevel } from './jsonLevel';
 import { codesOf, equalsIgnoreCase, error, levelOfLetter, levelOfValue, levelWord, unknown, type LevelWord } from './words';
@@ -16,23 +17,6 @@ export type Level = (typeof levelNames)[number];
 const headBytesMax = 240;
 /** Words (without times) after which the rest is taken for the message. */
 const headWordsMax = 12;
-
-// Classes of bytes, as bits: what ends a word, and what a word is made of (0). Signs such as / . - _ @ belong to words, so that
-// /error/page, error.log and error-handler are not the word error.
-const boundary = 1;
-const blank = 2;
-/** Ends a word and may mean more: a colour, a quoted text, an object, the colon behind `app[123]`. */
-const telling = 4;
-const classes = new Uint8Array(256);
-for (const char of '[](){}<>|,;:"\'=!') {
-  classes[char.charCodeAt(0)] = boundary;
-}
-for (let byte = 0; byte <= 0x20; byte++) {
-  classes[byte] = blank;
-}
-for (const char of '\u001b"{:') {
-  classes[char.charCodeAt(0)] |= telling;
-}
 
 /**
  * The level of the line `bytes[start .. end)` as an index into `levelNames`; 0 when the line does not tell.
