@@ -14,6 +14,8 @@ const cases: Array<[Level, string]> = [
   ['info', '1GIN] | 200 | 1/2/3/4 "GET / HTTP/1.1" 500 1'],
   ['error', '10.0.0.1 - ERROR: [20/Nov/2026:12:00:50 +0000] "GET / HTTP/1.1" 200 285'],
   ['info', '10.0.0.1 +x/INFO] [20/Nov/2026:12:00:50 +0000] "GET / HTTP/1.1" 500 285'],
+  ['error', '1 +/ERR] "GET / HTTP/1.1" 200 1'],
+  ['info', '1 é-/INFO] "GET / HTTP/1.1" 500 1'],
   // web servers' own logs
   ['error', '2026/11/20 12:00:00 [error] 12#12: *1 open() "/x" failed (2: No such file), client: 1.2.3.4'],
   ['critical', '2026/11/20 12:00:00 [emerg] 1#1: bind() failed'],
@@ -149,18 +151,43 @@ test('a line inside a larger body is not told by its neighbours', () => {
   expect(levelNames[detectLevel(bytes, new DataView(bytes.buffer), 12, 17)]).toBe('unknown');
 });
 
-test('any bytes give a level, and never one from outside the line', () => {
-  let seed = 20261122;
-  const random = (below: number): number => {
+/** Whole numbers below a bound, the same ones for each run. */
+function randomFrom(start: number): (below: number) => number {
+  let seed = start;
+  return (below) => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
     return Math.floor((seed / 2 ** 32) * below);
   };
+}
+
+test('an access log tells the same level by the quick look as word by word', () => {
+  const random = randomFrom(20261123);
+  const parts = [
+    ...'0123456789    --//::..[](),', '+', '|', '=', '{', '\u001b[', '"', 'é', 'E', '-/INFO]', ' +/ERR]', ' +1234] ', ' +0000] ', ' -0100] ', '] ', ' 200 ', ' | 503 |', ' ERROR: ',
+    '1/2/3/4/5 404 ', '10.0.0.1 - - [20/Nov/2026:12:00:00 +0000] ', 'app[1]: ', 'level=', 'warn',
+  ];
+  const requests = ['"GET / HTTP/1.1" ', '"GET / HTTP/2" ', '"\\x16" ', '"-" ', '"'];
+  const statuses = ['200 1', '404', '503 1', '500 ', '12', '', '200 ,"level":"debug"}'];
+  const wrong: string[] = [];
+  for (let round = 0; round < 30_000; round++) {
+    const head = Array.from({ length: random(14) }, () => parts[random(parts.length)]).join('');
+    const line = `${random(100)}${head}${requests[random(requests.length)]}${statuses[random(statuses.length)]}`;
+    // Behind a bracket, which ends a word and tells nothing, the line does not begin with a digit and is read word by word.
+    if (levelOfLine(line) !== levelOfLine(`(${line}`)) {
+      wrong.push(line);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('any bytes give a level, and never one from outside the line', () => {
+  const random = randomFrom(20261122);
   const alphabet = '{}[]<>"\\=: ,|\u001bERROinfolevel0123456789/-.#*MDT';
   for (let round = 0; round < 5_000; round++) {
     const text = Array.from({ length: random(60) }, () => alphabet[random(alphabet.length)]).join('');
     const around = new TextEncoder().encode(`"ERROR: ${text}]: ERROR" 500 `);
     const alone = new TextEncoder().encode(text);
     const level = detectLevel(around, new DataView(around.buffer), 8, 8 + alone.length);
-    expect([seed, level]).toEqual([seed, detectLevel(alone, new DataView(alone.buffer), 0, alone.length)]);
+    expect([text, level]).toEqual([text, detectLevel(alone, new DataView(alone.buffer), 0, alone.length)]);
   }
 });
