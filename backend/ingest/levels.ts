@@ -15,7 +15,7 @@ const detectedLevel = 'detected_level';
 const lineSets = lineLevels.map((level) => makeLabels([[detectedLevel, level]]));
 const setOf = (level: string): Labels => lineSets[(lineLevels as readonly string[]).indexOf(level)] ?? makeLabels([[detectedLevel, level]]);
 
-/** Adds `detected_level` to the metadata of entries. Build one per request: it remembers the sets it has seen. */
+/** Adds `detected_level` to the metadata of entries. Build one per stream: it remembers the sets it has seen. */
 export class LevelDetector {
   private readonly streamSet: Labels | undefined;
   private readonly extended = new Map<Labels, Map<string, Labels>>();

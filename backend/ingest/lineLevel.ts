@@ -152,7 +152,7 @@ function hasPairs(body: Uint8Array, view: DataView, start: number, end: number):
   return false;
 }
 
-/** The highest bit of some byte is set when one of the four bytes is zero, and only then. */
+/** Under the mask 0x80808080, which is left to the caller: not 0 when one of the four bytes is zero, and only then. */
 const zeroByte = (four: number): number => ((four - 0x01010101) | 0) & ~four;
 
 /**

@@ -28,7 +28,7 @@ export interface StreamEntries {
   levels?: Uint8Array;
 }
 
-/** Makes the columns of a stream. All on the way of a push are made here: objects of one shape are read without asking which they are. */
+/** Makes the columns of a stream. All are made here: objects of one shape are read without asking which they are. */
 export function streamEntries(
   labels: Labels,
   baseNs: bigint,
@@ -70,7 +70,7 @@ export function entriesOfColumns(
 ): StreamEntries {
   const { count, times, levels, offsets, text, metadata, metadataSets } = columns;
   const sets = metadata && Array.from(metadata, (set) => metadataSets![set]);
-  return { labels, count, baseNs, times, body: text, starts: offsets.subarray(0, count), ends: offsets.subarray(1), metadata: sets, levels };
+  return streamEntries(labels, baseNs, times.subarray(0, count), text, offsets.subarray(0, count), offsets.subarray(1), sets, levels);
 }
 
 /** Columns from entries, cut where times lie too far apart. */
@@ -97,6 +97,6 @@ export function makeStreamEntries(labels: Labels, entries: Entry[]): StreamEntri
       times[i] = Number(entry.tsNs - part[0].tsNs);
     });
     const metadata = part.some((entry) => entry.metadata) ? part.map((entry) => entry.metadata) : undefined;
-    return { labels, count: part.length, baseNs: part[0].tsNs, times, body: Buffer.concat(part.map((entry) => entry.line)), starts, ends, metadata };
+    return streamEntries(labels, part[0].tsNs, times, Buffer.concat(part.map((entry) => entry.line)), starts, ends, metadata, undefined);
   });
 }

@@ -7,14 +7,15 @@ import { isDigit } from './formats';
  * four times as long. Counters are kept to 32 bits by `| 0` (see `levels.ts`).
  */
 
-// What a pair of bytes means for the head of such a line; sums of these are compared.
+// What a pair of bytes means for the head of such a line. Two sums are compared: that of three pairs, which ends the fast loop, and that
+// of all pairs before the quote.
 /** HAProxy's times have four slashes; three are only a date. */
 const slash = 1;
 /** A word that begins with a plus: one may be there, the zone of the time. */
 const plus = 4;
 /** Sums from here on are none of such a head. */
 const other = 8;
-/** The second byte of the pair is a quote. */
+/** The second byte of the pair is a quote; it only ends the fast loop. */
 const quote = 16;
 
 /** By two bytes of seven bits each, the first in the low ones. What a pair means depends on its first byte only by whether that ends a word. */
@@ -48,9 +49,9 @@ function meaning(second: number, behindSeparator: boolean): number {
 }
 
 /**
- * Where the first quoted text of the line `bytes[start .. end)` opens when its first byte is a digit and words before it are numbers, times
- * and addresses that tell no level; else 0.
+ * Where the first quoted text of a line opens when the words before it are numbers, times and addresses that tell no level; else 0.
  * @param view the same bytes as `bytes`.
+ * @param start where the line begins; its first byte has to be a digit.
  * @param stop where to give up.
  */
 export function requestStart(bytes: Uint8Array, view: DataView, start: number, stop: number): number {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { entriesOfColumns, type Batch, type Receipt, type StreamEntries } from '../../model/entry';
+import { entriesOfColumns, streamEntries, type Batch, type Receipt, type StreamEntries } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import { makeLabels } from '../../model/labels';
 import { packBatch } from '../sqlite/pack';
@@ -76,7 +76,9 @@ export class Spool {
     if (this.bytes + bytes > this.options.bytesMax) {
       throw unavailable(`ClickHouse is away and ${this.bytes} bytes wait for it on this machine (limit ${this.options.bytesMax}); send again later`, fullRetrySeconds);
     }
-    const streams = batch.streams.map((stream) => ({ ...stream, labels: makeLabels([...stream.labels, [tenantLabel, batch.tenant]]) }));
+    const streams = batch.streams.map(({ labels, baseNs, times, body, starts, ends, metadata, levels }) =>
+      streamEntries(makeLabels([...labels, [tenantLabel, batch.tenant]]), baseNs, times, body, starts, ends, metadata, levels)
+    );
     const own = receipt && { ...receipt, agent: receiptKey(batch.tenant, receipt.agent) };
     this.bytes += bytes;
     return this.opened().append({ tenant: spoolTenant, streams: receipt ? [...streams, receiptStream(batch.tenant, receipt)] : streams }, own).then((result) => ({
@@ -186,7 +188,7 @@ const receiptKey = (tenant: string, agent: string): string => JSON.stringify([te
 function receiptStream(tenant: string, { agent, sequence, state }: Receipt): StreamEntries {
   const body = Buffer.from(JSON.stringify({ sequence, state }));
   const labels = makeLabels([[tenantLabel, tenant], [agentLabel, agent]]);
-  return { labels, count: 1, baseNs: BigInt(sequence), times: new Float64Array(1), body, starts: new Uint32Array(1), ends: Uint32Array.of(body.length) };
+  return streamEntries(labels, BigInt(sequence), new Float64Array(1), body, new Uint32Array(1), Uint32Array.of(body.length), undefined, undefined);
 }
 
 function receiptsOf(chunk: Chunk, tenant: string, agent: string): Array<Receipt & { tenant: string }> {

@@ -7,6 +7,7 @@ const loopBytesMax = 512;
  * Copies many short runs of bytes, such as the lines of a push: by sixteen bytes at a time, which takes a fifth of what
  * `Buffer.copy` takes for a line and leaves no garbage. Eight bytes go as one double; only those that are no number (NaN), of which not
  * every bit need arrive, go as integers. Counters are kept to 32 bits by `| 0`, which spares looking for overflow at each step.
+ * Source and target must not overlap.
  */
 export class Copier {
   private readonly source: DataView;
