@@ -3,7 +3,8 @@ import { levelWords, wordIn } from './levelWords';
 
 /**
  * The part of Loki's `detected_level` that looks at the line: a level field of what looks like JSON or logfmt, else level words anywhere.
- * Loops keep their counters to 32 bits by `| 0` (see `levelWords.ts`).
+ * Levels are numbered by `lineLevels`, Loki's names, not by those of `src/levels`. Loops keep their counters to 32 bits by `| 0` (see
+ * `levelWords.ts`).
  */
 
 /** What a line may tell, as `detected_level` names it. */
@@ -40,23 +41,23 @@ const wordLevels = [...levelWords.map(([, level]) => levelOf(level)), levelOf('u
  * @param view the same bytes as `body`.
  */
 export function lineLevel(body: Uint8Array, view: DataView, start: number, end: number): number {
-  const level = fieldLevel(body, view, start, end);
+  const level = lokiFieldLevel(body, view, start, end);
   return level !== none ? level : wordLevels[wordIn(body, view, start, end)];
 }
 
-function fieldLevel(body: Uint8Array, view: DataView, start: number, end: number): number {
+function lokiFieldLevel(body: Uint8Array, view: DataView, start: number, end: number): number {
   let first = start | 0;
   while (first < end && isBlank(body[first])) {
     first = (first + 1) | 0;
   }
   if (first === end || body[first] !== 0x7b) {
-    return hasPairs(body, view, start, end) ? logfmtLevel(body, start, end) : none;
+    return logfmtLevel(body, view, start, end);
   }
   let last = (end - 1) | 0;
   while (last > first && isBlank(body[last])) {
     last = (last - 1) | 0;
   }
-  return body[last] === 0x7d && last > first ? jsonLevel(body, first + 1, last) : hasPairs(body, view, start, end) ? logfmtLevel(body, start, end) : none;
+  return body[last] === 0x7d && last > first ? lokiJsonLevel(body, first + 1, last) : logfmtLevel(body, view, start, end);
 }
 
 const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
@@ -64,7 +65,7 @@ const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byt
 // ------------------------------------------------------------------------------------------------ JSON
 
 /** Level of the first level field (in the order of `levelFields`) at the top of an object whose inside is `[at, end)`. */
-function jsonLevel(body: Uint8Array, from: number, end: number): number {
+function lokiJsonLevel(body: Uint8Array, from: number, end: number): number {
   let at = from | 0;
   let best = levelFields.length;
   let level = none;
@@ -96,7 +97,7 @@ function jsonLevel(body: Uint8Array, from: number, end: number): number {
     if (rank < best) {
       best = rank;
       const quoted = body[valueStart] === 0x22;
-      level = wordLevel(body, quoted ? valueStart + 1 : valueStart, quoted ? at - 1 : at);
+      level = levelsOfWords.get(body, quoted ? valueStart + 1 : valueStart, quoted ? at - 1 : at);
     }
   }
   return level;
@@ -159,7 +160,10 @@ const zeroByte = (four: number): number => ((four - 0x01010101) | 0) & ~four;
  * Level of the level field of a line with `key=value` pairs: `level` in any case before `severity` before `lvl`, the first of equals. A key
  * alone counts as an empty value. Reading stops at the first pair that is none, as Loki's decoder does.
  */
-function logfmtLevel(body: Uint8Array, from: number, end: number): number {
+function logfmtLevel(body: Uint8Array, view: DataView, from: number, end: number): number {
+  if (!hasPairs(body, view, from, end)) {
+    return none;
+  }
   let at = from | 0;
   let best = logfmtKeys.length;
   let level = none;
@@ -200,7 +204,7 @@ function logfmtLevel(body: Uint8Array, from: number, end: number): number {
     const rank = logfmtRank(body, keyStart, keyEnd);
     if (rank < best) {
       best = rank;
-      level = quoted ? wordLevel(body, valueStart + 1, at - 1) : wordLevel(body, valueStart, at);
+      level = quoted ? levelsOfWords.get(body, valueStart + 1, at - 1) : levelsOfWords.get(body, valueStart, at);
       if (rank === 0) {
         return level;
       }
@@ -231,7 +235,10 @@ interface Word {
   value: number;
 }
 
-/** Texts with the number that each stands for, compared byte by byte: a string per key of every line would cost more than the rest. */
+/**
+ * Texts with the number that each stands for, compared byte by byte: a string per key of every line would cost more than the rest.
+ * The bits of `mask` are set in each byte of the line before.
+ */
 class ByteTable {
   /** The texts of each length. */
   private readonly byLength: Word[][] = Array.from({ length: 16 }, () => []);
@@ -239,15 +246,12 @@ class ByteTable {
   constructor(
     entries: Array<[string, number]>,
     private readonly missing: number,
-    ignoreCase: boolean
+    private readonly mask: number
   ) {
-    this.mask = ignoreCase ? 0x20 : 0;
     for (const [text, value] of entries) {
       this.byLength[text.length].push({ bytes: Buffer.from(text), value });
     }
   }
-
-  private readonly mask: number;
 
   get(body: Uint8Array, start: number, end: number): number {
     const length = end - start;
@@ -274,9 +278,14 @@ class ByteTable {
   }
 }
 
-const fieldRanks = new ByteTable(levelFields.map((field, rank) => [field, rank]), levelFields.length, false);
-const logfmtRanks = new ByteTable(logfmtKeys.map((key, rank) => [key, rank]), logfmtKeys.length, true);
-const levelsOfWords = new ByteTable(fieldWords.flatMap(([level, texts]) => texts.map((text): [string, number] => [text, levelOf(level)])), none, true);
+// Masks of a `ByteTable`; the second makes small letters of capitals, so its texts have to be of small ones.
+const exactly = 0;
+const ignoringCase = 0x20;
+
+const fieldRanks = new ByteTable(levelFields.map((field, rank) => [field, rank]), levelFields.length, exactly);
+const logfmtRanks = new ByteTable(logfmtKeys.map((key, rank) => [key, rank]), logfmtKeys.length, ignoringCase);
+/** The level a field's value means; `none` when it means none. */
+const levelsOfWords = new ByteTable(fieldWords.flatMap(([level, texts]) => texts.map((text): [string, number] => [text, levelOf(level)])), none, ignoringCase);
 
 /** Place of a key in `levelFields`, or their number when it is none. */
 function fieldRank(body: Uint8Array, start: number, end: number): number {
@@ -294,9 +303,4 @@ function mayBeLevelKey(body: Uint8Array, start: number, end: number): boolean {
   }
   const first = body[start] | 0x20;
   return first === 0x6c || first === 0x73;
-}
-
-/** The level a field's value means; `none` when it means none. */
-function wordLevel(body: Uint8Array, start: number, end: number): number {
-  return levelsOfWords.get(body, start, end);
 }

@@ -116,7 +116,7 @@ function headLevel(bytes: Uint8Array, lineStart: number, lineEnd: number): numbe
       continue;
     }
     const wordStart = at;
-    at = wordEnd(bytes, at, end);
+    at = endOfWord(bytes, at, end);
     const after = at < lineEnd ? bytes[at] : 0x20;
     if (first <= 0x39 && (first >= 0x30 || first === 0x2d)) {
       // a dash alone, or one before a word, is no time: `- I think so`
@@ -148,7 +148,7 @@ function headLevel(bytes: Uint8Array, lineStart: number, lineEnd: number): numbe
 }
 
 /** Behind the word that `bytes[at]` belongs to. */
-function wordEnd(bytes: Uint8Array, at: number, end: number): number {
+function endOfWord(bytes: Uint8Array, at: number, end: number): number {
   let i = (at + 1) | 0;
   while (i < end && classes[bytes[i]] === 0) {
     i = (i + 1) | 0;

@@ -9,7 +9,7 @@ import type { StreamBuilder } from '../streamBuilder';
 const headBytesMax = 25;
 
 /** Behind the varint that was read last. */
-let behind = 0;
+let varintEnd = 0;
 
 /**
  * Reads the entry at `at` (behind its tag) and answers where it ends. Answers 0 for every other entry, of which nothing is taken: it has to
@@ -21,25 +21,25 @@ export function readPlainEntry(buf: Uint8Array, at: number, streamEnd: number, b
     return 0;
   }
   const length = varint(buf, at);
-  const end = behind + length;
-  const timeStart = behind + 2;
-  const timeEnd = timeStart + buf[behind + 1];
-  if (length < 0 || end > streamEnd || buf[behind] !== 0x0a || buf[timeStart] !== 0x08) {
+  const end = varintEnd + length;
+  const timeStart = varintEnd + 2;
+  const timeEnd = timeStart + buf[varintEnd + 1];
+  if (length < 0 || end > streamEnd || buf[varintEnd] !== 0x0a || buf[timeStart] !== 0x08) {
     return 0;
   }
   const seconds = varint(buf, timeStart + 1);
-  if (seconds < 0 || buf[behind] !== 0x10) {
+  if (seconds < 0 || buf[varintEnd] !== 0x10) {
     return 0;
   }
-  const nanos = varint(buf, behind + 1);
-  if (nanos < 0 || behind !== timeEnd || buf[timeEnd] !== 0x12) {
+  const nanos = varint(buf, varintEnd + 1);
+  if (nanos < 0 || varintEnd !== timeEnd || buf[timeEnd] !== 0x12) {
     return 0;
   }
   const line = varint(buf, timeEnd + 1);
-  if (line < 0 || behind + line !== end) {
+  if (line < 0 || varintEnd + line !== end) {
     return 0;
   }
-  builder.add(seconds, nanos, behind, end);
+  builder.add(seconds, nanos, varintEnd, end);
   return end;
 }
 
@@ -52,11 +52,11 @@ function varint(buf: Uint8Array, at: number): number {
     i = (i + 1) | 0;
     value |= (byte & 127) << shift;
     if (byte < 128) {
-      behind = i;
+      varintEnd = i;
       return value;
     }
   }
   const last = buf[i];
-  behind = (i + 1) | 0;
+  varintEnd = (i + 1) | 0;
   return last < 8 ? value | (last << 28) : -1;
 }
