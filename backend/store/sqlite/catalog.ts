@@ -43,25 +43,26 @@ const seriesMax = 50_000;
 
 /** Label sets of the streams that have entries in the range, sorted. */
 export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
-  const found = new Map<string, Labels>();
-  eachStream(pool, select, (key, labels) => {
-    found.set(key, labels);
+  const found = new Set<string>();
+  eachStream(pool, select, (key) => {
+    found.add(key);
     if (found.size > seriesMax) {
       throw badRequest(`more than ${seriesMax} streams match; add label matchers or ask for a shorter time range`);
     }
   });
-  return [...found.values()].sort(compareLabels);
+  // only now, since label sets of too many would be ten times what their names are
+  return Array.from(found, labelsOfKey).sort(compareLabels);
 }
 
-/** Calls `visit` for each stream that has entries in the range, once for each day it has them on. */
-export function eachStream(pool: ConnectionPool, select: Select, visit: (key: string, labels: Labels) => void): void {
+/** Calls `visit` for each stream that has entries in the range, once for each day it has them on. `labels` makes its label set. */
+export function eachStream(pool: ConnectionPool, select: Select, visit: (key: string, labels: () => Labels) => void): void {
   const selection = new StreamSelection(select.matchers);
   eachDay(pool, select.tenant, select, (view, snapshot) => {
     const seenHot = new Set<string>();
     for (const row of view.hot) {
       if (!seenHot.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
         seenHot.add(row.stream);
-        visit(row.stream, labelsOfKey(row.stream));
+        visit(row.stream, () => labelsOfKey(row.stream));
       }
     }
     const { connection } = view;
@@ -72,8 +73,7 @@ export function eachStream(pool: ConnectionPool, select: Select, visit: (key: st
     for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
       if (!seen.has(block.stream) && touches(view, block, () => headOf(view, block))) {
         seen.add(block.stream);
-        const { key, labels } = connection.stream(block.stream);
-        visit(key, labels);
+        visit(connection.streamKey(block.stream), () => connection.stream(block.stream).labels);
       }
     }
   });

@@ -19,14 +19,14 @@ export class SqliteReader implements StoreReader {
 
   async labelNames(select: Select): Promise<string[]> {
     const names = new Set<string>();
-    eachStream(this.pool, select, (_key, labels) => labels.forEach((_value, name) => names.add(name)));
+    eachStream(this.pool, select, (_key, labels) => labels().forEach((_value, name) => names.add(name)));
     return [...names].sort();
   }
 
   async labelValues(name: string, select: Select): Promise<string[]> {
     const values = new Set<string>();
     eachStream(this.pool, select, (_key, labels) => {
-      const value = labels.get(name);
+      const value = labels().get(name);
       if (value !== undefined) {
         values.add(value);
       }

@@ -60,6 +60,11 @@ export class Connection {
     return stream;
   }
 
+  /** The key of a stream, for who needs no labels: nothing is kept of it. */
+  streamKey(id: number): string {
+    return this.labels.get(id)?.key ?? this.sql<{ labels: string }>('SELECT labels FROM streams WHERE id = ?').get(id)!.labels;
+  }
+
   /** What `read` answers, until the file changes: `undefined` as well, so that a day too large to keep is not read each time. */
   headers(read: (connection: Connection) => BlockHeader[] | undefined): readonly BlockHeader[] | undefined {
     this.keptHeaders ??= { headers: read(this) };
