@@ -186,8 +186,8 @@ export class Snapshot {
       ? this.hot.sql<HotHeader>('SELECT id, day, stream, min, max, count, bytes FROM hot WHERE day = ? AND max >= ? AND min < ?').all(day, from, to)
       : [];
     if (connection && hot.length > 0) {
-      const sealed = new Set(connection.sql<{ hot: number }>('SELECT hot FROM sealed').all().map((row) => row.hot));
-      hot = hot.filter((row) => !sealed.has(row.id));
+      const unsealed = unsealedOf(hot, connection);
+      hot = hot.filter((row) => unsealed.has(row.id));
     }
     return { day, from, to, connection, hot };
   }
@@ -207,6 +207,16 @@ export class Snapshot {
       this.pool.give(this.hot);
     }
   }
+}
+
+/** The numbers of the hot rows that the day has not taken. It remembers an hour's, a million where every line has a stream of its own: these are not held. */
+function unsealedOf(hot: HotHeader[], connection: Connection): Set<number> {
+  const unsealed = new Set(hot.map((row) => row.id));
+  const first = hot.reduce((least, row) => Math.min(least, row.id), Infinity);
+  for (const [id] of connection.raw('SELECT hot FROM sealed WHERE hot >= ?').iterate(first) as Iterable<[number]>) {
+    unsealed.delete(id);
+  }
+  return unsealed;
 }
 
 /** One day of a snapshot: its file, if it has one, and its hot rows, for the times [from, to) after its midnight. */
