@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 import type { Labels } from '../../model/labels';
 import type { BlockHeader } from './block';
-import { openReader, type Db } from './database';
+import { asDamage, openReader, type Db } from './database';
 import { KeptRollups } from './keptRollups';
 import { dayFile, daysOf, hotFile } from './names';
 import { MetadataNames } from './metadataNames';
@@ -125,7 +125,14 @@ export class ConnectionPool {
   }
 
   give(connection: Connection): void {
-    connection.end();
+    try {
+      connection.end();
+    } catch (error) {
+      // a damaged file can refuse even the end of a transaction that only read; what was read of it is answered all the same
+      this.onDamage(asDamage(connection.file, error));
+      connection.db.close();
+      return;
+    }
     this.idle.push(connection);
     if (this.idle.length > idleMax) {
       this.idle.shift()!.db.close();
