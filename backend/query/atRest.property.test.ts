@@ -138,3 +138,32 @@ test('lines that were read are counted alike, whether a block is at rest or not'
     rmSync(dir, { recursive: true, force: true });
   }
 });
+
+test('of streams of many lines a query for the last ones reads few', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-at-rest-'));
+  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+  try {
+    const lines = 1_000;
+    const entriesOf = (stream: number): Entry[] => Array.from({ length: lines }, (_, i) => ({ tsNs: zeroNs + BigInt(10 * i + stream), line: Buffer.from(`level=${i % 10 === 0 ? 'error' : 'info'} stream=${stream} took=${i}ms`) }));
+    await store.append({ tenant: 't', streams: ['0', '1'].flatMap((app, stream) => makeStreamEntries(makeLabels([['app', app]]), entriesOf(stream))) });
+    await store.compact();
+    const last = async (query: string, limit: number, direction: 'forward' | 'backward'): Promise<{ answer: string[]; linesRead?: number }> =>
+      ask(store, { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + secondNs, stepNs: secondNs, limit, direction, intervalNs: 0 });
+    for (const direction of ['forward', 'backward'] as const) {
+      const all = (await last('{app=~".+"}', 2 * lines, direction)).answer.map((line) => line.replace(/^\S+ /, '')).sort();
+      for (const limit of [1, 99, 100, 101]) {
+        const { answer, linesRead } = await last('{app=~".+"}', limit, direction);
+        const expected = direction === 'forward' ? all.slice(0, limit) : all.slice(-limit);
+        assert.deepEqual(answer.map((line) => line.replace(/^\S+ /, '')).sort(), expected);
+        assert.ok(linesRead! <= 500, `${linesRead} lines read for ${limit}`);
+      }
+      const errors = await last('{app=~".+"} | logfmt | level="error"', 100, direction);
+      assert.equal(errors.answer.length, 100);
+      assert.ok(errors.linesRead! < 2 * lines, `${errors.linesRead} lines read for those with a level`);
+      assert.equal((await last('{app=~".+"} | logfmt | level="error"', 1_000, direction)).answer.length, lines / 5);
+    }
+  } finally {
+    await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});

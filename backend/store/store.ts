@@ -114,7 +114,7 @@ export interface Scan extends Select {
   limitHint?: number;
   /**
    * Asked before something is read whose nearest entry, in the direction of the scan, has this time: false when the caller has no use for it, nor for
-   * anything behind it. Once false it stays so. A driver that asks ends the scan there; one that never asks reads a chunk in vain.
+   * anything behind it. Once false it stays so. A driver that asks ends the scan there, and may leave such entries out of a chunk; one that never asks reads in vain.
    */
   wants?: (nearestNs: bigint) => boolean;
   /** The caller is done with the text of a chunk when it asks for the next one: a driver may then use that memory again. */

@@ -148,14 +148,13 @@ test('lines that hold words are found and put together without the others', () =
     for (let i = 0; split && i < 20; i++) {
       const needle = (): Buffer => Buffer.from(/[a-zA-Zé]{3,}/.exec(cutOf(random, random.pick(lines)).toString('latin1'))?.[0] ?? 'nothing', 'latin1');
       const conditions = wordConditions(Array.from({ length: 1 + random.below(2) }, () => Array.from({ length: 1 + random.below(2) }, needle)));
-      if (conditions.length === 0) {
-        continue;
-      }
+      const [from, to] = [random.below(lines.length + 1), random.below(lines.length + 1)].sort((a, b) => a - b);
+      const rows = conditions.length === 0 || random.chance(0.3) ? { from, to } : undefined;
       const given = random.chance(0.5) ? new Scratch() : undefined;
-      const part = joinLines(split, conditions, given);
+      const part = joinLines(split, { conditions, rows }, given);
       const bytes = lines.map((line) => Buffer.from(line));
-      const expected = bytes.filter((line) => conditions.every((texts) => texts.some((word) => line.includes(word))));
-      const message = `${conditions.map((texts) => texts.map(String).join('|')).join(' and ')}, round ${round}, seed ${seed}`;
+      const expected = bytes.slice(rows?.from, rows?.to).filter((line) => conditions.every((texts) => texts.some((word) => line.includes(word))));
+      const message = `${JSON.stringify(rows)} ${conditions.map((texts) => texts.map(String).join('|')).join(' and ')}, round ${round}, seed ${seed}`;
       if (!('offsets' in part)) {
         assert.ok(Buffer.compare(part.text, text) === 0 && expected.length > 0.7 * lines.length, message);
         continue;
@@ -190,5 +189,5 @@ test('a list of words that ends early is damage, not an endless search', () => {
   const head = Buffer.from(split.subarray(0, headBytes));
   head.writeUInt32LE(frame.length, 1);
   const damaged = Buffer.concat([head, frame, indexes, bits]);
-  assert.throws(() => joinLines(damaged, [[Buffer.from(needle)]]), /a list of words ends early/);
+  assert.throws(() => joinLines(damaged, { conditions: [[Buffer.from(needle)]] }), /a list of words ends early/);
 });

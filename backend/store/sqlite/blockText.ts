@@ -1,5 +1,5 @@
 import type { WantedFields } from './fieldPieces';
-import { isSplit, joinFields, joinLines, joinText } from './joinText';
+import { isSplit, joinFields, joinLines, joinText, type LinesWanted } from './joinText';
 import { splitMayHold, type SplitNeedles } from './splitSearch';
 import { splitText } from './splitText';
 import { compress, decompress, levelDense, type Scratch } from './zstd';
@@ -34,18 +34,17 @@ export function unpackText(packed: Uint8Array, into?: Scratch): Uint8Array {
   return isSplit(packed) ? joinText(packed, into) : decompress(packed, into);
 }
 
-/** What of a text somebody looks at: some fields of its lines, or lines that hold some words (`wordConditions`). */
-export interface PartWanted {
+/** What of a text somebody looks at: some fields of its lines, or some lines. */
+export interface PartWanted extends LinesWanted {
   fields?: WantedFields;
-  words: Buffer[][];
 }
 
 /** The text, or the part of it that is wanted where that costs less; with the offsets and numbers of its lines when it is not all. */
-export function unpackPart(packed: Uint8Array, { fields, words }: PartWanted, into?: Scratch): { text: Uint8Array; offsets?: Uint32Array; lines?: Uint32Array } {
+export function unpackPart(packed: Uint8Array, { fields, conditions, rows }: PartWanted, into?: Scratch): { text: Uint8Array; offsets?: Uint32Array; lines?: Uint32Array } {
   if (isSplit(packed) && fields) {
     return joinFields(packed, fields, into);
   }
-  return isSplit(packed) && words.length > 0 ? joinLines(packed, words, into) : { text: unpackText(packed, into) };
+  return isSplit(packed) && (conditions.length > 0 || rows) ? joinLines(packed, { conditions, rows }, into) : { text: unpackText(packed, into) };
 }
 
 /** False when the text can't hold what is looked for, as far as that is told without unpacking it (`splitSearch.ts`). */

@@ -54,20 +54,47 @@ export interface JoinedPart {
 /** With more lines than this share of them the rest costs less than choosing. */
 const chosenShareMax = 0.75;
 
+/** Lines [from, to) of a text. */
+export interface Rows {
+  from: number;
+  to: number;
+}
+
+/** Which lines of a text are wanted. */
+export interface LinesWanted {
+  /** Only lines that fulfil these (`wordConditions` of splitLines.ts). */
+  conditions: Buffer[][];
+  rows?: Rows;
+}
+
 /**
- * The lines that fulfil conditions (`wordConditions` of splitLines.ts), in the memory of `into` when there is one; the whole text when these are most. Throws an Error when the bytes are
+ * The lines that are wanted, in the memory of `into` when there is one; the whole text when these are most. Throws an Error when the bytes are
  * damaged.
  */
-export function joinLines(packed: Uint8Array, conditions: Buffer[][], into?: Scratch): JoinedPart | { text: Uint8Array } {
+export function joinLines(packed: Uint8Array, { conditions, rows }: LinesWanted, into?: Scratch): JoinedPart | { text: Uint8Array } {
   const frames = unpackFrames(packed, slack);
   const layout = readLayout(frames.meta, frames.indexes);
   const keep = linesWith(layout, frames.meta, frames.indexes, conditions);
-  const lines = Uint32Array.from(keep.keys()).filter((line) => keep[line] === 1);
+  if (rows) {
+    keep.fill(0, 0, rows.from).fill(0, rows.to);
+  }
+  const lines = numbersOf(keep);
   if (lines.length > chosenShareMax * layout.lines) {
     return { text: joinAll(frames, layout, into) };
   }
   const offsets = new Uint32Array(lines.length + 1);
-  return { text: joinPart(frames.meta, layout, frames, into, offsets, keep), offsets, lines };
+  return { text: joinPart(frames.meta, layout, frames, into, offsets, keep.subarray(0, lines.length === 0 ? 0 : lines[lines.length - 1] + 1)), offsets, lines };
+}
+
+/** The numbers of the lines that are marked with 1. */
+function numbersOf(keep: Uint8Array): Uint32Array {
+  const numbers = new Uint32Array(keep.length);
+  let count = 0;
+  for (let line = 0; line < keep.length; line++) {
+    numbers[count] = line;
+    count += keep[line];
+  }
+  return numbers.subarray(0, count);
 }
 
 /** Room behind `meta` for what stands between the columns that are left, of all shapes together; a shape that finds none stays whole. */
@@ -114,11 +141,12 @@ const slack = Math.max(8, bitsSlack);
 const viewOf = (memory: Uint8Array, bytes: number): DataView => new DataView(memory.buffer, memory.byteOffset, bytes + slack);
 
 /**
- * Writes line after line, or those that `keep` marks with 1; answers how many bytes they are, and notes in `offsets` where each ends. Both views reach `slack`
+ * Writes line after line, or those that `keep` marks with 1, as far as it reaches; answers how many bytes they are, and notes in `offsets` where each ends. Both views reach `slack`
  * bytes further than what they show.
  */
 function writeLines(out: DataView, meta: DataView, layout: Layout, { indexes, bits }: Frames, offsets: Uint32Array | undefined, keep: Uint8Array | undefined): number {
-  const { lines, looseLengths } = layout;
+  const { looseLengths } = layout;
+  const lines = keep ? keep.length : layout.lines;
   const writer = new LineWriter(out, meta, layout, indexes, viewOf(bits, bits.length));
   const skipped = new Uint32Array(layout.first.length);
   let { looseAt } = layout;

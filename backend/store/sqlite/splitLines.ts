@@ -20,8 +20,11 @@ function isWord(text: Buffer): boolean {
 /** 1 for every line that fulfils all conditions. @param meta, indexes: the frames A and B. */
 export function linesWith(layout: Layout, meta: Uint8Array, indexes: Uint8Array, conditions: Buffer[][]): Uint8Array {
   const bytes = Buffer.from(meta.buffer, meta.byteOffset, meta.length);
-  const [first, ...rest] = conditions.map((texts) => linesWithOne(layout, new Places(bytes, texts), indexes));
-  return first.map((holds, line) => (rest.every((found) => found[line] === 1) ? holds : 0));
+  const found = new Uint8Array(layout.lines).fill(1);
+  for (const texts of conditions) {
+    leaveOut(found, layout, new Places(bytes, texts), indexes);
+  }
+  return found;
 }
 
 /** Where some texts stand in `meta`; asked for ranges in ascending order. */
@@ -66,47 +69,71 @@ class Places {
   }
 }
 
-/** A column whose values decide: the values of its lines begin at `at` of `indexes`, and 1 stands in `words` for those that hold the text. */
-interface DecidingColumn {
-  at: number;
-  words: Uint8Array;
-}
-
-function linesWithOne(layout: Layout, places: Places, indexes: Uint8Array): Uint8Array {
+/** Clears the marks of the lines that do not hold one of the texts. */
+function leaveOut(found: Uint8Array, layout: Layout, places: Places, indexes: Uint8Array): void {
   const { lines, first } = layout;
-  const shapeCount = first.length - 1;
-  const always = new Uint8Array(shapeCount + 1);
-  const deciding: DecidingColumn[][] = [[]];
-  const lists: Uint8Array[][] = [[]];
-  for (let s = 0; s < shapeCount; s++) {
-    always[s + 1] = Number(lookAtColumns(layout, places, first[s], first[s + 1], (deciding[s + 1] = [])));
+  const rowCounts = new Uint32Array(256);
+  for (let line = 0; line < lines; line++) {
+    rowCounts[indexes[line]]++;
+  }
+  const holding = Array.from(first, (_, shape) => new ShapeRows(rowCounts[shape]));
+  for (let s = 1; s < first.length; s++) {
+    lookAtColumns(layout, places, indexes, first[s - 1], first[s], holding[s]);
   }
   places.rewind();
-  for (let s = 0; s < shapeCount; s++) {
-    lookAtLists(layout, places, first[s], first[s + 1], (lists[s + 1] = []));
+  for (let s = 1; s < first.length; s++) {
+    lookAtLists(layout, places, first[s - 1], first[s], holding[s]);
   }
-  const found = new Uint8Array(lines);
-  const rows = new Uint32Array(shapeCount + 1);
+  const rows = new Uint32Array(first.length);
   let looseAt = layout.looseAt;
   for (let line = 0; line < lines; line++) {
     const shape = indexes[line];
     const row = rows[shape]++;
     if (shape === 0) {
       const end = looseAt + layout.looseLengths[row];
-      found[line] = Number(places.within(looseAt, end));
+      found[line] &= Number(places.within(looseAt, end));
       looseAt = end;
-    } else if (always[shape] === 1 || deciding[shape].some(({ at, words }) => words[indexes[at + row]] === 1) || lists[shape].some((list) => list[row] === 1)) {
-      found[line] = 1;
+    } else {
+      found[line] &= holding[shape].at(row);
     }
   }
-  return found;
 }
 
-/** Whether the bytes between the columns `[from, to)` hold the text; adds dictionaries with such words. */
-function lookAtColumns({ columns, words }: Layout, places: Places, from: number, to: number, deciding: DecidingColumn[]): boolean {
-  let always = false;
+/** Which lines of a shape hold a text. */
+class ShapeRows {
+  private all = 0;
+  private some: Uint8Array | undefined;
+
+  constructor(private readonly count: number) {}
+
+  at(row: number): number {
+    return this.some ? this.all | this.some[row] : this.all;
+  }
+
+  addAll(): void {
+    this.all = 1;
+  }
+
+  add(row: number): void {
+    this.some ??= new Uint8Array(this.count);
+    this.some[row] = 1;
+  }
+
+  /** Adds the rows whose values are marked with 1 in `words`. @param values the value of each row, from `at` on. */
+  addWhere(values: Uint8Array, at: number, words: Uint8Array): void {
+    const some = (this.some ??= new Uint8Array(this.count));
+    for (let row = 0; row < some.length; row++) {
+      some[row] |= words[values[at + row]];
+    }
+  }
+}
+
+/** Looks for the text in the bytes between the columns `[from, to)`, and in their dictionaries. */
+function lookAtColumns({ columns, words }: Layout, places: Places, indexes: Uint8Array, from: number, to: number, rows: ShapeRows): void {
   for (let c = from * fields; c < to * fields; c += fields) {
-    always = places.within(columns[c + fixedStart], columns[c + fixedEnd]) || always;
+    if (places.within(columns[c + fixedStart], columns[c + fixedEnd])) {
+      rows.addAll();
+    }
     if (columns[c + columnKind] === dictionaryColumn) {
       let found: Uint8Array | undefined;
       for (let w = 0; w < columns[c + widthField]; w++) {
@@ -117,29 +144,28 @@ function lookAtColumns({ columns, words }: Layout, places: Places, from: number,
         }
       }
       if (found) {
-        deciding.push({ at: columns[c + nextField], words: found });
+        rows.addWhere(indexes, columns[c + nextField], found);
       }
     }
   }
-  return always;
 }
 
-/** Adds which rows of the lists of words among the columns `[from, to)` hold the text. */
-function lookAtLists({ columns }: Layout, places: Places, from: number, to: number, lists: Uint8Array[]): void {
+/** Looks for the text in the lists of words among the columns `[from, to)`. */
+function lookAtLists({ columns }: Layout, places: Places, from: number, to: number, rows: ShapeRows): void {
   for (let c = from * fields; c < to * fields; c += fields) {
     const start = columns[c + nextField];
     const end = start + columns[c + widthField];
     if (columns[c + columnKind] === wordsColumn && places.within(start, end)) {
-      const rows: number[] = [];
-      for (let at = start; at < end; ) {
+      for (let at = start, row = 0; at < end; row++) {
         const stop = places.bytes.indexOf(wordEnd, at);
         if (stop < 0 || stop >= end) {
           throw new Error('a list of words ends early');
         }
-        rows.push(Number(places.within(at, stop)));
+        if (places.within(at, stop)) {
+          rows.add(row);
+        }
         at = stop + 1;
       }
-      lists.push(Uint8Array.from(rows));
     }
   }
 }
