@@ -1,29 +1,19 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { isMainThread } from 'node:worker_threads';
 
 /**
  * V8 lets 64 MB of buffers pile up in each thread before it looks for dead ones, a quarter of the whole server's ceiling. What
- * makes buffers by the megabyte therefore counts them and asks for a collection sooner. Heaps are small here, so that one costs
- * a few milliseconds in a worker and twenty on the main thread, where it comes less often.
+ * makes buffers by the megabyte therefore counts them and asks for a collection sooner: a small one, since nearly all of them die with the
+ * push, or the block of a scan, they were made for. A full one costs more, and throws compiled code away with the shapes of objects that
+ * happen not to live.
  */
-const bytesBetween = (isMainThread ? 32 : 24) * 1024 * 1024;
-let bytesSince = 0;
 let collect: ((options?: { type: 'minor' }) => void) | undefined;
-
-/** Counts buffers that were made and will soon be garbage. */
-export function noteBuffer(bytes: number): void {
-  bytesSince += bytes;
-  if (bytesSince >= bytesBetween) {
-    collectNow();
-  }
-}
 
 /** A push in flight that sees two of these collections counts as old and waits for a full one, so they must not come too often. */
 const youngBetween = 12 * 1024 * 1024;
 let youngSince = 0;
 
-/** Counts buffers that die with the push they were made for. */
+/** Counts buffers that die with what they were made for. */
 export function noteYoung(bytes: number): void {
   youngSince += bytes;
   if (youngSince >= youngBetween) {
@@ -43,7 +33,6 @@ export function collectYoung(): void {
 
 /** A full collection of this thread, now. */
 export function collectNow(): void {
-  bytesSince = 0;
   collect ??= exposedCollector();
   collect();
 }

@@ -1,4 +1,4 @@
-import { noteBuffer } from '../../garbage';
+import { noteYoung } from '../../garbage';
 import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
 import { textMayHold, unpackPart, type PartWanted } from './blockText';
@@ -85,7 +85,7 @@ export class ItemReader {
         return readHotRow(this.snapshot.hotData(item.id));
       }
       const head = this.blob('heads', item.id);
-      noteBuffer(head.length);
+      noteYoung(head.length);
       return unpackHead(head);
     });
     if (!columns) {
@@ -175,7 +175,7 @@ export class ItemReader {
       const { columns, firstLine = 0 } = item;
       const rows = columns ? { from: firstLine, to: firstLine + columns.count } : item.rows;
       const read = unpackPart(packed, { ...this.wanted, rows }, this.scratch);
-      noteBuffer(this.scratch ? packed.length : packed.length + read.text.length);
+      noteYoung(this.scratch ? packed.length : packed.length + read.text.length);
       return read;
     });
     if (!unpacked) {
