@@ -69,9 +69,9 @@ interface Row extends CountedSeries {
 class Counter {
   private readonly rows = new Map<string, Map<string | undefined, Row>>();
   private cells = 0;
-  /** End of bucket `base`, in ns after the day's midnight; small, so that sums with times stay exact. */
-  private origin = 0;
-  private base = 0;
+  /** End of bucket `base`, in ns after the day's midnight; small, so that sums with times stay exact. Not a whole number at first: V8 compiles for what it sees here. */
+  private origin = NaN;
+  private base = NaN;
   private readonly step: number;
   /** No minute of the day is cut by a bucket's edge. */
   private aligned = false;
