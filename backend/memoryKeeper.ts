@@ -5,46 +5,69 @@ import { collectNow } from './garbage';
  * limit. This watches the resident memory of the process and has garbage collected when the ceiling comes near.
  */
 
+const lookEveryMs = 50;
 /** Share of the ceiling from which garbage is looked for. Below it V8 decides by itself, which costs a fifth less CPU. */
 const watchShare = 0.75;
-const lookEveryMs = 50;
 /** Least time between two collections, so that a server that truly needs the memory still does its work. */
 const restMs = 750;
+/** Share of the ceiling by which memory must have grown since it was lowest: where the last collection found nothing, the next would find nothing either. */
+const growthShare = 0.04;
+/** Share of the ceiling from which each rest is followed by a collection all the same. */
+const urgentShare = 0.9;
 /** Share of the ceiling from which the garbage of something large is worth a collection at once. */
 const relieveShare = 0.5;
 
+/** Decides when to collect, from what it is told of the resident memory. */
+export class CollectionTimes {
+  private lastMs = -Infinity;
+  private lowestBytes = Infinity;
+
+  constructor(private readonly ceilingBytes: number) {}
+
+  /** To be asked often. @returns whether to collect now. */
+  due(residentBytes: number, nowMs: number): boolean {
+    const { ceilingBytes } = this;
+    this.lowestBytes = Math.min(this.lowestBytes, residentBytes);
+    const grown = residentBytes - this.lowestBytes > growthShare * ceilingBytes;
+    if (nowMs - this.lastMs < restMs || residentBytes <= watchShare * ceilingBytes || !(grown || residentBytes > urgentShare * ceilingBytes)) {
+      return false;
+    }
+    this.lastMs = nowMs;
+    this.lowestBytes = residentBytes;
+    return true;
+  }
+}
+
 export class MemoryKeeper {
   private readonly timer: NodeJS.Timeout;
-  private lastMs = 0;
+  private readonly times: CollectionTimes;
 
   /** @param collectElsewhere tells the other threads to collect. */
   constructor(
     private readonly ceilingBytes: number,
     private readonly collectElsewhere: () => void
   ) {
+    this.times = new CollectionTimes(ceilingBytes);
     this.timer = setInterval(() => this.look(), lookEveryMs);
     this.timer.unref();
   }
 
   private look(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.lastMs >= restMs && this.above(watchShare)) {
-      this.collectElsewhere();
-      collectNow();
-      this.lastMs = performance.now();
+    if (this.times.due(process.memoryUsage.rss(), performance.now())) {
+      this.collect();
     }
+  }
+
+  private collect(): void {
+    this.collectElsewhere();
+    collectNow();
   }
 
   /** To be called when something large was let go of, or is about to come: it should not find the garbage of others there. */
   relieve(): void {
-    if (this.above(relieveShare)) {
-      this.collectElsewhere();
-      collectNow();
+    if (process.memoryUsage.rss() > this.ceilingBytes * relieveShare) {
+      this.collect();
     }
-  }
-
-  private above(share: number): boolean {
-    return process.memoryUsage.rss() > this.ceilingBytes * share;
   }
 
   stop(): void {

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CollectionTimes } from './memoryKeeper';
+
+test('garbage is looked for near the ceiling, and not again where nothing was found', () => {
+  const times = new CollectionTimes(1_000);
+  const asked: Array<[ms: number, bytes: number, due: boolean]> = [
+    [0, 700, false],
+    [50, 760, true],
+    [100, 890, false], // too soon after the last
+    [900, 890, true],
+    [2_000, 890, false], // nothing was found, and nothing came
+    [9_000, 920, true], // urgent
+    [9_100, 950, false],
+    [9_800, 950, true],
+    [10_000, 780, false],
+    [20_000, 815, false],
+    [20_050, 825, true], // grown since it was lowest
+  ];
+  for (const [ms, bytes, due] of asked) {
+    assert.equal(times.due(bytes, ms), due, `${bytes} at ${ms}`);
+  }
+});
