@@ -10,7 +10,7 @@ export function labelsNeeded(expr: RangeAggregation, foldBy?: { labels: string[]
   if (expr.fn === 'absent_over_time') {
     return new Set();
   }
-  const inner = grouping && (!grouping.without || grouping.labels.length === 0) ? grouping.labels : undefined;
+  const inner = grouping && !grouping.without ? grouping.labels : undefined;
   const outer = foldBy && !foldBy.without ? foldBy.labels : undefined;
   const kept = inner ?? outer;
   return kept && new Set([...kept, ...(unwrap ? [unwrap.label] : [])]);

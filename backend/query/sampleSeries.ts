@@ -27,7 +27,7 @@ export class SampleSeriesSet {
     private readonly panes: Panes,
     private readonly budget: FragmentBudget
   ) {
-    this.choose = fragment.expr.fn === 'absent_over_time' ? () => noLabels : groupSamples(fragment.expr);
+    this.choose = fragment.expr.fn === 'absent_over_time' ? () => noLabels : groupSamples(fragment.expr, sumNames(fragment, op));
     this.fold = fragment.foldBy && chooseBy(fragment.foldBy);
   }
 
@@ -82,19 +82,20 @@ export class SampleSeriesSet {
   }
 }
 
+/** Labels that a sum names reach the samples; those of other aggregations come after the range (Loki, pkg/logql/syntax/ast.go, canInjectVectorGrouping). */
+function sumNames({ foldBy }: SampleFragment, op: RangeOp): readonly string[] {
+  return op.foldsInto === 'sum' && foldBy && !foldBy.without ? foldBy.labels : [];
+}
+
 /**
- * The labels a range aggregation keeps. Without a grouping, and with `without`, the unwrapped label goes; an empty grouping, even
- * `without ()`, keeps nothing (Loki, pkg/logql/syntax/extractor.go).
+ * The labels a range aggregation keeps. Without a grouping, and with `without`, the unwrapped label goes unless it is among the `named`
+ * (Loki, pkg/logql/syntax/extractor.go).
  */
-function groupSamples(expr: RangeAggregation): LabelChoice {
-  const { grouping, unwrap } = expr;
-  if (grouping && grouping.labels.length === 0) {
-    return () => noLabels;
-  }
+function groupSamples({ grouping, unwrap }: RangeAggregation, named: readonly string[]): LabelChoice {
   if (grouping && !grouping.without) {
     return chooseBy(grouping);
   }
-  const dropped = [...(grouping?.labels ?? []), ...(unwrap ? [unwrap.label] : [])];
+  const dropped = [...(grouping?.labels ?? []), ...(unwrap && !named.includes(unwrap.label) ? [unwrap.label] : [])];
   return dropped.length > 0 ? dropSome(dropped) : (labels) => labels;
 }
 
@@ -104,7 +105,7 @@ export function labelsKept({ expr, foldBy }: SampleFragment): ((name: string) =>
   if (expr.fn === 'absent_over_time') {
     return () => false;
   }
-  if (grouping && (!grouping.without || grouping.labels.length === 0)) {
+  if (grouping && !grouping.without) {
     return (name) => grouping.labels.includes(name);
   }
   if (foldBy && !foldBy.without) {
