@@ -2,11 +2,12 @@ import type { Expr, MetricExpr } from '../../src/logql/ast';
 import type { MetricNode, Plan, PlanRequest, RangeNode, Rule, Steps } from './plan';
 import { countInStore } from './rules/countInStore';
 import { cutSteps } from './rules/cutSteps';
+import { dropLineFormats } from './rules/dropLineFormats';
 import { foldConstants } from './rules/foldConstants';
 import { foldIntoRange } from './rules/foldIntoRange';
 import { sumInStore } from './rules/sumInStore';
 
-const rules: Rule[] = [foldConstants, foldIntoRange, countInStore, sumInStore];
+const rules: Rule[] = [foldConstants, dropLineFormats, foldIntoRange, countInStore, sumInStore];
 
 export function makePlan(expr: Expr, request: PlanRequest): Plan {
   if (expr.kind === 'log') {
