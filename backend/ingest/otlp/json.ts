@@ -4,7 +4,10 @@ import { checkPairCount } from '../labelsText';
 import type { OtlpRecords } from './records';
 import { valueDepthMax, type AnyValue, type Attributes } from './values';
 
-/** OTLP's JSON: protobuf's JSON mapping with ids in hexadecimal and 64-bit numbers as strings (or numbers, as some clients send them). */
+/**
+ * OTLP's JSON: protobuf's JSON mapping with ids in hexadecimal and 64-bit numbers as strings (or numbers, as some clients send them). Names may
+ * be those of the protobuf file too (`log_records`), as the collector takes them.
+ */
 
 export function readOtlpJson(body: Uint8Array, records: OtlpRecords): void {
   const cursor = new JsonCursor(body);
@@ -61,12 +64,14 @@ function members(cursor: JsonCursor): Map<string, number> {
   }
   cursor.object((name) => {
     cursor.peek();
-    found.set(name, cursor.at);
+    found.set(camelCase(name), cursor.at);
     checkPairCount(found.size);
     cursor.skip();
   });
   return found;
 }
+
+const camelCase = (name: string): string => (name.includes('_') ? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : name);
 
 /** Runs `read`, which may move the cursor, and brings the cursor back behind the object. */
 function visit(cursor: JsonCursor, read: () => void): void {
@@ -148,7 +153,8 @@ function valueAt(cursor: JsonCursor, at: number | undefined, depth: number): Any
     case 'kvlistValue':
       return new Map(pairsAt(cursor, inside(cursor, value.get(kind)).get('values'), depth + 1));
     default:
-      throw cursor.error('a value such as {"stringValue":".."}');
+      // A kind that is not known is no value, as for the collector.
+      return undefined;
   }
 }
 

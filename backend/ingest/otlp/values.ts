@@ -8,7 +8,7 @@ export type Attributes = Array<[string, AnyValue]>;
 /** Values nested deeper are refused: no exporter makes them. */
 export const valueDepthMax = 32;
 
-/** As the collector's pdata prints a value: text as it is, maps and lists as JSON, bytes as base64. */
+/** As the collector's pdata prints a value: text as it is, maps and lists as Go's JSON, bytes as base64. */
 export function valueText(value: AnyValue): string {
   if (typeof value === 'string') {
     return value;
@@ -31,14 +31,22 @@ function jsonText(value: AnyValue): string {
   }
   if (value instanceof Map) {
     const members = [...value].sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${jsonText(item)}`).join(',')}}`;
+    return `{${members.map(([name, item]) => `${quoted(name)}:${jsonText(item)}`).join(',')}}`;
   }
-  return typeof value === 'string' || value instanceof Uint8Array ? JSON.stringify(valueText(value)) : valueText(value);
+  return typeof value === 'string' || value instanceof Uint8Array ? quoted(valueText(value)) : valueText(value);
 }
 
-/** Like JSON's numbers in Go; what JSON has no number for is written out. */
+/** Go's encoder writes what could be HTML or end a line of JavaScript as numbers. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** As in JavaScript; what JSON has no number for is told in the words of Go's encoder. */
 function floatText(value: number): string {
-  return Number.isFinite(value) ? String(value).replace(/e([+-])(\d)$/, 'e$10$2') : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  if (!Number.isFinite(value)) {
+    return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`;
+  }
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** Labels of attributes: dots become underscores, maps are flattened with underscores between. */

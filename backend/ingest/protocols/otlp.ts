@@ -1,4 +1,4 @@
-import { RequestError } from '../../model/errors';
+import { badRequest } from '../../model/errors';
 import { readOtlpJson } from '../otlp/json';
 import { readOtlpProtobuf } from '../otlp/protobuf';
 import { OtlpRecords } from '../otlp/records';
@@ -15,7 +15,7 @@ export const otlp: Protocol = {
     } else if (contentType === 'application/x-protobuf' || contentType === 'application/protobuf') {
       readOtlpProtobuf(body, records);
     } else {
-      throw new RequestError(415, `content type: ${contentType} is not supported`);
+      throw badRequest(`content type: ${contentType} is not supported`);
     }
     return records.streams();
   },

@@ -164,7 +164,7 @@ const refused: Array<[string, Uint8Array, ProtocolRequest, number, RegExp]> = [
   ['deep unknown json', Buffer.from(`{"x":${'[{"y":'.repeat(50_000)}`), request('/loki/api/v1/push', 'application/json'), 400, /nested deeper than 100/],
   ['text behind the end', Buffer.from('{"streams":[]} x'), request('/loki/api/v1/push', 'application/json'), 400, /end of the body/],
   ['a year that does not fit', Buffer.from('{"streams":[{"stream":{"a":"1"},"values":[["9999999999999999999","x"]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /out of range/],
-  ['otlp of a wrong type', Buffer.from('x'), request('/otlp/v1/logs', 'text/plain'), 415, /not supported/],
+  ['otlp of a wrong type', Buffer.from('x'), request('/otlp/v1/logs', 'text/plain'), 400, /^content type: text\/plain is not supported$/],
   ['bulk without a document', Buffer.from('{"create":{}}\n'), request('/_bulk', 'application/json'), 400, /needs a document/],
 ];
 
@@ -176,6 +176,15 @@ test('otlp: the first attribute that names a service is the service name', () =>
   };
   assert.deepStrictEqual(labels(attribute('k8s.job.name', 'j'), attribute('k8s.container.name', 'c')), { k8s_container_name: 'c', k8s_job_name: 'j', service_name: 'j' });
   assert.deepStrictEqual(labels(attribute('k8s.job.name', 'j'), attribute('service.name', 's')), { k8s_job_name: 'j', service_name: 's' });
+});
+
+test('otlp json: names of the protobuf file are names as well, and kinds that are not known are no value', () => {
+  const snake = otlpJson.replace(/"([a-z]+[A-Z]\w*)":/g, (_, name: string) => `"${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}":`);
+  assert.match(snake, /"log_records":.*"string_value":/);
+  const asked = request('/otlp/v1/logs', 'application/json');
+  assert.deepStrictEqual(plain(decode(Buffer.from(snake), asked)), plain(decode(Buffer.from(otlpJson), asked)));
+  const unknown = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: '1', body: { newValue: 'x' } }] }] }] };
+  assert.deepStrictEqual(plain(decode(Buffer.from(JSON.stringify(unknown)), asked)), [[{}, ['1', '']]]);
 });
 
 test('streams without entries are not the same as no streams', () => {
