@@ -5,7 +5,7 @@ import { defaultIngestLimits, type IngestLimits } from '../ingest/limits';
 import { defaultLimits as defaultQueryLimits, type QueryLimits } from '../query/budget';
 import type { RetentionPolicy } from '../store/store';
 import { compileRegex } from '../text/re2';
-import { readOtlpMapping } from './otlp';
+import { readOtlpDefaults, readOtlpMapping } from './otlp';
 import { sizeInBytes, type Section } from './section';
 
 /** Everything `limits_config` says about one tenant. */
@@ -16,11 +16,17 @@ export interface TenantLimits {
   retentionStreams: Array<{ matchers: RetentionPolicy['rules'][0]['matchers']; ageNs: bigint }>;
 }
 
-export const defaultTenantLimits: TenantLimits = {
+const defaultTenantLimits: TenantLimits = {
   ingest: defaultIngestLimits,
   server: { query: defaultQueryLimits, ...defaultServerLimits },
   retentionStreams: [],
 };
+
+/** The defaults as far as `distributor` changes them. */
+export function limitsByDefault(distributor: Section): TenantLimits {
+  const { ingest } = defaultTenantLimits;
+  return { ...defaultTenantLimits, ingest: { ...ingest, otlp: readOtlpDefaults(distributor, ingest.otlp) } };
+}
 
 /** Limits of `section` over those of `base`: `limits_config` over the defaults, or a tenant's overrides over `limits_config`. */
 export function readLimits(section: Section, base: TenantLimits): TenantLimits {
@@ -76,7 +82,7 @@ function readIngestLimits(section: Section, base: IngestLimits): IngestLimits {
     discoverServiceName: services ?? base.discoverServiceName,
     discoverLogLevels: section.boolean('discover_log_levels') ?? base.discoverLogLevels,
     incrementDuplicateTimestamp: section.boolean('increment_duplicate_timestamp') ?? base.incrementDuplicateTimestamp,
-    otlp: section.has('otlp_config') ? readOtlpMapping(section.section('otlp_config')) : base.otlp,
+    otlp: section.has('otlp_config') ? readOtlpMapping(section.section('otlp_config'), base.otlp) : base.otlp,
   };
 }
 

@@ -1,13 +1,21 @@
-import { defaultIndexAttributes, mappingFrom, type AttributeAction, type AttributeRule, type OtlpMapping } from '../ingest/otlp/mapping';
+import { mappingFrom, type AttributeAction, type AttributeRule, type OtlpMapping } from '../ingest/otlp/mapping';
 import { compileRegex } from '../text/re2';
 import type { Section } from './section';
 
-/** `otlp_config`: which attributes become labels, structured metadata, or nothing (Loki, pkg/loghttp/push/otlp_config.go). */
-export function readOtlpMapping(section: Section): OtlpMapping {
+/**
+ * `otlp_config`: which attributes become labels, structured metadata, or nothing (Loki, pkg/loghttp/push/otlp_config.go). The attributes that are
+ * labels by default stay that, whatever a rule says of them, unless `ignore_defaults` is set.
+ */
+export function readOtlpMapping(section: Section, base: OtlpMapping): OtlpMapping {
   const resource = section.section('resource_attributes');
-  const rules = readRules(resource, 'attributes_config');
-  const defaults: AttributeRule[] = resource.boolean('ignore_defaults') ? [] : [{ action: 'index_label', matches: (name) => defaultIndexAttributes.has(name) }];
-  return mappingFrom([...rules, ...defaults], readRules(section, 'scope_attributes'), readRules(section, 'log_attributes'));
+  const indexed = resource.boolean('ignore_defaults') ? new Set<string>() : base.indexed;
+  return mappingFrom(indexed, readRules(resource, 'attributes_config'), readRules(section, 'scope_attributes'), readRules(section, 'log_attributes'));
+}
+
+/** `distributor.otlp_config`: the resource attributes that are labels by default. */
+export function readOtlpDefaults(distributor: Section, base: OtlpMapping): OtlpMapping {
+  const indexed = distributor.section('otlp_config').texts('default_resource_attributes_as_index_labels');
+  return indexed ? mappingFrom(new Set(indexed), [], [], []) : base;
 }
 
 function readRules(section: Section, key: string): AttributeRule[] {
@@ -20,7 +28,7 @@ function readRules(section: Section, key: string): AttributeRule[] {
 }
 
 function readAction(rule: Section): AttributeAction {
-  const action = rule.text('action');
+  const action = rule.text('action') ?? 'structured_metadata';
   if (action === 'index_label' || action === 'structured_metadata' || action === 'drop') {
     return action;
   }

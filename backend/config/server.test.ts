@@ -98,6 +98,15 @@ test('old deletes of the table manager, unitless zeros, quoted numbers', () => {
   assert.deepStrictEqual([config.limits.server.query.lengthNsMax, config.limits.server.query.seriesMax, config.port], [0, 700, 3300]);
 });
 
+test('otlp_config: attributes that are labels by default stay that, unless the defaults are ignored or changed', () => {
+  const names = ['service.name', 'host.arch', 'host.id', 'process.pid'];
+  const rules = 'attributes_config: [{action: drop, attributes: [service.name, host.id]}, {action: index_label, regex: "host.*"}, {attributes: [process.pid]}]';
+  const actions = (text: string): string[] => names.map((name) => loadText(text).limits.ingest.otlp.resource(name));
+  assert.deepStrictEqual(actions(`limits_config: {otlp_config: {resource_attributes: {${rules}}}}`), ['index_label', 'index_label', 'drop', 'structured_metadata']);
+  assert.deepStrictEqual(actions(`limits_config: {otlp_config: {resource_attributes: {ignore_defaults: true, ${rules}}}}`), ['drop', 'index_label', 'drop', 'structured_metadata']);
+  assert.deepStrictEqual(actions('distributor: {otlp_config: {default_resource_attributes_as_index_labels: [process.pid]}}'), ['structured_metadata', 'structured_metadata', 'structured_metadata', 'index_label']);
+});
+
 const wrong: Array<[string, RegExp]> = [
   ['limits_config: {max_line_size: lots}', /limits_config\.max_line_size: a size .* not "lots"/],
   ['limits_config: {reject_old_samples_max_age: 5 apples}', /reject_old_samples_max_age: a duration/],

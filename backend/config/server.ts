@@ -3,7 +3,7 @@ import type { RetentionPolicy } from '../store/store';
 import { chooseDataDir } from './dataDir';
 import { isTrue, type Flags } from './flags';
 import { explainIgnored, type Ignored } from './ignored';
-import { defaultTenantLimits, readLimits, type TenantLimits } from './limits';
+import { limitsByDefault, readLimits, type TenantLimits } from './limits';
 import { Section, sizeInBytes } from './section';
 import { chooseStore } from './storage';
 import { readYamlFile } from './yamlFile';
@@ -65,7 +65,7 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const root = new Section(yaml.content ?? {});
   const server = root.section('server');
   const own = root.section('binocle');
-  const limits = readLimits(root.section('limits_config'), defaultTenantLimits);
+  const limits = readLimits(root.section('limits_config'), limitsByDefault(root.section('distributor')));
   const inlineOverrides = readOverrides(root.section('overrides'), limits);
   const memory = flag('memory-max', 'memory.max') ?? own.raw('memory_max');
   const memoryBytesMax = memory === undefined ? defaultMemoryBytes : sizeInBytes(memory, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(memory)}`));
