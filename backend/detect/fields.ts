@@ -1,6 +1,6 @@
 import { formatBytes, parseBytes, parseGoDuration, type Span } from '../../src/logql';
 import type { DetectedFieldType } from '../../src/wire';
-import { makeLabels, noLabels, type Labels } from '../model/labels';
+import { labelsText, makeLabels, noLabels, type Labels } from '../model/labels';
 import { buildPipeline } from '../pipeline';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { ResultStream } from '../query/result';
@@ -34,7 +34,7 @@ export function detectFields(streams: ResultStream[], fieldsMax: number): Map<st
       field = { type: 'string', values: new Set(), parsers: undefined };
       fields.set(name, field);
     }
-    // Later values decide: the sample is read newest first, so the oldest value has the last word, as in Loki.
+    // Later values decide, as in Loki: the oldest one of the last stream has the last word.
     field.type = typeOf(value);
     if (parser !== undefined) {
       (field.parsers ??= new Set()).add(parser);
@@ -43,7 +43,7 @@ export function detectFields(streams: ResultStream[], fieldsMax: number): Map<st
       field.values.add(value);
     }
   };
-  for (const { stream, entry, origin } of newestFirst(streams)) {
+  for (const { stream, entry, origin } of byStream(streams)) {
     for (const [name, value] of origin.structured) {
       add(name, value, undefined);
     }
@@ -58,9 +58,9 @@ export function detectFields(streams: ResultStream[], fieldsMax: number): Map<st
   return fields;
 }
 
-/** The values of a field, sorted. Sizes from lines are written as a query takes them: `1KiB` is `1.0kB`, as in Loki; minutes (`5m`) are left alone, which Loki takes for megabytes. */
-export function valuesOf({ values, parsers }: DetectedField): string[] {
-  return [...new Set(parsers ? [...values].map(asQueryTakesIt) : values)].sort();
+/** The first `max` values of a field, sorted. Sizes from lines are written as a query takes them: `1KiB` is `1.0kB`, as in Loki; minutes (`5m`) are left alone, which Loki takes for megabytes. */
+export function valuesOf({ values, parsers }: DetectedField, max: number): string[] {
+  return [...new Set(parsers ? [...values].map(asQueryTakesIt) : values)].slice(0, max).sort();
 }
 
 function asQueryTakesIt(value: string): string {
@@ -74,15 +74,21 @@ function withoutParsed(stream: Labels, parsed: Labels): Labels {
 }
 
 interface Sampled {
+  key: string;
   stream: Labels;
   origin: ResultStream;
   entry: ResultStream['entries'][0];
 }
 
-function newestFirst(streams: ResultStream[]): Sampled[] {
+/** Stream by stream in the order of their labels, the newest entry first. */
+function byStream(streams: ResultStream[]): Sampled[] {
+  const newestFirst = (a: Sampled, b: Sampled): number => (a.entry.tsNs > b.entry.tsNs ? -1 : a.entry.tsNs < b.entry.tsNs ? 1 : 0);
   return streams
-    .flatMap((origin) => origin.entries.map((entry) => ({ stream: origin.stream, origin, entry })))
-    .sort((a, b) => (a.entry.tsNs > b.entry.tsNs ? -1 : a.entry.tsNs < b.entry.tsNs ? 1 : 0));
+    .flatMap((origin) => {
+      const key = labelsText(origin.stream);
+      return origin.entries.map((entry) => ({ key, stream: origin.stream, origin, entry }));
+    })
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : newestFirst(a, b)));
 }
 
 /** What a value looks like; the first kind that reads it wins. */

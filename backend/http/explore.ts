@@ -39,7 +39,7 @@ export function exploreRoutes(deps: AppDeps): Router {
   serve('/loki/api/v1/detected_field/:name/values', async (request, response) => {
     const { fields, limit } = await sampleFields(request, response, deps, 'all');
     const field = fields.get(String(request.params.name));
-    const answer: DetectedFieldValuesResponse = field ? { values: valuesOf(field), limit } : {};
+    const answer: DetectedFieldValuesResponse = field ? { values: valuesOf(field, limit), limit } : {};
     sendJson(response, answer);
   });
   serve('/loki/api/v1/patterns', async (request, response) => {
@@ -136,11 +136,12 @@ async function shards(request: Request, response: Response, deps: AppDeps): Prom
 /** Fields of a sample: the newest `line_limit` lines of the query; `limit` of them, or all when one is looked for. */
 async function sampleFields(request: Request, response: Response, deps: AppDeps, kept?: 'all'): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
   const form = await readForm(request);
-  const limit = limitParam(form, form.has('limit') ? 'limit' : 'field_limit', 1_000);
+  const bounds: Bounds = rangeParams(form, deps.now());
   const lineLimit = limitParam(form, 'line_limit', 100);
+  const limit = limitParam(form, form.get('limit') ? 'limit' : 'field_limit', 1_000);
+  stepParam(form, bounds);
   const text = form.get('query') ?? '';
   parseLogExpr(text, 'only log selector is supported');
-  const bounds: Bounds = rangeParams(form, deps.now());
   const tenants = tenantsOf(request, deps.settings);
   const asked = { kind: 'range' as const, tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward' as const, stepNs: 1_000_000_000n, intervalNs: 0 };
   const fields = await ask(deps, asked, { limits: deps.limits(tenants[0]).query, signal: closing(response) }, ({ result }) =>

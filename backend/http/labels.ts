@@ -6,7 +6,7 @@ import { chooseTenants, tenantLabel } from '../query/tenantScan';
 import type { Select, StoreReader } from '../store/store';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
-import { boundsParams, rangeParams, readForm } from './params';
+import { rangeParams, readForm } from './params';
 import { tenantsOf } from './tenants';
 
 /** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
@@ -29,7 +29,7 @@ export function labelRoutes(deps: AppDeps): Router {
     const form = await readForm(request);
     const texts = [...form.getAll('match'), ...form.getAll('match[]')];
     const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
-    const range = boundsParams(form, deps.now());
+    const range = rangeParams(form, deps.now());
     const series = new Map<string, Labels>();
     const { store, warnings } = lenientStore(deps);
     for (const matchers of groups) {
@@ -77,7 +77,7 @@ async function namesOrValues(request: Request, deps: AppDeps, lenient: boolean):
   const { store, warnings } = lenient ? lenientStore(deps) : { store: deps.store, warnings: new Set<string>() };
   const form = await readForm(request);
   const name = request.params.name as string | undefined;
-  const select = { ...boundsParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+  const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
   if (name === tenantLabel && tenantsOf(request, deps.settings).length > 1) {
     return { values: tenantsOf(request, deps.settings), warnings };
   }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { parsePrometheusDuration } from '../../src/logql';
 import { badRequest } from '../model/errors';
-import { nsPerSecond, parseRfc3339Ns } from '../model/time';
+import { nsPerMs, nsPerSecond, parseRfc3339Ns } from '../model/time';
+import { parseGoFloat } from '../text/goNumber';
 import { readBody } from './body';
 
 /** Parameters of the read endpoints: text to checked values, with Loki's defaults and words (pkg/loghttp/params.go, query.go). */
@@ -38,11 +39,22 @@ export function parseTimeNs(text: string): bigint | undefined {
     // Loki rounds the fraction to milliseconds.
     return BigInt(whole) * nsPerSecond + BigInt(Math.round((value - whole) * 1_000)) * 1_000_000n;
   }
-  if (/^[+-]?\d{1,19}$/.test(text)) {
-    const value = BigInt(text.replace('+', ''));
-    return text.length <= 10 ? value * nsPerSecond : value;
+  const whole = wholeNumber(text);
+  if (whole !== undefined) {
+    return text.length <= 10 ? whole * nsPerSecond : whole;
   }
   return parseRfc3339Ns(text);
+}
+
+/** A whole number of 64 bits. */
+function wholeNumber(text: string): bigint | undefined {
+  const value = /^[+-]?\d{1,40}$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
+  return value !== undefined && BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+/** Go's words for a text that is none. */
+function notWhole(reader: 'Atoi' | 'ParseInt', text: string): string {
+  return `strconv.${reader}: parsing ${JSON.stringify(text.slice(0, 100))}: ${/^[+-]?\d+$/.test(text) ? 'value out of range' : 'invalid syntax'}`;
 }
 
 function timeParam(form: URLSearchParams, name: string, otherwise: bigint): bigint {
@@ -52,7 +64,7 @@ function timeParam(form: URLSearchParams, name: string, otherwise: bigint): bigi
   }
   const ns = parseTimeNs(text);
   if (ns === undefined) {
-    throw badRequest(`could not parse '${name}' parameter: strconv.ParseInt: parsing ${JSON.stringify(text.slice(0, 100))}: invalid syntax`);
+    throw badRequest(`could not parse '${name}' parameter: ${notWhole('ParseInt', text)}`);
   }
   return ns;
 }
@@ -62,7 +74,7 @@ export function instantParam(form: URLSearchParams, nowNs: bigint): bigint {
   const text = form.get('time') ?? '';
   const ns = text === '' ? nowNs : parseTimeNs(text);
   if (ns === undefined) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text.slice(0, 100))}: invalid syntax`);
+    throw badRequest(notWhole('ParseInt', text));
   }
   return ns;
 }
@@ -98,10 +110,11 @@ export function intParam(form: URLSearchParams, name: string, otherwise: number)
   if (text === '') {
     return otherwise;
   }
-  if (!/^[+-]?\d{1,15}$/.test(text)) {
-    throw badRequest(`strconv.Atoi: parsing ${JSON.stringify(text.slice(0, 100))}: invalid syntax`);
+  const value = wholeNumber(text);
+  if (value === undefined) {
+    throw badRequest(notWhole('Atoi', text));
   }
-  return Number(text);
+  return Number(value);
 }
 
 export function limitParam(form: URLSearchParams, name = 'limit', otherwise = defaultLimit): number {
@@ -124,7 +137,7 @@ export function directionParam(form: URLSearchParams): Direction {
   return direction;
 }
 
-/** `step` in ns: a duration or seconds; by default a 250th of the range, at least a second. Checks Loki's cap on points. */
+/** `step` in ns, of whole milliseconds: a duration or seconds; by default a 250th of the range, at least a second. Checks Loki's cap on points. */
 export function stepParam(form: URLSearchParams, { startNs, endNs }: Bounds): bigint {
   const stepNs = durationParam(form, 'step') ?? maxOf((endNs - startNs) / 250n / nsPerSecond, 1n) * nsPerSecond;
   if (stepNs <= 0n) {
@@ -133,16 +146,16 @@ export function stepParam(form: URLSearchParams, { startNs, endNs }: Bounds): bi
   if ((endNs - startNs) / stepNs > pointsMax) {
     throw badRequest('exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter');
   }
-  return stepNs;
+  return maxOf(stepNs / nsPerMs, 1n) * nsPerMs;
 }
 
-/** `interval` in ns: the lines of a log query are at least so far apart, over all streams together. 0n: all. */
+/** `interval` in ns, of whole milliseconds: the lines of a log query are at least so far apart, over all streams together. 0n: all. */
 export function intervalParam(form: URLSearchParams): bigint {
   const intervalNs = durationParam(form, 'interval') ?? 0n;
   if (intervalNs < 0n) {
     throw badRequest('interval must be >= 0');
   }
-  return intervalNs;
+  return (intervalNs / nsPerMs) * nsPerMs;
 }
 
 function durationParam(form: URLSearchParams, name: string): bigint | undefined {
@@ -150,12 +163,14 @@ function durationParam(form: URLSearchParams, name: string): bigint | undefined 
   if (text === '') {
     return undefined;
   }
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) {
-    const ns = Number(text) * 1e9;
-    if (!(Math.abs(ns) <= 9.2e18)) {
+  const seconds = parseGoFloat(text);
+  if (seconds.error === undefined) {
+    const ns = seconds.value * 1e9;
+    if (Math.abs(ns) > 2 ** 63) {
       throw badRequest(`cannot parse ${JSON.stringify(text.slice(0, 100))} to a valid duration. It overflows int64`);
     }
-    return BigInt(Math.trunc(ns));
+    // NaN becomes the least number there is
+    return Number.isNaN(ns) ? -(2n ** 63n) : BigInt(Math.trunc(ns));
   }
   const ns = parsePromDurationNs(text);
   if (ns === undefined) {

@@ -1,7 +1,7 @@
 import type { Expr, LogExpr, MetricExpr, RangeAggregation, Selector } from '../../src/logql/ast';
 import { formatGoDuration, formatPrometheusDuration } from '../../src/logql/units';
 import { badRequest } from '../model/errors';
-import { nowNs } from '../model/time';
+import { nowNs, nsPerMs } from '../model/time';
 import type { TimeRange } from '../store/store';
 import type { QueryLimits } from './budget';
 import type { QueryRequest } from './request';
@@ -36,7 +36,7 @@ export function checkLimits(expr: Expr, request: QueryRequest, limits: QueryLimi
 }
 
 function checkWindow({ startNs, endNs }: TimeRange, limits: QueryLimits): TimeRange {
-  const lengthNs = Number(endNs - startNs);
+  const lengthNs = Number(endNs / nsPerMs - startNs / nsPerMs) * 1e6;
   if (limits.lengthNsMax > 0 && lengthNs > limits.lengthNsMax) {
     throw badRequest(
       `the query time range exceeds the limit (query length: ${formatGoDuration(lengthNs)}, limit: ${formatPrometheusDuration(limits.lengthNsMax)})`

@@ -97,6 +97,8 @@ test('GET and POST forms, times in every form, wrong parameters in Loki’s word
   for (const [start, end] of [['1795175999', '1795176001'], ['1795175999.5', '1795176000.5'], ['2026-11-20T11:59:59Z', '2026-11-20T13:00:01.000000001+01:00'], ['1795175999000000000', '1795176001000000000']]) {
     assert.deepStrictEqual(await queryLines(base, query, { start, end }), ['one'], start);
   }
+  const steps = (await (await fetch(`${base}/loki/api/v1/query_range?${new URLSearchParams({ query: '1', start: '0', end: '2', step: '1.0007' })}`)).json()) as { data: { result: Array<{ values: Array<[number, string]> }> } };
+  assert.deepStrictEqual(steps.data.result[0].values, [[0, '1'], [1, '1'], [2, '1']], 'a step is whole milliseconds');
   const posted = await post(`${base}/loki/api/v1/query_range`, new URLSearchParams({ query, ...range }), {});
   assert.match(posted.text, /"one"/);
   assert.strictEqual(posted.headers.get('content-type'), 'application/json; charset=UTF-8');
@@ -109,6 +111,10 @@ test('GET and POST forms, times in every form, wrong parameters in Loki’s word
     ['query_range?query={app="a"}&direction=up', /^invalid direction 'up'$/],
     ['query_range?query={app="a"}&start=x', /^could not parse 'start' parameter: strconv.ParseInt: parsing "x": invalid syntax$/],
     ['query_range?query=rate({app="a"}[1m])&step=-1', /^zero or negative query resolution step/],
+    ['query_range?query=rate({app="a"}[1m])&step=NaN', /^zero or negative query resolution step/],
+    ['query_range?query=rate({app="a"}[1m])&step=-Inf', /^cannot parse "-Inf" to a valid duration. It overflows int64$/],
+    ['query_range?query={app="a"}&limit=99999999999999999999', /^strconv.Atoi: parsing "99999999999999999999": value out of range$/],
+    ['query_range?query={app="a"}&end=9999999999999999999', /^could not parse 'end' parameter: strconv.ParseInt: parsing "9999999999999999999": value out of range$/],
     ['query_range?query=rate({app="a"}[1m])&start=0&end=1000000&step=1', /^exceeded maximum resolution of 11,000 points/],
     ['query_range?query={app="a"', /^parse error at line 1, col 9: syntax error/],
     ['query?query={app="a"}', /^log queries are not supported as an instant query type/],
@@ -117,6 +123,10 @@ test('GET and POST forms, times in every form, wrong parameters in Loki’s word
     ['index/volume?limit=-1', /^limit must be a positive value$/],
     ['index/stats?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
     ['detected_labels?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
+    ['labels?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
+    ['label/app/values?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
+    ['series?start=5&end=3', /^end timestamp must not be before or equal to start time$/],
+    ['detected_fields?query={app="a"}&step=0', /^zero or negative query resolution step/],
     ['tail?query={app="a"', /^parse error at line 1, col 9: syntax error/],
     ['tail?query={app="a"}&delay_for=6', /^delay_for can't be greater than 5$/],
     ['tail?query={app="a"}', /^Bad Request\n$/],
@@ -299,6 +309,16 @@ test('patterns, volumes, detected fields and labels', async (context) => {
   assert.deepStrictEqual([await values('size'), await values('old')], [['1.0kB'], ['5m']]);
   const parsed = (await get('detected_fields', { query: '{app="a"} | pattern "user <n> logged <_>" | n="22"' })) as unknown as { fields: Array<{ label: string; parsers: unknown }> };
   assert.deepStrictEqual(parsed.fields.find(({ label }) => label === 'n')?.parsers, ['logfmt'], 'what could read the line, as in Loki');
+});
+
+test('detected fields: the oldest value of the last stream says the type, the first values count', async (context) => {
+  const base = await runServer(context);
+  const values = (...lines: string[]): Array<[string, string]> => lines.map((line, i) => [String(BigInt(at) + BigInt(i)), line]);
+  await pushJson(base, [{ stream: { app: 'a', zone: '2' }, values: values('n=1 old=7', 'n=2s') }, { stream: { app: 'a', zone: '1' }, values: values('n=x old=3s', 'n=true').map(([, line], i) => [String(BigInt(at) - 10n + BigInt(i)), line]) }]);
+  const get = async (path: string, params: Record<string, string>): Promise<unknown> => (await fetch(`${base}/loki/api/v1/${path}?${new URLSearchParams({ query: '{app="a"}', ...range, ...params })}`)).json();
+  const { fields } = (await get('detected_fields', { limit: '', field_limit: '3' })) as { fields: Array<{ label: string; type: string }> };
+  assert.deepStrictEqual(fields.map(({ label, type }) => [label, type]), [['detected_level', 'string'], ['n', 'int'], ['old', 'int']]);
+  assert.deepStrictEqual(await get('detected_field/n/values', { limit: '3' }), { values: ['2s', 'true', 'x'], limit: 3 });
 });
 
 test('volumes: target labels must be there, labels are those of the streams, buckets end at multiples of the step', async (context) => {
