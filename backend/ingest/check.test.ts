@@ -94,6 +94,11 @@ test('entries at the limits pass, and any age passes by default', () => {
   assert.strictEqual(check([{ labels: { app: 'x' }, lines }]).problem, undefined);
 });
 
+test('a limit of 0 is none', () => {
+  const none = { maxLineSizeBytes: 0, maxStructuredMetadataSizeBytes: 0, maxStructuredMetadataEntriesCount: 0 };
+  assert.deepStrictEqual(check([{ labels: { app: 'x' }, lines: [[nowNs, 'x', { k: '1', l: '2' }]] }], none).kept, ['x']);
+});
+
 test('lines are cut when the limits say so', () => {
   assert.deepStrictEqual(check([{ labels: { app: 'x' }, lines: [[nowNs, '123456']] }], { maxLineSizeBytes: 4, maxLineSizeTruncate: true }).kept, ['1234']);
 });

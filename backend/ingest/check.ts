@@ -220,11 +220,11 @@ function checkMetadata(labels: Labels, metadata: Labels, limits: IngestLimits, t
   for (const [name, value] of metadata) {
     size += Buffer.byteLength(name) + Buffer.byteLength(value);
   }
-  if (size > limits.maxStructuredMetadataSizeBytes) {
+  if (size > (limits.maxStructuredMetadataSizeBytes || Infinity)) {
     const text = `stream '${streamText(labels)}' has structured metadata too large: '${size}' bytes, limit: '${limits.maxStructuredMetadataSizeBytes}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it.`;
     return { reason: 'structured_metadata_too_large', text };
   }
-  if (metadata.size > limits.maxStructuredMetadataEntriesCount) {
+  if (metadata.size > (limits.maxStructuredMetadataEntriesCount || Infinity)) {
     const text = `stream '${streamText(labels)}' has too many structured metadata labels: '${metadata.size}', limit: '${limits.maxStructuredMetadataEntriesCount}'. Please see \`limits_config.max_structured_metadata_entries_count\` or contact your Loki administrator to increase it.`;
     return { reason: 'structured_metadata_too_many', text };
   }

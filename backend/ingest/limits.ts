@@ -13,6 +13,7 @@ export interface IngestLimits {
   maxLineSizeBytes: number;
   maxLineSizeTruncate: boolean;
   allowStructuredMetadata: boolean;
+  /** 0: no limit; of the entries as well. */
   maxStructuredMetadataSizeBytes: number;
   maxStructuredMetadataEntriesCount: number;
   /** 0: no limit. */
