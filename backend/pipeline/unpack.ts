@@ -8,7 +8,7 @@ import type { BuildContext, Step } from './step';
 /** `unpack`: undoes Promtail's `pack`. Labels are set only when the packed line is there. */
 export function buildUnpack(_stage: UnpackStage, { labels }: BuildContext): Step {
   return (line) => {
-    if (line.start === line.end) {
+    if (line.start === line.end || labels.complete) {
       return true;
     }
     const { packed, error } = unpackJson(line.source, line.start, line.end);
