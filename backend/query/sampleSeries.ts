@@ -1,12 +1,12 @@
-import type { RangeAggregation } from '../../src/logql/ast';
 import { badRequest, type RequestError } from '../model/errors';
 import { labelsText, noLabels, type Labels } from '../model/labels';
 import type { ResultLabels } from '../pipeline/pipeline';
 import type { FragmentBudget } from './budget';
 import type { SampleFragment, SampleSeries } from './fragment';
-import { chooseBy, dropSome, type LabelChoice } from './grouping';
+import { chooseBy, dropSome, keepOnly, type LabelChoice } from './grouping';
 import type { Panes } from './panes';
 import type { RangeOp, RangeState } from './rangeOps';
+import { tenantLabel } from './tenantScan';
 
 /** Label sets remembered for the quick look-up; beyond it the memory of them starts over. */
 const rememberedMax = 50_000;
@@ -27,7 +27,7 @@ export class SampleSeriesSet {
     private readonly panes: Panes,
     private readonly budget: FragmentBudget
   ) {
-    this.choose = fragment.expr.fn === 'absent_over_time' ? () => noLabels : groupSamples(fragment.expr, sumNames(fragment, op));
+    this.choose = fragment.expr.fn === 'absent_over_time' ? () => noLabels : groupSamples(fragment, sumNames(fragment, op));
     this.fold = fragment.foldBy && chooseBy(fragment.foldBy);
   }
 
@@ -82,6 +82,9 @@ export class SampleSeriesSet {
   }
 }
 
+/** Several tenants stay apart in what a range aggregation groups by: each is one of its own (Loki, pkg/querier/multi_tenant_querier.go). */
+const tenantNames = ({ tenants }: SampleFragment): readonly string[] => (tenants.length > 1 ? [tenantLabel] : []);
+
 /** Labels that a sum names reach the samples; those of other aggregations come after the range (Loki, pkg/logql/syntax/ast.go, canInjectVectorGrouping). */
 function sumNames({ foldBy }: SampleFragment, op: RangeOp): readonly string[] {
   return op.foldsInto === 'sum' && foldBy && !foldBy.without ? foldBy.labels : [];
@@ -91,22 +94,25 @@ function sumNames({ foldBy }: SampleFragment, op: RangeOp): readonly string[] {
  * The labels a range aggregation keeps. Without a grouping, and with `without`, the unwrapped label goes unless it is among the `named`
  * (Loki, pkg/logql/syntax/extractor.go).
  */
-function groupSamples({ grouping, unwrap }: RangeAggregation, named: readonly string[]): LabelChoice {
+function groupSamples(fragment: SampleFragment, named: readonly string[]): LabelChoice {
+  const { grouping, unwrap } = fragment.expr;
   if (grouping && !grouping.without) {
-    return chooseBy(grouping);
+    return keepOnly([...grouping.labels, ...tenantNames(fragment)]);
   }
   const dropped = [...(grouping?.labels ?? []), ...(unwrap && !named.includes(unwrap.label) ? [unwrap.label] : [])];
   return dropped.length > 0 ? dropSome(dropped) : (labels) => labels;
 }
 
 /** Which labels of a sample can matter for its series, for the pipeline to leave out the others; undefined: all. */
-export function labelsKept({ expr, foldBy }: SampleFragment): ((name: string) => boolean) | undefined {
+export function labelsKept(fragment: SampleFragment): ((name: string) => boolean) | undefined {
+  const { expr, foldBy } = fragment;
   const { grouping, unwrap } = expr;
   if (expr.fn === 'absent_over_time') {
     return () => false;
   }
   if (grouping && !grouping.without) {
-    return (name) => grouping.labels.includes(name);
+    const kept = [...grouping.labels, ...tenantNames(fragment)];
+    return (name) => kept.includes(name);
   }
   if (foldBy && !foldBy.without) {
     return (name) => foldBy.labels.includes(name);
