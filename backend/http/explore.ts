@@ -5,7 +5,7 @@ import { detectLabels } from '../detect/labels';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { findPatterns } from '../patterns/patterns';
 import type { StoreReader } from '../store/store';
-import { volumes, type VolumeRequest } from '../volume/volume';
+import { mergeVolumes, volumes, type VolumeRequest } from '../volume/volume';
 import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
@@ -106,8 +106,9 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
     stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
   const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await volumes(store, { ...asked, ...one }, closing(response))]);
-  const times = (parts[0]?.timesNs ?? []).map((ns) => Number(ns / 1_000_000n) / 1000);
-  const rows = parts.flatMap((part) => part.rows).map(({ labels, bytes }) => ({
+  const merged = mergeVolumes(parts, asked.limit);
+  const times = merged.timesNs.map((ns) => Number(ns / 1_000_000n) / 1000);
+  const rows = merged.rows.map(({ labels, bytes }) => ({
     labels,
     points: [...bytes].flatMap((value, i) => (value > 0 ? [`[${times[i]},"${numberText(value)}"]`] : [])),
   }));

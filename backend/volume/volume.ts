@@ -29,23 +29,46 @@ export async function volumes(store: StoreReader, request: VolumeRequest, signal
   const { targetLabels, matchers, aggregateBy } = request;
   const { timesNs, runs } = bucketsOf(request);
   const required = targetLabels.filter((name) => !matchers.some((matcher) => matcher.name === name));
-  const rows = new Map<string, { labels: Labels; bytes: Float64Array }>();
+  const rows = new Rows(timesNs);
   for (const run of runs) {
     for (const { stream, bytes } of await countBytes(store, request, run, signal)) {
       if (!required.every((name) => stream.has(name))) {
         continue;
       }
       for (const labels of aggregateBy === 'series' ? [folded(stream, request)] : eachLabel(stream, targetLabels)) {
-        const key = labelsText(labels);
-        const row = rows.get(key) ?? { labels, bytes: new Float64Array(timesNs.length) };
-        rows.set(key, row);
-        bytes.forEach((value, i) => (row.bytes[run.first + i] += value));
+        rows.add(labels, bytes, run.first);
       }
     }
   }
-  const sized = [...rows].map(([key, row]) => ({ key, row, total: row.bytes.reduce((sum, value) => sum + value, 0), first: row.bytes.find((value) => value > 0) ?? 0 }));
-  const kept = sized.filter(({ total }) => total > 0).sort((a, b) => b.total - a.total || compare(a.key, b.key));
-  return { timesNs, rows: kept.slice(0, request.limit).sort((a, b) => b.first - a.first || compare(a.key, b.key)).map(({ row }) => row) };
+  return rows.largest(request.limit);
+}
+
+/** Volumes of several tenants as one. */
+export function mergeVolumes(parts: Volumes[], limit: number): Volumes {
+  const rows = new Rows(parts[0]?.timesNs ?? []);
+  parts.forEach((part) => part.rows.forEach(({ labels, bytes }) => rows.add(labels, bytes, 0)));
+  return rows.largest(limit);
+}
+
+/** Adds up rows of equal labels. */
+class Rows {
+  private readonly byKey = new Map<string, Volumes['rows'][0]>();
+
+  constructor(private readonly timesNs: bigint[]) {}
+
+  /** `bytes` begin at bucket `first`. */
+  add(labels: Labels, bytes: Float64Array, first: number): void {
+    const key = labelsText(labels);
+    const row = this.byKey.get(key) ?? { labels, bytes: new Float64Array(this.timesNs.length) };
+    this.byKey.set(key, row);
+    bytes.forEach((value, i) => (row.bytes[first + i] += value));
+  }
+
+  largest(limit: number): Volumes {
+    const sized = [...this.byKey].map(([key, row]) => ({ key, row, total: row.bytes.reduce((sum, value) => sum + value, 0), first: row.bytes.find((value) => value > 0) ?? 0 }));
+    const kept = sized.filter(({ total }) => total > 0).sort((a, b) => b.total - a.total || compare(a.key, b.key));
+    return { timesNs: this.timesNs, rows: kept.slice(0, limit).sort((a, b) => b.first - a.first || compare(a.key, b.key)).map(({ row }) => row) };
+  }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

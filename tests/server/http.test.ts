@@ -174,6 +174,8 @@ test('tenants never meet, except where a query names several', async (context) =
   assert.deepStrictEqual(await lines('a|b', '{app="x", __tenant_id__="b"}'), ['of b']);
   const [first] = await queryStreams(base, '{app="x"}', range, as('a|b'));
   assert.strictEqual(first.stream.__tenant_id__, 'a');
+  const volume = (await (await fetch(`${base}/loki/api/v1/index/volume?${new URLSearchParams({ query: '{app="x"}', ...range })}`, { headers: as('a|b') })).json()) as { data: { result: unknown } };
+  assert.deepStrictEqual(volume.data.result, [{ metric: { app: 'x' }, value: [1795177000, '8'] }], 'volumes add up');
   const refused: Array<[Record<string, string>, number, string]> = [[{}, 401, 'no org id'], [as('a|b'), 400, 'multiple org IDs present'], [as('..'), 400, "tenant ID is '.' or '..'"], [as('a/b'), 400, `tenant ID 'a/b' contains unsupported character '/'`]];
   for (const [headers, status, text] of refused) {
     const answer = await pushJson(base, [], headers);
