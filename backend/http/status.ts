@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import type { BinocleStatusResponse, BuildInfoResponse } from '../../src/wire';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
@@ -47,10 +47,12 @@ export function statusRoutes(deps: AppDeps): Router {
     response.set('Content-Type', 'text/html; charset=utf-8');
     response.end(ringPage(request.path));
   });
-  router.post(['/flush', '/ingester/flush_shutdown'], async (_request, response) => {
+  const flush: RequestHandler = async (_request, response) => {
     await deps.store.compact();
     response.status(204).end();
-  });
+  };
+  router.get('/flush', flush);
+  router.post(['/flush', '/ingester/flush_shutdown'], flush);
   router.all(['/ingester/prepare_shutdown', '/ingester/prepare_partition_downscale'], (_request, response) => {
     response.status(204).end();
   });

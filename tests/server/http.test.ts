@@ -359,6 +359,7 @@ test('pages for operators', async (context) => {
   assert.strictEqual(await text('/ready'), 'ready\n');
   assert.match(await text('/services'), /^server => Running\n/);
   assert.match(await text('/ring'), /ACTIVE/);
+  assert.deepStrictEqual([(await fetch(`${base}/flush`)).status, (await fetch(`${base}/flush`, { method: 'POST' })).status], [204, 204]);
   assert.strictEqual(await text('/log_level'), '{"message":"Current log level is fatal"}\n');
   assert.strictEqual(await text('/log_level', { method: 'POST', body: new URLSearchParams({ log_level: 'error' }) }), '{"message":"Log level set to error","status":"success"}\n');
   assert.match(await text('/loki/api/v1/status/buildinfo'), /"version":"3\.4\.0","revision":"binocle-/);
