@@ -30,8 +30,8 @@ export function queryRoutes(deps: AppDeps): Router {
   serve('/loki/api/v1/query', async (request, response) => {
     const form = await readForm(request);
     limitParam(form);
-    directionParam(form);
     const timeNs = instantParam(form, deps.now());
+    directionParam(form);
     await answer(request, response, deps, { kind: 'instant', tenants: tenantsOf(request, deps.settings), query: form.get('query') ?? '', timeNs });
   });
   serve('/api/prom/query', async (request, response) => {
