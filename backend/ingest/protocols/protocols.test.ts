@@ -82,7 +82,7 @@ test('protobuf entries of every length and time are read', () => {
 });
 
 const jsonText = String.raw`{"unknown":[1,{"a":null}],"streams":[
-  {"stream":{"job":"x","n":5,"o":{"x":1},"none":null,"job":"a"},"values":[["1795176000000000005","tab\there \"q\" \u00e9 \ud83d\ude00",{"trace_id":"x\n1","_a":"1","1b":"2","c d":"3","__e":"4\ufffd"}],["1795176000000000006","two"]]},
+  {"stream":{"job":"x","n":5,"o":{"x":1},"none":null,"job":"a"},"values":[["1795176000000000005","tab\there \"q\" \u00e9 \ud83d\ude00",{"trace_id":"x\n1","_a":"1","1b":"2","c d":"3","größe":"5","__e":"4\ufffd"}],["1795176000000000006","two"]]},
   {"values":[["1795176000000000007","values first \\"]],"stream":{"job":"b","empty":""}},
   {"stream":{"job":"c"},"values":[]}]}`;
 
@@ -120,7 +120,7 @@ const fixtures: Array<{ name: string; body: Uint8Array; asked: ProtocolRequest; 
   {
     name: 'loki json', body: Buffer.from(jsonText), asked: request('/loki/api/v1/push', 'application/json'),
     expected: [
-      [{ job: 'a', n: '5', none: 'null', o: '{"x":1}' }, ['1795176000000000005', 'tab\there "q" é 😀', { __e: '4 ', c_d: '3', key_1b: '2', key_a: '1', trace_id: 'x\n1' }], ['1795176000000000006', 'two']],
+      [{ job: 'a', n: '5', none: 'null', o: '{"x":1}' }, ['1795176000000000005', 'tab\there "q" é 😀', { __e: '4 ', c_d: '3', gr__e: '5', key_1b: '2', key_a: '1', trace_id: 'x\n1' }], ['1795176000000000006', 'two']],
       [{ job: 'b' }, ['1795176000000000007', 'values first \\']],
     ],
   },
