@@ -5,9 +5,19 @@ const partBits = 24;
 
 export class BitWriter {
   private bytes = Buffer.alloc(1 << 14);
+  private view = viewOf(this.bytes);
   private at = 0;
   private held = 0;
   private heldBits = 0;
+
+  /** Makes room for so many bits; to be called before they are written. */
+  reserve(bits: number): void {
+    const needed = this.at + Math.ceil(bits / 8) + 8;
+    if (needed > this.bytes.length) {
+      this.bytes = Buffer.concat([this.bytes], Math.max(2 * this.bytes.length, needed));
+      this.view = viewOf(this.bytes);
+    }
+  }
 
   write(value: number, bits: number): void {
     if (bits > partBits) {
@@ -21,16 +31,12 @@ export class BitWriter {
 
   private put(value: number, bits: number): void {
     // held has at most 7 bits here, so that all fits in 31
-    this.held = (this.held << bits) | value;
-    this.heldBits += bits;
-    if (this.at + 4 > this.bytes.length) {
-      this.bytes = Buffer.concat([this.bytes, Buffer.alloc(this.bytes.length)]);
-    }
-    while (this.heldBits >= 8) {
-      this.heldBits -= 8;
-      this.bytes[this.at++] = this.held >>> this.heldBits;
-      this.held &= (1 << this.heldBits) - 1;
-    }
+    const held = (this.held << bits) | value;
+    const heldBits = this.heldBits + bits;
+    this.view.setInt32(this.at, held << (32 - heldBits));
+    this.at += heldBits >>> 3;
+    this.heldBits = heldBits & 7;
+    this.held = held & ((1 << this.heldBits) - 1);
   }
 
   /** Fills up the last byte; answers how many there are. */
@@ -50,6 +56,8 @@ export class BitWriter {
     this.at = this.held = this.heldBits = 0;
   }
 }
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Bytes behind the last number that `bitsAt` may look at, so that no byte is looked at alone. */
 export const bitsSlack = 4;

@@ -1,6 +1,7 @@
-import { BitWriter, bitLength } from './bits';
+import { BitWriter } from './bits';
 import { Tokens, hexToken, numberToken, tokenKind } from './textTokens';
-import { TokenDictionary, type Found } from './tokenDictionary';
+import { TokenDictionary } from './tokenDictionary';
+import { TokenNumbers } from './tokenNumbers';
 import { VarintWriter } from './varint';
 import { compress, levelDense } from './zstd';
 
@@ -31,8 +32,7 @@ export const hexColumn = 3;
 /** Bytes; the words, each with a blank behind, which no word contains. */
 export const wordsColumn = 4;
 
-/** How numbers are written: 0 as they are, up to 14 with zeros to that width, or with a 1 before their digits, which is not shown. */
-export const hiddenOne = 255;
+export { hiddenOne } from './tokenNumbers';
 export const wordEnd = 0x20;
 
 export const shapesMax = 254;
@@ -41,14 +41,17 @@ const shapeLinesMin = 4;
 /** More text than a block has only when one line is larger than it; memory for tokens is several times as much. */
 const splitBytesMax = 1024 * 1024;
 
+/** What is known of the lines of one frame. */
 interface Shape {
-  frame: string;
-  /** First token of each of its lines. */
-  firsts: number[];
+  frame: Uint8Array;
+  lines: number;
+  /** From 1 for the shape with the most lines; 0 for those that are none. */
+  number: number;
 }
 
 const tokens = new Tokens();
 const dictionary = new TokenDictionary();
+const numbers = new TokenNumbers();
 const meta = new VarintWriter();
 const loose = new VarintWriter();
 const indexes = new VarintWriter();
@@ -57,25 +60,28 @@ const bits = new BitWriter();
 /** Undefined when the lines have too little in common. `offsets` has a number more than there are lines. */
 export function splitText(text: Uint8Array, offsets: Uint32Array): Uint8Array | undefined {
   const count = offsets.length - 1;
-  if (text.length > splitBytesMax || count < shapeLinesMin) {
+  if (text.length > splitBytesMax || count < shapeLinesMin || !coversAll(text, offsets)) {
     return undefined;
   }
-  const { shapes, shapeOf } = shapesOf(text, offsets);
+  tokens.load(text);
+  const { shapes, shapeOf, rows } = shapesOf(offsets);
   if (shapes.length === 0) {
     return undefined;
   }
-  [meta, loose, indexes].forEach((writer) => writer.clear());
-  bits.clear();
-  [text.length, count, shapes.length].forEach((value) => meta.write(value));
-  indexes.append(shapeOf);
-  shapes.forEach((shape) => writeShape(text, shape));
-  const shapeless = Array.from({ length: count }, (_, i) => i).filter((i) => shapeOf[i] === 0);
-  meta.write(shapeless.length);
-  for (const i of shapeless) {
-    meta.write(offsets[i + 1] - offsets[i]);
-    loose.append(text.subarray(offsets[i], offsets[i + 1]));
+  for (const writer of [meta, loose, indexes]) {
+    writer.clear();
   }
-  meta.writeBytes(loose.bytes());
+  bits.clear();
+  for (const value of [text.length, count, shapes.length]) {
+    meta.write(value);
+  }
+  indexes.append(shapeOf);
+  let at = 0;
+  for (const { frame, lines } of shapes) {
+    writeShape(frame, rows.subarray(at, at + lines));
+    at += lines;
+  }
+  writeShapeless(offsets, shapeOf, count - at);
   const frames = [compress(meta.bytes(), levelDense), compress(indexes.bytes(), levelDense), compress(bits.result())];
   const head = Buffer.alloc(headBytes);
   head[0] = splitVersion;
@@ -84,185 +90,186 @@ export function splitText(text: Uint8Array, offsets: Uint32Array): Uint8Array | 
   return Buffer.concat([head, ...frames]);
 }
 
-/** The frames that enough lines have, and the number of each line's shape. */
-function shapesOf(text: Uint8Array, offsets: Uint32Array): { shapes: Shape[]; shapeOf: Uint8Array } {
-  const count = offsets.length - 1;
-  tokens.count = 0;
-  const byFrame = new Map<string, Shape>();
-  const shapeOfLine: Array<Shape | undefined> = [];
-  for (let i = 0; i < count; i++) {
-    const first = tokens.count;
-    const frame = tokens.addLine(text, offsets[i], offsets[i + 1]);
-    let shape: Shape | undefined;
-    if (frame !== undefined) {
-      shape = byFrame.get(frame);
-      if (!shape) {
-        shape = { frame, firsts: [] };
-        byFrame.set(frame, shape);
-      }
-      shape.firsts.push(first);
+/** Whether the lines are the whole text, one behind the other. */
+function coversAll(text: Uint8Array, offsets: Uint32Array): boolean {
+  const last = offsets.length - 1;
+  if (offsets[0] !== 0 || offsets[last] !== text.length) {
+    return false;
+  }
+  for (let i = 0; i < last; i++) {
+    if (offsets[i] > offsets[i + 1]) {
+      return false;
     }
+  }
+  return true;
+}
+
+/** The frames that enough lines have, the number of each line's shape, and the first token of each line that has one: shape after shape. */
+function shapesOf(offsets: Uint32Array): { shapes: Shape[]; shapeOf: Uint8Array; rows: Int32Array } {
+  const count = offsets.length - 1;
+  // by hash: that two frames share one is as rare, and as harmless, as with tokens
+  const byHash = new Map<number, Shape>();
+  const shapeOfLine: Array<Shape | undefined> = [];
+  const firsts = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    firsts[i] = tokens.count;
+    const length = tokens.addLine(offsets[i], offsets[i + 1]);
+    if (length < 0) {
+      shapeOfLine.push(undefined);
+      continue;
+    }
+    const hash = tokens.frameHash(length);
+    let shape = byHash.get(hash);
+    if (!shape) {
+      shape = { frame: tokens.frame.slice(0, length), lines: 0, number: 0 };
+      byHash.set(hash, shape);
+    }
+    shape.lines++;
     shapeOfLine.push(shape);
   }
-  const shapes = [...byFrame.values()].filter(({ firsts }) => firsts.length >= shapeLinesMin).sort((a, b) => b.firsts.length - a.firsts.length).slice(0, shapesMax);
-  const numbers = new Map(shapes.map((shape, i) => [shape, i + 1]));
-  return { shapes, shapeOf: Uint8Array.from(shapeOfLine, (shape) => (shape && numbers.get(shape)) ?? 0) };
+  const shapes = [...byHash.values()].filter(({ lines }) => lines >= shapeLinesMin).sort((a, b) => b.lines - a.lines).slice(0, shapesMax);
+  return { shapes, ...inOrder(shapes, shapeOfLine, firsts) };
+}
+
+/** Numbers the shapes, and puts the first tokens of lines in their order. */
+function inOrder(shapes: Shape[], shapeOfLine: Array<Shape | undefined>, firsts: Int32Array): { shapeOf: Uint8Array; rows: Int32Array } {
+  const ends = new Int32Array(shapes.length + 1);
+  for (let s = 0, at = 0; s < shapes.length; s++) {
+    shapes[s].number = s + 1;
+    ends[s + 1] = at;
+    at += shapes[s].lines;
+  }
+  const shapeOf = new Uint8Array(firsts.length);
+  const rows = new Int32Array(firsts.length);
+  for (let i = 0; i < firsts.length; i++) {
+    const shape = shapeOfLine[i]?.number ?? 0;
+    if (shape > 0) {
+      shapeOf[i] = shape;
+      rows[ends[shape]++] = firsts[i];
+    }
+  }
+  return { shapeOf, rows };
+}
+
+function writeShapeless(offsets: Uint32Array, shapeOf: Uint8Array, count: number): void {
+  meta.write(count);
+  for (let i = 0; i < shapeOf.length; i++) {
+    if (shapeOf[i] === 0) {
+      meta.write(offsets[i + 1] - offsets[i]);
+      loose.appendPart(tokens.bytes, offsets[i], offsets[i + 1]);
+    }
+  }
+  meta.writeAll(loose);
 }
 
 /** What stands before the next column. */
 const fixed = new VarintWriter();
 const columns = new VarintWriter();
 
-function writeShape(text: Uint8Array, { frame, firsts }: Shape): void {
-  const rows = Uint32Array.from(firsts);
+/** @param rows the first token of each line. */
+function writeShape(frame: Uint8Array, rows: Int32Array): void {
+  const { bytes, starts, lengths } = tokens;
   let columnCount = 0;
   fixed.clear();
   columns.clear();
-  for (let k = 0; k < frame.length; k++) {
-    const kind = tokenKind(frame.charCodeAt(k));
+  for (let k = 0, column = 0; k < frame.length; k++) {
+    const kind = tokenKind(frame[k]);
     if (kind === 0) {
-      fixed.append(Uint8Array.of(frame.charCodeAt(k)));
+      fixed.write(frame[k]);
       continue;
     }
-    if (allEqual(text, rows)) {
-      fixed.append(text.subarray(tokens.starts[rows[0]], tokens.ends[rows[0]]));
+    if (allEqual(rows, column)) {
+      const first = rows[0] + column;
+      fixed.appendPart(bytes, starts[first], starts[first] + lengths[first]);
     } else {
-      columns.writeBytes(fixed.bytes());
+      columns.writeAll(fixed);
       fixed.clear();
-      writeColumn(text, rows, kind);
+      writeColumn(rows, column, kind);
       columnCount++;
     }
-    for (let r = 0; r < rows.length; r++) {
-      rows[r]++;
-    }
+    column++;
   }
   meta.write(columnCount);
   meta.append(columns.bytes());
-  meta.writeBytes(fixed.bytes());
+  meta.writeAll(fixed);
 }
 
-function allEqual(text: Uint8Array, rows: Uint32Array): boolean {
-  const { starts, ends } = tokens;
-  const start = starts[rows[0]];
-  const length = ends[rows[0]] - start;
+function allEqual(rows: Int32Array, column: number): boolean {
+  const { lengths, marks } = tokens;
+  const length = lengths[rows[0] + column];
+  const mark = marks[rows[0] + column];
   for (let r = 1; r < rows.length; r++) {
-    const other = starts[rows[r]];
-    if (ends[rows[r]] - other !== length) {
+    const token = rows[r] + column;
+    if (marks[token] !== mark || lengths[token] !== length) {
       return false;
-    }
-    for (let i = 0; i < length; i++) {
-      if (text[start + i] !== text[other + i]) {
-        return false;
-      }
     }
   }
   return true;
 }
 
 /** The way that takes the fewest bits. */
-function writeColumn(text: Uint8Array, rows: Uint32Array, kind: number): void {
-  const found = dictionary.fill(text, tokens, rows);
-  const numbers = kind === numberToken ? numbersOf(text, rows) : undefined;
-  if (numbers && !(found && found.bits <= numbers.width * rows.length)) {
-    writeNumbers(numbers);
-  } else if (found) {
-    writeDictionary(text, found);
-  } else if (kind === hexToken && allOneLength(rows)) {
-    writeHex(text, rows);
+function writeColumn(rows: Int32Array, column: number, kind: number): void {
+  const wordBits = dictionary.fill(tokens, rows, column);
+  if (kind === numberToken) {
+    numbers.fill(tokens, rows, column);
+    if (wordBits > numbers.width * rows.length) {
+      writeNumbers();
+      return;
+    }
+  }
+  if (wordBits < Infinity) {
+    columns.write(dictionaryColumn);
+    dictionary.write(tokens, columns, indexes);
+  } else if (kind === hexToken && allOneLength(rows, column)) {
+    writeHex(rows, column);
   } else {
-    writeWords(text, rows);
+    writeWords(rows, column);
   }
 }
 
-function writeDictionary(text: Uint8Array, { words, ranks }: Found): void {
-  columns.write(dictionaryColumn);
-  columns.write(words.length);
-  for (const token of words) {
-    columns.writeBytes(text.subarray(tokens.starts[token], tokens.ends[token]));
+function writeNumbers(): void {
+  columns.write(numbers.differences ? differenceColumn : numberColumn);
+  columns.write(numbers.writing);
+  columns.write(numbers.base);
+  columns.write(numbers.width);
+  numbers.write(bits);
+}
+
+function allOneLength(rows: Int32Array, column: number): boolean {
+  const { lengths } = tokens;
+  const length = lengths[rows[0] + column];
+  for (let r = 1; r < rows.length; r++) {
+    if (lengths[rows[r] + column] !== length) {
+      return false;
+    }
   }
-  indexes.append(ranks);
+  return true;
 }
 
-function allOneLength(rows: Uint32Array): boolean {
-  const { starts, ends } = tokens;
-  const length = ends[rows[0]] - starts[rows[0]];
-  return rows.every((row) => ends[row] - starts[row] === length);
-}
-
-function writeHex(text: Uint8Array, rows: Uint32Array): void {
-  const { starts, ends } = tokens;
+function writeHex(rows: Int32Array, column: number): void {
+  const { bytes, starts, lengths } = tokens;
+  const digits = lengths[rows[0] + column];
   columns.write(hexColumn);
-  columns.write(ends[rows[0]] - starts[rows[0]]);
-  for (const row of rows) {
-    for (let i = starts[row]; i < ends[row]; i++) {
-      bits.write(text[i] <= 0x39 ? text[i] - 0x30 : text[i] - 0x57, 4);
+  columns.write(digits);
+  bits.reserve(4 * digits * rows.length);
+  for (let r = 0; r < rows.length; r++) {
+    const start = starts[rows[r] + column];
+    for (let i = start; i < start + digits; i++) {
+      bits.write(bytes[i] <= 0x39 ? bytes[i] - 0x30 : bytes[i] - 0x57, 4);
     }
   }
   bits.align();
 }
 
-const blank = Uint8Array.of(wordEnd);
-
-function writeWords(text: Uint8Array, rows: Uint32Array): void {
+function writeWords(rows: Int32Array, column: number): void {
+  const { bytes, starts, lengths } = tokens;
   let length = 0;
-  for (const row of rows) {
-    const word = text.subarray(tokens.starts[row], tokens.ends[row]);
-    loose.append(word);
-    loose.append(blank);
-    length += word.length + 1;
+  for (let r = 0; r < rows.length; r++) {
+    const token = rows[r] + column;
+    loose.appendPart(bytes, starts[token], starts[token] + lengths[token]);
+    loose.write(wordEnd);
+    length += lengths[token] + 1;
   }
   columns.write(wordsColumn);
   columns.write(length);
-}
-
-/** A column of numbers: what is written of each (`first` plus what they are more, or their differences), and how wide. */
-interface Numbers {
-  kind: number;
-  writing: number;
-  first: number;
-  width: number;
-  values: Float64Array;
-}
-
-function numbersOf(text: Uint8Array, rows: Uint32Array): Numbers {
-  const { starts, ends } = tokens;
-  const writing = writingOf(text, rows);
-  const values = new Float64Array(rows.length);
-  let least = Infinity;
-  let most = 0;
-  let widest = 0;
-  for (let r = 0; r < rows.length; r++) {
-    let value = writing === hiddenOne ? 1 : 0;
-    for (let i = starts[rows[r]]; i < ends[rows[r]]; i++) {
-      value = value * 10 + text[i] - 0x30;
-    }
-    values[r] = value;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-    widest = Math.max(widest, r === 0 ? 0 : zigzag(value - values[r - 1]));
-  }
-  const plain = bitLength(most - least);
-  const difference = bitLength(widest);
-  const first = values[0];
-  return difference < plain
-    ? { kind: differenceColumn, writing, first, width: difference, values: values.map((value, r) => (r === 0 ? 0 : zigzag(value - values[r - 1]))) }
-    : { kind: numberColumn, writing, first: least, width: plain, values: values.map((value) => value - least) };
-}
-
-const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-
-function writingOf(text: Uint8Array, rows: Uint32Array): number {
-  const { starts, ends } = tokens;
-  if (allOneLength(rows)) {
-    return ends[rows[0]] - starts[rows[0]];
-  }
-  return rows.some((row) => text[starts[row]] === 0x30 && ends[row] - starts[row] > 1) ? hiddenOne : 0;
-}
-
-function writeNumbers({ kind, writing, first, width, values }: Numbers): void {
-  [kind, writing, first, width].forEach((value) => columns.write(value));
-  for (let r = 0; r < values.length; r++) {
-    bits.write(values[r], width);
-  }
-  bits.align();
 }

@@ -1,3 +1,5 @@
+import { hashBytes, hashSlack } from './hashBytes';
+
 /**
  * Cuts log lines into tokens: runs of letters and digits, with whatever stands between them as their frame. Lines of one frame are
  * written by one statement of a program, and their tokens are its variables.
@@ -32,74 +34,149 @@ const changesMax = 4;
 /** Lines with more tokens are not worth a frame of their own. */
 export const tokensPerLineMax = 500;
 
+/** What stands between the tokens of a line that has a frame; more is not worth one. */
+const separatorsMax = 4096;
+/** Numbers of so many digits fit 31 bits. */
+export const markDigitsMax = 9;
+
 /** The tokens of one text, line after line; its memory is used again for the next. */
 export class Tokens {
-  starts = new Uint32Array(1 << 16);
-  ends = new Uint32Array(1 << 16);
+  /** The text, with room for a byte and for what `hashBytes` looks at behind it. */
+  bytes = new Uint8Array(0);
+  private view = new DataView(this.bytes.buffer);
+  starts = new Int32Array(1 << 16);
+  lengths = new Int32Array(1 << 16);
+  /**
+   * The value of a number of up to `markDigitsMax` digits, else a hash of the bytes: tokens of one kind, length and mark are taken for the same. That two are
+   * not comes with one in four thousand million, and is noticed when what was split is put together.
+   */
+  marks = new Int32Array(1 << 16);
   count = 0;
-  private frame = Buffer.alloc(4096);
+  /** The frame of the last line: a byte above 0x80 stands for a token of that kind. */
+  readonly frame = new Uint8Array(separatorsMax + tokensPerLineMax + 1 + hashSlack);
+  private readonly frameView = new DataView(this.frame.buffer);
 
-  /** Adds the tokens of the line `[from, to)`; answers its frame, in which a byte above 0x80 stands for a token of that kind. Undefined when there are too many. */
-  addLine(text: Uint8Array, from: number, to: number): string | undefined {
-    const first = this.count;
-    let length = 0;
-    for (let i = from; i < to; ) {
-      if (length + digitsMax > this.frame.length || this.count - first > tokensPerLineMax) {
-        this.count = first;
-        return undefined;
-      }
-      const start = i;
-      let kinds = 0;
-      let changes = 0;
-      for (let kind = classes[text[i]], last = kind; kind !== 0; kind = i < to ? classes[text[i]] : 0) {
-        changes += (kind ^ last) & digit;
-        kinds |= kind;
-        last = kind;
-        i++;
-      }
-      if (i === start) {
-        this.frame[length++] = text[i++];
-      } else if ((kinds & digit) === 0 || (changes > changesMax && kinds > (digit | hexLetter))) {
-        length = this.add(length, wordToken, start, i);
-      } else if (kinds === (digit | hexLetter) && i - start >= hexMin) {
-        length = this.add(length, hexToken, start, i);
-      } else {
-        length = this.addParts(text, length, start, i);
-      }
+  /** Starts over with a text. */
+  load(text: Uint8Array): void {
+    const size = text.length + 1 + hashSlack;
+    if (this.bytes.length < size) {
+      this.bytes = new Uint8Array(Math.max(size, 1.25 * this.bytes.length));
+      this.view = new DataView(this.bytes.buffer);
     }
-    return this.frame.toString('latin1', 0, length);
+    this.bytes.set(text);
+    this.count = 0;
   }
 
-  /** Numbers and words that touch, such as `2025T12` and `ssh2`; long numbers in pieces. */
-  private addParts(text: Uint8Array, length: number, from: number, to: number): number {
-    for (let i = from; i < to; ) {
+  /** Adds the tokens of the line `[from, to)` of the text; answers how long its frame is, -1 when there are too many. */
+  addLine(from: number, to: number): number {
+    if (this.count + tokensPerLineMax + 1 > this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.lengths = doubled(this.lengths);
+      this.marks = doubled(this.marks);
+    }
+    const { bytes, frame } = this;
+    const first = this.count;
+    // so that runs end at the end of the line, without looking for it at each byte
+    const behind = bytes[to];
+    bytes[to] = 0;
+    let length = 0;
+    let i = from | 0;
+    while (i < to && length >= 0) {
+      const kind = classes[bytes[i]];
+      if (kind === 0) {
+        frame[length] = bytes[i];
+        length = length < separatorsMax ? (length + 1) | 0 : -1;
+        i = (i + 1) | 0;
+        continue;
+      }
       const start = i;
-      const isDigit = classes[text[i]] === digit;
-      while (i < to && (classes[text[i]] === digit) === isDigit && !(isDigit && i - start === digitsMax)) {
-        i++;
+      let next = kind;
+      if (kind === digit) {
+        let value = 0;
+        for (; next === digit; next = classes[bytes[i]]) {
+          value = (Math.imul(value, 10) + bytes[i] - 0x30) | 0;
+          i = (i + 1) | 0;
+        }
+        if (next === 0 && i - start <= markDigitsMax) {
+          length = this.add(first, length, numberToken, start, i, value);
+          continue;
+        }
+      } else {
+        for (; next > digit; next = classes[bytes[i]]) {
+          i = (i + 1) | 0;
+        }
+        if (next === 0) {
+          length = this.add(first, length, wordToken, start, i, hashBytes(this.view, start, i));
+          continue;
+        }
       }
-      if (length === this.frame.length) {
-        this.frame = Buffer.concat([this.frame, Buffer.alloc(this.frame.length)]);
+      while (classes[bytes[i]] !== 0) {
+        i = (i + 1) | 0;
       }
-      length = this.add(length, isDigit ? numberToken : wordToken, start, i);
+      length = this.addMixed(first, length, start, i);
+    }
+    bytes[to] = behind;
+    if (length < 0) {
+      this.count = first;
     }
     return length;
   }
 
-  private add(length: number, kind: number, start: number, end: number): number {
-    if (this.count === this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.ends = doubled(this.ends);
+  /** A hash of the last line's frame. */
+  frameHash(length: number): number {
+    return hashBytes(this.frameView, 0, length);
+  }
+
+  /** A run in which letters and digits touch, or with many digits. */
+  private addMixed(first: number, length: number, start: number, end: number): number {
+    const { bytes } = this;
+    let last = classes[bytes[start]];
+    let kinds = last;
+    let changes = 0;
+    for (let i = start + 1; i < end; i++) {
+      const kind = classes[bytes[i]];
+      changes += (kind ^ last) & digit;
+      kinds |= kind;
+      last = kind;
     }
-    this.starts[this.count] = start;
-    this.ends[this.count++] = end;
+    const one = changes > changesMax && kinds > (digit | hexLetter) ? wordToken : kinds === (digit | hexLetter) && end - start >= hexMin ? hexToken : 0;
+    return one > 0 ? this.add(first, length, one, start, end, hashBytes(this.view, start, end)) : this.addParts(first, length, start, end);
+  }
+
+  /** Numbers and words that touch, such as `2025T12` and `ssh2`; long numbers in pieces. */
+  private addParts(first: number, length: number, from: number, to: number): number {
+    const { bytes } = this;
+    for (let i = from; i < to && length >= 0; ) {
+      const start = i;
+      const isDigit = classes[bytes[i]] === digit;
+      let value = 0;
+      while (i < to && (classes[bytes[i]] === digit) === isDigit && !(isDigit && i - start === digitsMax)) {
+        value = (Math.imul(value, 10) + bytes[i] - 0x30) | 0;
+        i++;
+      }
+      const mark = isDigit && i - start <= markDigitsMax ? value : hashBytes(this.view, start, i);
+      length = this.add(first, length, isDigit ? numberToken : wordToken, start, i, mark);
+    }
+    return length;
+  }
+
+  /** Answers how long the frame of the line is then, -1 when it has too many tokens. */
+  private add(first: number, length: number, kind: number, start: number, end: number, mark: number): number {
+    const { count } = this;
+    if (count - first > tokensPerLineMax || length < 0) {
+      return -1;
+    }
+    this.starts[count] = start;
+    this.lengths[count] = end - start;
+    this.marks[count] = mark;
+    this.count = count + 1;
     this.frame[length] = tokenMark + kind;
     return length + 1;
   }
 }
 
-function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const longer = new Uint32Array(numbers.length * 2);
+function doubled(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(numbers.length * 2);
   longer.set(numbers);
   return longer;
 }

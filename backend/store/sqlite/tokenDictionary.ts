@@ -1,86 +1,101 @@
 import type { Tokens } from './textTokens';
+import type { VarintWriter } from './varint';
 
 /** Words of one column; more are no dictionary but a list. */
 const wordsMax = 255;
 const slots = 1024;
+const slotBits = 10;
 
-/** The words of a column, the usual first, and which of them each row has. `bits` is about what the column takes that way. */
-export interface Found {
-  /** A token for each word. */
-  words: number[];
-  ranks: Uint8Array;
-  bits: number;
-}
+/** `n * log2(n)` for small numbers: logarithms cost more than the rest. */
+const weights = Float64Array.from({ length: 4096 }, (_, n) => n * Math.log2(n || 1));
+const weightOf = (n: number): number => (n < weights.length ? weights[n] : n * Math.log2(n));
 
-/** Finds out whether a column holds few words. Open addressing over bytes: a string for each token would cost more than the rest. */
+/** Finds out whether a column holds few words, and writes those. Open addressing over marks: a string for each token would cost more than the rest. */
 export class TokenDictionary {
   private readonly table = new Uint16Array(slots);
-  private readonly words = new Uint32Array(wordsMax + 1);
-  private readonly uses = new Uint32Array(wordsMax + 1);
+  private readonly words = new Int32Array(wordsMax + 1);
+  private readonly uses = new Int32Array(wordsMax + 1);
+  private readonly order = new Int32Array(wordsMax + 1);
+  private readonly ranks = new Uint8Array(wordsMax + 1);
+  /** Which word each row has. */
+  private numbers = new Uint8Array(4096);
   private count = 0;
+  private rows = 0;
 
-  /** Undefined when too many rows have a word of their own. */
-  fill(text: Uint8Array, tokens: Tokens, rows: Uint32Array): Found | undefined {
+  /** Looks at the tokens `rows[..] + column`; answers about how many bits they take that way, Infinity when too many rows have a word of their own. */
+  fill(tokens: Tokens, rows: Int32Array, column: number): number {
     this.table.fill(0);
     this.count = 0;
+    this.rows = rows.length;
+    if (this.numbers.length < rows.length) {
+      this.numbers = new Uint8Array(2 * rows.length);
+    }
+    const { numbers } = this;
     const most = Math.min(wordsMax, Math.max(4, rows.length >>> 2));
-    const numbers = new Uint8Array(rows.length);
     let changes = 0;
+    let last = 0;
     for (let r = 0; r < rows.length; r++) {
-      const number = this.numberOf(text, tokens, rows[r]);
+      const number = this.numberOf(tokens, rows[r] + column);
       if (this.count > most) {
-        return undefined;
+        return Infinity;
       }
       numbers[r] = number;
-      changes += Number(r > 0 && number !== numbers[r - 1]);
+      changes += Number(number !== last);
+      last = number;
     }
-    const order = Array.from({ length: this.count }, (_, i) => i).sort((a, b) => this.uses[b] - this.uses[a]);
-    const rankOf = new Uint8Array(this.count);
-    order.forEach((word, rank) => (rankOf[word] = rank));
-    let entropy = 0;
+    let entropy = weightOf(rows.length);
     let wordBits = 0;
     for (let word = 0; word < this.count; word++) {
-      entropy += this.uses[word] * Math.log2(rows.length / this.uses[word]);
-      wordBits += 6 * (tokens.ends[this.words[word]] - tokens.starts[this.words[word]] + 1);
+      entropy -= weightOf(this.uses[word]);
+      wordBits += 6 * (tokens.lengths[this.words[word]] + 1);
     }
-    return {
-      words: order.map((word) => this.words[word]),
-      ranks: numbers.map((word) => rankOf[word]),
-      bits: Math.min(entropy, changes * 16) + wordBits,
-    };
+    return Math.min(entropy, changes * 16) + wordBits;
   }
 
-  private numberOf(text: Uint8Array, { starts, ends }: Tokens, token: number): number {
-    const start = starts[token];
-    const end = ends[token];
-    let hash = end - start;
-    for (let i = start; i < end; i++) {
-      hash = Math.imul(hash ^ text[i], 0x01000193);
-    }
-    for (let slot = (hash ^ (hash >>> 15)) & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
-      const number = this.table[slot] - 1;
+  private numberOf({ marks, lengths }: Tokens, token: number): number {
+    const { table, words } = this;
+    const mark = marks[token];
+    const length = lengths[token];
+    for (let slot = Math.imul(mark + length, 0x9e3779b1) >>> (32 - slotBits); ; slot = (slot + 1) & (slots - 1)) {
+      const number = table[slot] - 1;
       if (number < 0) {
-        this.table[slot] = this.count + 1;
-        this.words[this.count] = token;
+        table[slot] = this.count + 1;
+        words[this.count] = token;
         this.uses[this.count] = 1;
         return this.count++;
       }
-      if (sameBytes(text, start, end, starts[this.words[number]], ends[this.words[number]])) {
+      if (marks[words[number]] === mark && lengths[words[number]] === length) {
         this.uses[number]++;
         return number;
       }
     }
   }
-}
 
-function sameBytes(text: Uint8Array, start: number, end: number, otherStart: number, otherEnd: number): boolean {
-  if (end - start !== otherEnd - otherStart) {
-    return false;
+  /** Writes what `fill` found: the words, the usual first, and an index for each row. */
+  write({ bytes, starts, lengths }: Tokens, words: VarintWriter, indexes: VarintWriter): void {
+    this.sort();
+    words.write(this.count);
+    for (let rank = 0; rank < this.count; rank++) {
+      const token = this.words[this.order[rank]];
+      words.write(lengths[token]);
+      words.appendPart(bytes, starts[token], starts[token] + lengths[token]);
+      this.ranks[this.order[rank]] = rank;
+    }
+    for (let r = 0; r < this.rows; r++) {
+      this.numbers[r] = this.ranks[this.numbers[r]];
+    }
+    indexes.appendPart(this.numbers, 0, this.rows);
   }
-  for (let i = start, j = otherStart; i < end; i++, j++) {
-    if (text[i] !== text[j]) {
-      return false;
+
+  /** By insertion: words are few, and the usual ones mostly come first. */
+  private sort(): void {
+    const { order, uses, count } = this;
+    for (let word = 0; word < count; word++) {
+      let at = word;
+      for (; at > 0 && uses[order[at - 1]] < uses[word]; at--) {
+        order[at] = order[at - 1];
+      }
+      order[at] = word;
     }
   }
-  return true;
 }

@@ -1,3 +1,6 @@
+/** Runs up to this long are copied by a loop: a view on them, and a call, cost more. */
+const loopBytesMax = 64;
+
 /** Writes whole numbers below 2^53 in seven-bit groups, low first (LEB128). Grows as it is filled; `bytes` is a view until the next write. */
 export class VarintWriter {
   private buffer = Buffer.allocUnsafe(4096);
@@ -43,6 +46,29 @@ export class VarintWriter {
     }
     this.buffer.set(bytes, this.length);
     this.length += bytes.length;
+  }
+
+  /** The bytes `[from, to)` of others. */
+  appendPart(bytes: Uint8Array, from: number, to: number): void {
+    if (to - from > loopBytesMax) {
+      this.append(bytes.subarray(from, to));
+      return;
+    }
+    if (this.length + to - from > this.buffer.length) {
+      this.grow(to - from);
+    }
+    const { buffer } = this;
+    let at = this.length;
+    for (let i = from; i < to; i++) {
+      buffer[at++] = bytes[i];
+    }
+    this.length = at;
+  }
+
+  /** Length and bytes of another writer. */
+  writeAll(other: VarintWriter): void {
+    this.write(other.length);
+    this.appendPart(other.buffer, 0, other.length);
   }
 
   bytes(): Uint8Array {
