@@ -29,6 +29,30 @@ export class BitWriter {
     }
   }
 
+  /** The first `count` of many numbers of the same size. */
+  writeAll(values: Float64Array, count: number, bits: number): void {
+    this.reserve(count * bits);
+    if (bits > partBits) {
+      for (let i = 0; i < count; i++) {
+        this.write(values[i], bits);
+      }
+      return;
+    }
+    const { view } = this;
+    let { at, held, heldBits } = this;
+    for (let i = 0; i < count; i++) {
+      held = (held << bits) | values[i];
+      heldBits += bits;
+      view.setInt32(at, held << (32 - heldBits));
+      at += heldBits >>> 3;
+      heldBits &= 7;
+      held &= (1 << heldBits) - 1;
+    }
+    this.at = at;
+    this.held = held;
+    this.heldBits = heldBits;
+  }
+
   private put(value: number, bits: number): void {
     // held has at most 7 bits here, so that all fits in 31
     const held = (this.held << bits) | value;

@@ -1,9 +1,10 @@
 import { BitWriter } from './bits';
+import { hexOf } from './fourBytes';
 import { Tokens, hexToken, numberToken, tokenKind } from './textTokens';
 import { TokenDictionary } from './tokenDictionary';
 import { TokenNumbers } from './tokenNumbers';
 import { VarintWriter } from './varint';
-import { compress, levelDense } from './zstd';
+import { compress, levelSplit } from './zstd';
 
 /**
  * The text of a block as columns, for blocks at rest: lines of one frame (`textTokens.ts`) differ only in their tokens, and the tokens that
@@ -82,7 +83,7 @@ export function splitText(text: Uint8Array, offsets: Uint32Array): Uint8Array | 
     at += lines;
   }
   writeShapeless(offsets, shapeOf, count - at);
-  const frames = [compress(meta.bytes(), levelDense), compress(indexes.bytes(), levelDense), compress(bits.result())];
+  const frames = [compress(meta.bytes(), levelSplit), compress(indexes.bytes(), levelSplit), compress(bits.result())];
   const head = Buffer.alloc(headBytes);
   head[0] = splitVersion;
   head.writeUInt32LE(frames[0].length, 1);
@@ -247,15 +248,19 @@ function allOneLength(rows: Int32Array, column: number): boolean {
 }
 
 function writeHex(rows: Int32Array, column: number): void {
-  const { bytes, starts, lengths } = tokens;
+  const { view, starts, lengths } = tokens;
   const digits = lengths[rows[0] + column];
   columns.write(hexColumn);
   columns.write(digits);
   bits.reserve(4 * digits * rows.length);
+  const rest = digits & 3;
   for (let r = 0; r < rows.length; r++) {
-    const start = starts[rows[r] + column];
-    for (let i = start; i < start + digits; i++) {
-      bits.write(bytes[i] <= 0x39 ? bytes[i] - 0x30 : bytes[i] - 0x57, 4);
+    let i = starts[rows[r] + column];
+    for (const end = i + digits - rest; i < end; i += 4) {
+      bits.write(hexOf(view.getInt32(i)), 16);
+    }
+    if (rest > 0) {
+      bits.write(hexOf(view.getInt32(i) & (-1 << (32 - 8 * rest))) >>> (16 - 4 * rest), 4 * rest);
     }
   }
   bits.align();

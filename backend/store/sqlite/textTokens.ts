@@ -1,4 +1,5 @@
-import { hashBytes, hashSlack } from './hashBytes';
+import { allMarked, beforeFirst, digitsOf, hexDigitsOf, lettersOf, numberOf, untilFirst } from './fourBytes';
+import { hashBytes, hashSlack, mixed } from './hashBytes';
 
 /**
  * Cuts log lines into tokens: runs of letters and digits, with whatever stands between them as their frame. Lines of one frame are
@@ -36,14 +37,14 @@ export const tokensPerLineMax = 500;
 
 /** What stands between the tokens of a line that has a frame; more is not worth one. */
 const separatorsMax = 4096;
-/** Numbers of so many digits fit 31 bits. */
-export const markDigitsMax = 9;
+/** Longer numbers are not marked by their value. */
+export const markDigitsMax = 8;
 
 /** The tokens of one text, line after line; its memory is used again for the next. */
 export class Tokens {
   /** The text, with room for a byte and for what `hashBytes` looks at behind it. */
   bytes = new Uint8Array(0);
-  private view = new DataView(this.bytes.buffer);
+  view = new DataView(this.bytes.buffer);
   starts = new Int32Array(1 << 16);
   lengths = new Int32Array(1 << 16);
   /**
@@ -58,7 +59,7 @@ export class Tokens {
 
   /** Starts over with a text. */
   load(text: Uint8Array): void {
-    const size = text.length + 1 + hashSlack;
+    const size = text.length + 1 + Math.max(hashSlack, 4);
     if (this.bytes.length < size) {
       this.bytes = new Uint8Array(Math.max(size, 1.25 * this.bytes.length));
       this.view = new DataView(this.bytes.buffer);
@@ -74,73 +75,111 @@ export class Tokens {
       this.lengths = doubled(this.lengths);
       this.marks = doubled(this.marks);
     }
-    const { bytes, frame } = this;
+    const { bytes, view, frame, frameView, starts, lengths, marks } = this;
     const first = this.count;
     // so that runs end at the end of the line, without looking for it at each byte
     const behind = bytes[to];
     bytes[to] = 0;
+    let count = first | 0;
     let length = 0;
     let i = from | 0;
-    while (i < to && length >= 0) {
-      const kind = classes[bytes[i]];
-      if (kind === 0) {
-        frame[length] = bytes[i];
-        length = length < separatorsMax ? (length + 1) | 0 : -1;
-        i = (i + 1) | 0;
+    while (length >= 0 && length < separatorsMax && count - first <= tokensPerLineMax) {
+      // what stands before the next run: mostly less than four bytes
+      const next = view.getInt32(i, true);
+      const runs = lettersOf(next) | digitsOf(next);
+      const gap = runs === 0 ? 4 : beforeFirst(runs);
+      frameView.setInt32(length, next, true);
+      length = (length + gap) | 0;
+      i = (i + gap) | 0;
+      if (i >= to) {
+        break;
+      }
+      if (gap === 4) {
         continue;
       }
       const start = i;
-      let next = kind;
-      if (kind === digit) {
-        let value = 0;
-        for (; next === digit; next = classes[bytes[i]]) {
-          value = (Math.imul(value, 10) + bytes[i] - 0x30) | 0;
-          i = (i + 1) | 0;
-        }
-        if (next === 0 && i - start <= markDigitsMax) {
-          length = this.add(first, length, numberToken, start, i, value);
-          continue;
-        }
+      let hash = 0;
+      let letters = 0;
+      let digits = 0;
+      let four = view.getInt32(i, true);
+      let lettersHere = lettersOf(four);
+      let digitsHere = digitsOf(four);
+      while ((lettersHere | digitsHere) === allMarked) {
+        letters |= lettersHere;
+        digits |= digitsHere;
+        hash = mixed(hash, four);
+        i = (i + 4) | 0;
+        four = view.getInt32(i, true);
+        lettersHere = lettersOf(four);
+        digitsHere = digitsOf(four);
+      }
+      const end = allMarked ^ (lettersHere | digitsHere);
+      const inside = untilFirst(end);
+      letters |= lettersHere & inside;
+      digits |= digitsHere & inside;
+      const rest = beforeFirst(end);
+      hash = rest > 0 ? mixed(hash, four & (inside >>> 7)) : hash;
+      i = (i + rest) | 0;
+      const size = (i - start) | 0;
+      if (digits === 0 || (letters === 0 && size <= digitsMax)) {
+        starts[count] = start;
+        lengths[count] = size;
+        marks[count] = digits === 0 || size > markDigitsMax ? hash : numberOf(view, start, size);
+        count = (count + 1) | 0;
+        frame[length] = tokenMark + (digits === 0 ? wordToken : numberToken);
+        length = (length + 1) | 0;
       } else {
-        for (; next > digit; next = classes[bytes[i]]) {
-          i = (i + 1) | 0;
-        }
-        if (next === 0) {
-          length = this.add(first, length, wordToken, start, i, hashBytes(this.view, start, i));
-          continue;
-        }
+        this.count = count;
+        length = this.addMixed(first, length, start, i, hash);
+        count = this.count;
       }
-      while (classes[bytes[i]] !== 0) {
-        i = (i + 1) | 0;
-      }
-      length = this.addMixed(first, length, start, i);
     }
     bytes[to] = behind;
-    if (length < 0) {
-      this.count = first;
-    }
-    return length;
+    this.count = i < to || length < 0 ? first : count;
+    // the last bytes between may be those behind the line
+    return i < to || length < 0 ? -1 : length - (i - to);
   }
 
   /** A hash of the last line's frame. */
   frameHash(length: number): number {
-    return hashBytes(this.frameView, 0, length);
+    return mixed(hashBytes(this.frameView, 0, length), length);
   }
 
   /** A run in which letters and digits touch, or with many digits. */
-  private addMixed(first: number, length: number, start: number, end: number): number {
+  private addMixed(first: number, length: number, start: number, end: number, hash: number): number {
+    if (end - start >= hexMin && this.isHex(start, end)) {
+      return this.add(first, length, hexToken, start, end, hash);
+    }
+    return this.changesOften(start, end) ? this.add(first, length, wordToken, start, end, hash) : this.addParts(first, length, start, end);
+  }
+
+  /** Whether there are letters of hexadecimal ids and digits, and nothing else. */
+  private isHex(start: number, end: number): boolean {
+    let letters = 0;
+    for (let i = start; i < end; i += 4) {
+      const four = this.view.getInt32(i, true);
+      const inside = end - i < 4 ? (1 << (8 * (end - i))) - 1 : -1;
+      if (((hexDigitsOf(four) ^ allMarked) & inside) !== 0) {
+        return false;
+      }
+      letters |= lettersOf(four) & inside;
+    }
+    return letters !== 0;
+  }
+
+  /** Whether letters and digits take turns often. */
+  private changesOften(start: number, end: number): boolean {
     const { bytes } = this;
     let last = classes[bytes[start]];
     let kinds = last;
     let changes = 0;
-    for (let i = start + 1; i < end; i++) {
+    for (let i = start + 1; i < end; i = (i + 1) | 0) {
       const kind = classes[bytes[i]];
       changes += (kind ^ last) & digit;
       kinds |= kind;
       last = kind;
     }
-    const one = changes > changesMax && kinds > (digit | hexLetter) ? wordToken : kinds === (digit | hexLetter) && end - start >= hexMin ? hexToken : 0;
-    return one > 0 ? this.add(first, length, one, start, end, hashBytes(this.view, start, end)) : this.addParts(first, length, start, end);
+    return changes > changesMax && kinds > (digit | hexLetter);
   }
 
   /** Numbers and words that touch, such as `2025T12` and `ssh2`; long numbers in pieces. */
@@ -149,12 +188,10 @@ export class Tokens {
     for (let i = from; i < to && length >= 0; ) {
       const start = i;
       const isDigit = classes[bytes[i]] === digit;
-      let value = 0;
       while (i < to && (classes[bytes[i]] === digit) === isDigit && !(isDigit && i - start === digitsMax)) {
-        value = (Math.imul(value, 10) + bytes[i] - 0x30) | 0;
         i++;
       }
-      const mark = isDigit && i - start <= markDigitsMax ? value : hashBytes(this.view, start, i);
+      const mark = isDigit && i - start <= markDigitsMax ? numberOf(this.view, start, i - start) : hashBytes(this.view, start, i);
       length = this.add(first, length, isDigit ? numberToken : wordToken, start, i, mark);
     }
     return length;

@@ -67,19 +67,15 @@ export class TokenNumbers {
     return { values, digits };
   }
 
+  /** Writes what `fill` found; once, since the values become what is written of them. */
   write(bits: BitWriter): void {
-    const { values, rows, base, width } = this;
-    bits.reserve(rows * width);
-    if (this.differences) {
-      for (let r = 0, last = base; r < rows; r++) {
-        bits.write(zigzag(values[r] - last), width);
-        last = values[r];
-      }
-    } else {
-      for (let r = 0; r < rows; r++) {
-        bits.write(values[r] - base, width);
-      }
+    const { values, rows, base } = this;
+    for (let r = 0, last = base; r < rows; r++) {
+      const value = values[r];
+      values[r] = this.differences ? zigzag(value - last) : value - base;
+      last = value;
     }
+    bits.writeAll(values, rows, this.width);
     bits.align();
   }
 }
