@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { corpus } from '../../bench/corpus';
 import { Random } from '../../bench/random';
 import { packDense, packText, textMayHold, unpackText } from './blockText';
+import { hashBytes, mixed } from './hashBytes';
 import { isSplit, joinLines, joinText, packedFrames } from './joinText';
 import { wordConditions } from './splitLines';
 import { splitNeedles } from './splitSearch';
@@ -58,6 +59,32 @@ for (const [name, line] of Object.entries(shapes)) {
     }
   });
 }
+
+/** Words of eight letters that splitting takes for the same (`hashBytes.ts`). */
+function wordsOfOneHash(count: number): string[] {
+  const memory = Buffer.from('splitter0000');
+  const view = new DataView(memory.buffer, memory.byteOffset, memory.length);
+  const hash = hashBytes(view, 0, 8);
+  const words = [memory.toString('latin1', 0, 8)];
+  for (let i = 0; words.length < count; i++) {
+    memory.write(i.toString(26).padStart(4, '0').replace(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)]));
+    // the second half that brings the hash of another first half to the same
+    memory.writeInt32LE(mixed(0, memory.readInt32LE(0)) ^ mixed(0, Buffer.from(words[0]).readInt32LE(0)) ^ Buffer.from(words[0]).readInt32LE(4), 4);
+    if (/^[a-zA-Z]{8}$/.test(memory.toString('latin1', 0, 8)) && hashBytes(view, 0, 8) === hash) {
+      words.push(memory.toString('latin1', 0, 8));
+    }
+  }
+  return words;
+}
+
+test('a text whose words are mistaken for each other is not split', () => {
+  const words = [...new Set(wordsOfOneHash(20))];
+  assert.ok(words.length > 4);
+  const { text, offsets } = textOf(Array.from({ length: 500 }, (_, i) => `level=info from ${words[i % words.length]} took ${i} ms`));
+  const packed = packDense(text, offsets, packText(text));
+  assert.ok(!isSplit(packed));
+  assert.ok(Buffer.compare(unpackText(packed), text) === 0);
+});
 
 test('lines of all kinds in one block come back as they were', () => {
   const random = new Random(seed);

@@ -2,7 +2,7 @@ import type { WantedFields } from './fieldPieces';
 import { isSplit, joinFields, joinLines, joinText, type LinesWanted } from './joinText';
 import { splitMayHold, type SplitNeedles } from './splitSearch';
 import { splitText } from './splitText';
-import { compress, decompress, levelDense, type Scratch } from './zstd';
+import { Scratch, compress, decompress, levelDense } from './zstd';
 
 /**
  * Share of its bytes that splitting must save over what a text was packed quickly to, since putting it together takes two to three times
@@ -15,6 +15,8 @@ export function packText(text: Uint8Array): Uint8Array {
   return compress(text);
 }
 
+const checked = new Scratch();
+
 /**
  * A text packed for rest: split into columns where that saves enough, else as one frame, compressed harder. What was split is put
  * together again before it is believed.
@@ -23,7 +25,7 @@ export function packText(text: Uint8Array): Uint8Array {
  */
 export function packDense(text: Uint8Array, offsets: Uint32Array, quick: Uint8Array): Uint8Array {
   const split = splitText(text, offsets);
-  if (split && split.length <= quick.length * (1 - splitSavesMin) && Buffer.compare(joinText(split), text) === 0) {
+  if (split && split.length <= quick.length * (1 - splitSavesMin) && Buffer.compare(joinText(split, checked), text) === 0) {
     return split;
   }
   return compress(text, levelDense);

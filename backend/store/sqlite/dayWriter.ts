@@ -8,6 +8,7 @@ import { GramCollector } from './grams';
 import { dayFile } from './names';
 import { packRollup } from './rollup';
 import { labelsOfKey } from './streamKey';
+import { Scratch } from './zstd';
 
 /** Text of a block: large enough to compress well, small enough to read for one line. */
 export const blockBytes = 256 * 1024;
@@ -31,6 +32,8 @@ export interface SealPart {
 
 /** One tables of grams for the whole thread: they are megabytes. */
 const collector = new GramCollector();
+/** Memory for a text that is packed again. */
+const unpacked = new Scratch();
 
 /** Writes one day's file. Every public method is one transaction. */
 export class DayWriter {
@@ -274,7 +277,7 @@ export class DayWriter {
           break;
         }
         const packed = this.packedText(block.id);
-        this.sql('UPDATE texts SET data = ? WHERE id = ?').run(packDense(unpackText(packed), this.readHead(block.id).offsets, packed), block.id);
+        this.sql('UPDATE texts SET data = ? WHERE id = ?').run(packDense(unpackText(packed, unpacked), this.readHead(block.id).offsets, packed), block.id);
         bytes += block.bytes;
         last = block.id;
       }

@@ -1,6 +1,6 @@
 import { BitWriter } from './bits';
 import { hexOf } from './fourBytes';
-import { Tokens, hexToken, numberToken, tokenKind } from './textTokens';
+import { Tokens, hexToken, numberToken, tokenKind, type Frame } from './textTokens';
 import { TokenDictionary } from './tokenDictionary';
 import { TokenNumbers } from './tokenNumbers';
 import { VarintWriter } from './varint';
@@ -44,7 +44,7 @@ const splitBytesMax = 1024 * 1024;
 
 /** What is known of the lines of one frame. */
 interface Shape {
-  frame: Uint8Array;
+  frame: Frame;
   lines: number;
   /** From 1 for the shape with the most lines; 0 for those that are none. */
   number: number;
@@ -108,7 +108,7 @@ function coversAll(text: Uint8Array, offsets: Uint32Array): boolean {
 /** The frames that enough lines have, the number of each line's shape, and the first token of each line that has one: shape after shape. */
 function shapesOf(offsets: Uint32Array): { shapes: Shape[]; shapeOf: Uint8Array; rows: Int32Array } {
   const count = offsets.length - 1;
-  // by hash: that two frames share one is as rare, and as harmless, as with tokens
+  // by hash; a line whose frame shares one with another has no shape
   const byHash = new Map<number, Shape>();
   const shapeOfLine: Array<Shape | undefined> = [];
   const firsts = new Int32Array(count);
@@ -122,11 +122,12 @@ function shapesOf(offsets: Uint32Array): { shapes: Shape[]; shapeOf: Uint8Array;
     const hash = tokens.frameHash(length);
     let shape = byHash.get(hash);
     if (!shape) {
-      shape = { frame: tokens.frame.slice(0, length), lines: 0, number: 0 };
+      shape = { frame: tokens.takeFrame(length), lines: 0, number: 0 };
       byHash.set(hash, shape);
     }
-    shape.lines++;
-    shapeOfLine.push(shape);
+    const same = tokens.hasFrame(shape.frame, length);
+    shape.lines += same ? 1 : 0;
+    shapeOfLine.push(same ? shape : undefined);
   }
   const shapes = [...byHash.values()].filter(({ lines }) => lines >= shapeLinesMin).sort((a, b) => b.lines - a.lines).slice(0, shapesMax);
   return { shapes, ...inOrder(shapes, shapeOfLine, firsts) };
@@ -168,7 +169,8 @@ const fixed = new VarintWriter();
 const columns = new VarintWriter();
 
 /** @param rows the first token of each line. */
-function writeShape(frame: Uint8Array, rows: Int32Array): void {
+function writeShape({ length, fours }: Frame, rows: Int32Array): void {
+  const frame = new Uint8Array(fours.buffer, 0, length);
   const { bytes, starts, lengths } = tokens;
   let columnCount = 0;
   fixed.clear();

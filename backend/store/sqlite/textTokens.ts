@@ -37,8 +37,16 @@ export const tokensPerLineMax = 500;
 
 /** What stands between the tokens of a line that has a frame; more is not worth one. */
 const separatorsMax = 4096;
+/** Room for a frame, with what is written behind it. */
+const frameRoom = 4 * Math.ceil((separatorsMax + tokensPerLineMax + 16) / 4);
 /** Longer numbers are not marked by their value. */
 export const markDigitsMax = 8;
+
+/** The bytes of a frame, by fours; what is more than `length` is zeros. */
+export interface Frame {
+  length: number;
+  fours: Int32Array;
+}
 
 /** The tokens of one text, line after line; its memory is used again for the next. */
 export class Tokens {
@@ -53,9 +61,10 @@ export class Tokens {
    */
   marks = new Int32Array(1 << 16);
   count = 0;
-  /** The frame of the last line: a byte above 0x80 stands for a token of that kind. */
-  readonly frame = new Uint8Array(separatorsMax + tokensPerLineMax + 1 + hashSlack);
+  /** The frame of the last line. */
+  private readonly frame = new Uint8Array(frameRoom);
   private readonly frameView = new DataView(this.frame.buffer);
+  private readonly frameFours = new Int32Array(this.frame.buffer);
 
   /** Starts over with a text. */
   load(text: Uint8Array): void {
@@ -135,14 +144,37 @@ export class Tokens {
       }
     }
     bytes[to] = behind;
-    this.count = i < to || length < 0 ? first : count;
+    if (i < to || length < 0) {
+      this.count = first;
+      return -1;
+    }
+    this.count = count;
     // the last bytes between may be those behind the line
-    return i < to || length < 0 ? -1 : length - (i - to);
+    length -= i - to;
+    frameView.setInt32(length, 0);
+    return length;
   }
 
   /** A hash of the last line's frame. */
   frameHash(length: number): number {
     return mixed(hashBytes(this.frameView, 0, length), length);
+  }
+
+  /** The last line's frame: a byte above 0x80 stands for a token of that kind. */
+  takeFrame(length: number): Frame {
+    return { length, fours: this.frameFours.slice(0, (length + 3) >> 2) };
+  }
+
+  /** Whether the last line has this frame. */
+  hasFrame(frame: Frame, length: number): boolean {
+    const { frameFours } = this;
+    const { fours } = frame;
+    for (let i = 0; i < fours.length; i++) {
+      if (fours[i] !== frameFours[i]) {
+        return false;
+      }
+    }
+    return frame.length === length;
   }
 
   /** A run in which letters and digits touch, or with many digits. */
