@@ -79,16 +79,23 @@ export class Tokens {
 
   /** Adds the tokens of the line `[from, to)` of the text; answers how long its frame is, -1 when there are too many. */
   addLine(from: number, to: number): number {
-    if (this.count + tokensPerLineMax + 1 > this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.lengths = doubled(this.lengths);
-      this.marks = doubled(this.marks);
-    }
-    const { bytes, view, frame, frameView, starts, lengths, marks } = this;
+    this.reserve();
     const first = this.count;
     // so that runs end at the end of the line, without looking for it at each byte
-    const behind = bytes[to];
-    bytes[to] = 0;
+    const behind = this.bytes[to];
+    this.bytes[to] = 0;
+    const length = this.cut(first, from, to);
+    this.bytes[to] = behind;
+    if (length < 0) {
+      this.count = first;
+      return -1;
+    }
+    this.frameView.setInt32(length, 0);
+    return length;
+  }
+
+  private cut(first: number, from: number, to: number): number {
+    const { view, frame, frameView, starts, lengths, marks } = this;
     let count = first | 0;
     let length = 0;
     let i = from | 0;
@@ -143,16 +150,18 @@ export class Tokens {
         count = this.count;
       }
     }
-    bytes[to] = behind;
-    if (i < to || length < 0) {
-      this.count = first;
-      return -1;
-    }
     this.count = count;
     // the last bytes between may be those behind the line
-    length -= i - to;
-    frameView.setInt32(length, 0);
-    return length;
+    return i < to ? -1 : length - (i - to);
+  }
+
+  /** Room for the tokens of a line. */
+  private reserve(): void {
+    if (this.count + tokensPerLineMax + 1 > this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.lengths = doubled(this.lengths);
+      this.marks = doubled(this.marks);
+    }
   }
 
   /** A hash of the last line's frame. */
