@@ -32,7 +32,7 @@ export async function countFromStore(
   const { matchers } = fragment.expr.log.selector;
   const tenants = chooseTenants(fragment.tenants, matchers);
   const several = fragment.tenants.length > 1;
-  const answers = [];
+  const answers: Array<AggregatedSeries & { tenant: string }> = [];
   for (const tenant of tenants) {
     const ownMatchers = several ? matchers.filter((matcher) => matcher.name !== tenantLabel) : matchers;
     const where = { tenant, matchers: ownMatchers, ...buckets };
@@ -42,7 +42,7 @@ export async function countFromStore(
     if (!counted) {
       return false;
     }
-    answers.push(...counted.map((one) => ({ ...one, tenant })));
+    counted.forEach((one) => answers.push({ ...one, tenant }));
   }
   const paneOf = panesOfBuckets(buckets, panes);
   for (const { stream, level, lines, bytes, numbers, tenant } of answers) {
