@@ -1,6 +1,7 @@
+import { badRequest } from '../model/errors';
 import type { Labels } from '../model/labels';
 import { labelsText, makeLabels } from '../model/labels';
-import type { CountedSeries, Select, StoreReader } from '../store/store';
+import type { Select, StoreReader } from '../store/store';
 import { bucketsOf, type BucketRun } from './buckets';
 
 /**
@@ -24,28 +25,62 @@ export interface Volumes {
   rows: Array<{ labels: Labels; bytes: Float64Array }>;
 }
 
+/** Rows of one answer before the largest are chosen, some 600 bytes each beside their numbers. */
+const rowsMax = 50_000;
+/** Numbers of one answer (rows times buckets), eight bytes each. */
+const cellsMax = 2_000_000;
+
+type Row = Volumes['rows'][0];
+
 /** The `limit` largest rows over the whole range; ordered by their first bucket that holds anything, the largest first, equal ones by name. */
 export async function volumes(store: StoreReader, request: VolumeRequest, signal: AbortSignal): Promise<Volumes> {
-  const { targetLabels, matchers, aggregateBy } = request;
   const { timesNs, runs } = bucketsOf(request);
-  const required = targetLabels.filter((name) => !matchers.some((matcher) => matcher.name === name));
-  const rows = new Map<string, { labels: Labels; bytes: Float64Array }>();
+  const rows = new VolumeRows(request, timesNs.length);
   for (const run of runs) {
-    for (const { stream, bytes } of await countBytes(store, request, run, signal)) {
-      if (!required.every((name) => stream.has(name))) {
-        continue;
-      }
-      for (const labels of aggregateBy === 'series' ? [folded(stream, request)] : eachLabel(stream, targetLabels)) {
-        const key = labelsText(labels);
-        const row = rows.get(key) ?? { labels, bytes: new Float64Array(timesNs.length) };
-        rows.set(key, row);
-        bytes.forEach((value, i) => (row.bytes[run.first + i] += value));
-      }
-    }
+    await countBytes(store, request, run, rows, signal);
   }
-  const sized = [...rows].map(([key, row]) => ({ key, row, total: row.bytes.reduce((sum, value) => sum + value, 0), first: row.bytes.find((value) => value > 0) ?? 0 }));
+  const sized = [...rows.byKey].map(([key, row]) => ({ key, row, total: row.bytes.reduce((sum, value) => sum + value, 0), first: row.bytes.find((value) => value > 0) ?? 0 }));
   const kept = sized.filter(({ total }) => total > 0).sort((a, b) => b.total - a.total || compare(a.key, b.key));
   return { timesNs, rows: kept.slice(0, request.limit).sort((a, b) => b.first - a.first || compare(a.key, b.key)).map(({ row }) => row) };
+}
+
+/** The rows of an answer. Streams are folded as they come, since there may be many more of them than rows. */
+class VolumeRows {
+  readonly byKey = new Map<string, Row>();
+  private readonly required: string[];
+
+  constructor(
+    private readonly request: VolumeRequest,
+    private readonly buckets: number
+  ) {
+    const { targetLabels, matchers } = request;
+    this.required = targetLabels.filter((name) => !matchers.some((matcher) => matcher.name === name));
+  }
+
+  /** The rows that a stream counts for. Throws RequestError 400 when they are too many. */
+  of(stream: Labels): Row[] {
+    const { request, required } = this;
+    if (!required.every((name) => stream.has(name))) {
+      return [];
+    }
+    return (request.aggregateBy === 'series' ? [folded(stream, request)] : eachLabel(stream, request.targetLabels)).map((labels) => this.row(labels));
+  }
+
+  private row(labels: Labels): Row {
+    const key = labelsText(labels);
+    let row = this.byKey.get(key);
+    if (!row) {
+      const count = this.byKey.size + 1;
+      if (count > rowsMax || count * this.buckets > cellsMax) {
+        throw badRequest(
+          `the volume would have more than ${count - 1} rows${this.buckets > 1 ? ` of ${this.buckets} steps` : ''}: name fewer labels (targetLabels), add label matchers, ask for a shorter time range or a larger step`
+        );
+      }
+      row = { labels, bytes: new Float64Array(this.buckets) };
+      this.byKey.set(key, row);
+    }
+    return row;
+  }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -60,24 +95,23 @@ function eachLabel(stream: Labels, targetLabels: string[]): Labels[] {
   return [...stream.keys()].filter((name) => targetLabels.length === 0 || targetLabels.includes(name)).map((name) => makeLabels([[name, '']]));
 }
 
-/** Bytes by stream and bucket: from the store's counters, or by reading lengths where it has none for this request. */
-async function countBytes(store: StoreReader, { tenant, matchers }: VolumeRequest, run: BucketRun, signal: AbortSignal): Promise<Array<Pick<CountedSeries, 'stream' | 'bytes'>>> {
-  const { startNs, stepNs, count } = run;
+/** Adds the bytes of one run of buckets to the rows: from the store's counters, or by reading lengths where it has none for this request. */
+async function countBytes(store: StoreReader, { tenant, matchers }: VolumeRequest, { first, startNs, stepNs, count }: BucketRun, rows: VolumeRows, signal: AbortSignal): Promise<void> {
   const endNs = startNs + BigInt(count) * stepNs;
   // The store's buckets are open at the start and closed at the end, those here the other way round: a nanosecond earlier they are the same.
   const counted = await store.count?.({ tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream', metadataNames: [] }, signal);
   if (counted) {
-    return counted;
+    for (const { stream, bytes } of counted) {
+      rows.of(stream).forEach((row) => bytes.forEach((value, i) => (row.bytes[first + i] += value)));
+    }
+    return;
   }
-  const rows = new Map<string, Pick<CountedSeries, 'stream' | 'bytes'>>();
   const needs = { text: 'lengths', metadata: false, levels: false } as const;
   for await (const chunk of store.scan({ tenant, matchers, startNs, endNs, direction: 'forward', needs, hints: [] }, signal)) {
-    const row = rows.get(chunk.streamId) ?? { stream: chunk.stream, bytes: new Float64Array(count) };
-    rows.set(chunk.streamId, row);
+    const own = rows.of(chunk.stream);
     for (let i = 0; i < chunk.count; i++) {
-      const bucket = Number((chunk.baseNs + BigInt(chunk.times[i]) - startNs) / stepNs);
-      row.bytes[bucket] += chunk.offsets[i + 1] - chunk.offsets[i];
+      const bucket = first + Number((chunk.baseNs + BigInt(chunk.times[i]) - startNs) / stepNs);
+      own.forEach((row) => (row.bytes[bucket] += chunk.offsets[i + 1] - chunk.offsets[i]));
     }
   }
-  return [...rows.values()];
 }
