@@ -16,6 +16,8 @@ import { labelsOfKey } from './streamKey';
 
 /** Cells (series times buckets) one answer may hold; above it the caller scans, which has its own limits. */
 const cellsMax = 1_000_000;
+/** Series of one answer, some 600 bytes each beside their cells. */
+const rowsMax = 50_000;
 
 /** Buckets up to 52 days: their sums with times of day are exact in doubles. */
 const stepNsMax = 2n ** 52n;
@@ -69,6 +71,7 @@ interface Row extends CountedSeries {
 class Counter {
   private readonly rows = new Map<string, Map<string | undefined, Row>>();
   private cells = 0;
+  private count = 0;
   /** End of bucket `base`, in ns after the day's midnight; small, so that sums with times stay exact. */
   private origin = 0;
   private base = 0;
@@ -107,7 +110,8 @@ class Counter {
     let row = levels.get(level);
     if (!row) {
       this.cells += this.request.count;
-      if (this.cells > cellsMax) {
+      this.count++;
+      if (this.cells > cellsMax || this.count > rowsMax) {
         throw new NotExact();
       }
       const { count } = this.request;

@@ -8,28 +8,13 @@ import { noteBuffer } from '../../garbage';
 import { readHotRow } from './hotRow';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
 import { needlesOf } from './prefilter';
+import { ScanQueue, type Item } from './scanQueue';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { wordConditions } from './splitLines';
 import { splitNeedles, type SplitNeedles } from './splitSearch';
 import { StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
 import { Scratch } from './zstd';
-
-/** Something a scan will read: a block or a hot row, ordered by a bound on the first time it can give. */
-interface Item {
-  /** Backward: no entry of it is younger. Forward: none is older. Exact when all of it lies in the range, or once `columns` is set. */
-  bound: number;
-  block: boolean;
-  /** Label hints say nothing of its lines. */
-  exempt: boolean;
-  id: number;
-  stream: number | string;
-  min: number;
-  max: number;
-  columns?: Columns;
-  /** Which line of a block the first entry of `columns` has. */
-  firstLine?: number;
-}
 
 /** Reads one scan; chunks in the order the seam promises. The snapshot lives as long as the caller pulls. */
 export async function* scanStore(pool: ConnectionPool, scan: Scan, signal: AbortSignal): AsyncIterable<Chunk> {
@@ -71,14 +56,17 @@ export function timesOf(range: { startNs: bigint; endNs: bigint }, day: number):
   };
 }
 
+/** Items that wait with their columns; the columns of more are read again when it is their turn. */
+const openMax = 1_000;
+
 function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: StreamSelection, onDamage: (error: unknown) => void): Generator<Chunk> {
   const backward = scan.direction === 'backward';
-  const first = (a: Item, b: Item): boolean => (backward ? a.bound > b.bound : a.bound < b.bound);
-  const heap = new Heap(itemsOf(view, selection, scan, backward), first);
+  const queue = new ScanQueue(backward);
+  fillQueue(queue, view, selection, scan);
   const reader = new ItemReader(snapshot, view, scan, onDamage);
   const dayNs = dayStartNs(view.day);
   try {
-    for (let item = heap.pop(); item; item = heap.pop()) {
+    for (let item = queue.pop(); item; item = queue.pop()) {
       if (scan.wants?.(dayNs + BigInt(item.bound)) === false) {
         return;
       }
@@ -88,9 +76,9 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
           continue;
         }
         item.bound = backward ? item.columns.times[item.columns.count - 1] : item.columns.times[0];
-        const next = heap.peek();
-        if (next && first(next, item)) {
-          heap.push(item);
+        if (queue.hasBefore(item.bound)) {
+          item.columns = queue.givenBack < openMax ? item.columns : undefined;
+          queue.giveBack(item);
           continue;
         }
       }
@@ -104,22 +92,21 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
   }
 }
 
-function itemsOf(view: DayView, selection: StreamSelection, { hints, labelHints = [] }: Scan, backward: boolean): Item[] {
+function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, { direction, hints, labelHints = [] }: Scan): void {
   const { connection, from, to, hot } = view;
-  const bound = (min: number, max: number): number => (backward ? Math.min(max, to - 1) : Math.max(min, from));
-  const items: Item[] = [];
-  for (const row of hot) {
-    if (selection.hasKey(row.stream)) {
-      items.push({ bound: bound(row.min, row.max), block: false, exempt: true, id: row.id, stream: row.stream, min: row.min, max: row.max });
+  const bound = (min: number, max: number): number => (direction === 'backward' ? Math.min(max, to - 1) : Math.max(min, from));
+  for (const { id, stream, min, max } of hot) {
+    if (selection.hasKey(stream)) {
+      queue.add({ bound: bound(min, max), block: false, exempt: true, id, stream, min, max });
     }
   }
   if (connection) {
     const { blocks, exempt } = candidatesIn(connection, from, to, selection.idsIn(connection), hints, labelHints);
-    for (const { id, stream, min, max } of blocks) {
-      items.push({ bound: bound(min, max), block: true, exempt: exempt.has(id), id, stream, min, max });
+    for (const block of blocks) {
+      const { id, stream, min, max } = block;
+      queue.add({ bound: bound(min, max), block: true, exempt: exempt(block), id, stream, min, max });
     }
   }
-  return items;
 }
 
 /** Texts of scans that are done, for the next ones; as many as scans run at the same time in a thread. */
@@ -299,51 +286,3 @@ function sliceHead(columns: Columns, from: number, to: number): Columns {
 }
 
 const noText: Uint8Array = new Uint8Array(0);
-
-/** A binary heap; the first item is the one that comes before all others. */
-class Heap<T> {
-  constructor(
-    private readonly items: T[],
-    private readonly first: (a: T, b: T) => boolean
-  ) {
-    items.sort((a, b) => (first(a, b) ? -1 : first(b, a) ? 1 : 0));
-  }
-
-  peek(): T | undefined {
-    return this.items[0];
-  }
-
-  push(item: T): void {
-    const { items, first } = this;
-    let at = items.push(item) - 1;
-    while (at > 0 && first(items[at], items[(at - 1) >> 1])) {
-      const up = (at - 1) >> 1;
-      [items[at], items[up]] = [items[up], items[at]];
-      at = up;
-    }
-  }
-
-  pop(): T | undefined {
-    const { items, first } = this;
-    const top = items[0];
-    const last = items.pop();
-    if (items.length > 0 && last !== undefined) {
-      items[0] = last;
-      for (let at = 0; ; ) {
-        let down = 2 * at + 1;
-        if (down >= items.length) {
-          break;
-        }
-        if (down + 1 < items.length && first(items[down + 1], items[down])) {
-          down++;
-        }
-        if (!first(items[down], items[at])) {
-          break;
-        }
-        [items[at], items[down]] = [items[down], items[at]];
-        at = down;
-      }
-    }
-    return top;
-  }
-}

@@ -10,8 +10,8 @@ import { labelsOfKey } from './streamKey';
 
 /** Connections kept open for the next scan, over all files. */
 const idleMax = 12;
-/** Parsed label sets kept per connection. */
-const labelsMax = 20_000;
+/** Parsed label sets kept per connection, up to a kilobyte each; each thread may have two connections to one file. */
+const labelsMax = 4_000;
 
 /** A read-only connection with its statements; a transaction is open on it while a snapshot holds it. */
 export class Connection {
@@ -220,7 +220,8 @@ export class Snapshot {
 function unsealedOf(hot: HotHeader[], connection: Connection): Set<number> {
   const unsealed = new Set(hot.map((row) => row.id));
   const first = hot.reduce((least, row) => Math.min(least, row.id), Infinity);
-  for (const [id] of connection.raw('SELECT hot FROM sealed WHERE hot >= ?').iterate(first) as Iterable<[number]>) {
+  const last = hot.reduce((most, row) => Math.max(most, row.id), 0);
+  for (const [id] of connection.raw('SELECT hot FROM sealed WHERE hot BETWEEN ? AND ?').iterate(first, last) as Iterable<[number]>) {
     unsealed.delete(id);
   }
   return unsealed;
