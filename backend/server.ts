@@ -77,6 +77,8 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   server.keepAliveTimeout = 120_000;
   const closeTails = attachTail(server, deps);
   await warm;
+  // a day of very many streams leaves tens of megabytes of garbage in each thread, and the first question needs the room
+  memory.relieve();
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
