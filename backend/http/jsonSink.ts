@@ -23,22 +23,29 @@ export class JsonSink {
     this.out = acceptsGzip(request) ? this.gzip() : response;
   }
 
-  /** Await it when it answers a promise: the client is slower than we are. */
+  /** Await it when it answers a promise: the client is slower than we are. What is written meanwhile is gathered, however large it becomes. */
   write(text: string): Promise<void> | undefined {
     this.text += text;
-    return this.text.length >= gatherChars ? this.flush() : undefined;
+    if (this.text.length >= gatherChars && !this.draining) {
+      this.flush();
+    }
+    return this.draining;
   }
 
   async end(): Promise<void> {
-    await this.flush();
+    await this.draining;
+    this.flush();
+    await this.draining;
     this.out.end();
   }
 
-  private async flush(): Promise<void> {
+  private draining: Promise<void> | undefined;
+
+  private flush(): void {
     const text = this.text;
     this.text = '';
     if (text !== '' && !this.response.destroyed && !this.out.write(text)) {
-      await this.drained();
+      this.draining = this.drained().finally(() => (this.draining = undefined));
     }
   }
 
