@@ -1,4 +1,5 @@
 import type { Statement } from 'better-sqlite3';
+import { mindMemory } from '../../heapWatch';
 import { badRequest } from '../../model/errors';
 import type { Hint, LabelHint } from '../store';
 import type { BlockHeader } from './block';
@@ -112,9 +113,16 @@ export function blocksIn(
   return passOver(statement('').iterate(from, to) as Iterable<HeaderRow>, wanted);
 }
 
+/** Rows that are gone through before the thread looks at its memory. */
+const rowsBetweenLooks = 1_024;
+
 /** One by one: the rows of so many, and their headers, would be fifty megabytes at once. */
 function* passOver(rows: Iterable<HeaderRow>, wanted: (block: BlockHeader) => boolean): Generator<BlockHeader> {
+  let passed = 0;
   for (const row of rows) {
+    if (++passed % rowsBetweenLooks === 0) {
+      mindMemory();
+    }
     const block = headerOf(row);
     if (wanted(block)) {
       yield block;
