@@ -5,7 +5,7 @@ import { Prometheus, type TimeWindow } from '../correlate/prometheus';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsObject } from '../model/labels';
 import { countPatterns } from '../patterns/patterns';
-import { ask } from './ask';
+import { ask, smallFirst } from './ask';
 import type { AppDeps } from './deps';
 import { eachTenant, sendJson, seriesOf } from './labels';
 import { parseSelector } from './logql';
@@ -83,7 +83,7 @@ function logSide(request: Request, deps: AppDeps): LogSide {
     },
     patterns: (selector, windows, signal) => {
       const asked = { tenant: tenantOf(request, deps.settings), matchers: parseSelector(selector) };
-      return countPatterns(deps.store, windows.map((window) => ({ ...asked, ...rangeOf(window) })), signal);
+      return smallFirst(deps, (small) => countPatterns(deps.store, windows.map((window) => ({ ...asked, ...rangeOf(window), ...small })), signal));
     },
   };
 }

@@ -6,7 +6,7 @@ import { RequestError, badRequest, cancelled } from '../model/errors';
 import { findPatterns } from '../patterns/patterns';
 import type { StoreReader } from '../store/store';
 import { volumes, type VolumeRequest } from '../volume/volume';
-import { ask } from './ask';
+import { ask, smallFirst } from './ask';
 import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
 import { eachTenant, sendJson, seriesOf } from './labels';
@@ -48,7 +48,8 @@ export function exploreRoutes(deps: AppDeps): Router {
     const matchers = parseSelector(form.get('query') ?? '');
     const stepNs = stepParam(form, range);
     const tenant = tenantOf(request, deps.settings);
-    const data = await findPatterns(deps.store, { ...range, tenant, matchers }, stepNs, closing(response));
+    const gone = closing(response);
+    const data = await smallFirst(deps, (small) => findPatterns(deps.store, { ...range, tenant, matchers, ...small }, stepNs, gone));
     const answer: PatternsResponse = { status: 'success', data };
     sendJson(response, answer);
   });
@@ -105,7 +106,8 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
     limit: Math.min(volumeLimit(form), limits.volumeSeriesMax),
     stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
-  const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await volumes(store, { ...asked, ...one }, closing(response))]);
+  const gone = closing(response);
+  const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await smallFirst(deps, (small) => volumes(store, { ...asked, ...one, ...small }, gone))]);
   const times = (parts[0]?.timesNs ?? []).map((ns) => Number(ns / 1_000_000n) / 1000);
   const rows = parts.flatMap((part) => part.rows).map(({ labels, bytes }) => ({
     labels,

@@ -91,7 +91,8 @@ async function namesOrValues(request: Request, deps: AppDeps, lenient: boolean):
     const names = name === undefined ? await reader.labelNames(one) : await reader.labelValues(name, one);
     return named && name === undefined ? [...names, tenantLabel] : names;
   });
-  return { values: [...new Set(found)].sort(), warnings };
+  // of one tenant they are sorted already, and may be hundreds of thousands
+  return { values: tenantsOf(request, deps.settings).length > 1 ? [...new Set(found)].sort() : found, warnings };
 }
 
 export async function seriesOf(store: StoreReader, { named, ...select }: Select & { named: boolean }): Promise<Labels[]> {

@@ -1,7 +1,9 @@
+import { mindMemory } from '../heapWatch';
+import { Cells, type CellRun } from '../model/cells';
 import { badRequest } from '../model/errors';
 import type { Labels } from '../model/labels';
 import { labelsText, makeLabels } from '../model/labels';
-import type { Select, StoreReader } from '../store/store';
+import type { Scan, Select, StoreReader } from '../store/store';
 import { bucketsOf, type BucketRun } from './buckets';
 
 /**
@@ -9,7 +11,7 @@ import { bucketsOf, type BucketRun } from './buckets';
  * pkg/util/series_volume.go).
  */
 
-export interface VolumeRequest extends Select {
+export interface VolumeRequest extends Select, Pick<Scan, 'piecesMax'> {
   /** Label names to fold by; empty: those that the matchers name, or every label when there are none. Streams without one are left out. */
   targetLabels: string[];
   /** One row per set of labels, or one row per label name. */
@@ -25,12 +27,14 @@ export interface Volumes {
   rows: Array<{ labels: Labels; bytes: Float64Array }>;
 }
 
-/** Rows of one answer before the largest are chosen, some 600 bytes each beside their numbers. */
+/** Rows of one answer before the largest are chosen, some 400 bytes each beside their numbers. */
 const rowsMax = 50_000;
 /** Numbers of one answer (rows times buckets), eight bytes each. */
 const cellsMax = 2_000_000;
 
-type Row = Volumes['rows'][0];
+interface Row extends CellRun {
+  labels: Labels;
+}
 
 /** The `limit` largest rows over the whole range; ordered by their first bucket that holds anything, the largest first, equal ones by name. */
 export async function volumes(store: StoreReader, request: VolumeRequest, signal: AbortSignal): Promise<Volumes> {
@@ -39,15 +43,19 @@ export async function volumes(store: StoreReader, request: VolumeRequest, signal
   for (const run of runs) {
     await countBytes(store, request, run, rows, signal);
   }
-  const sized = [...rows.byKey].map(([key, row]) => ({ key, row, total: row.bytes.reduce((sum, value) => sum + value, 0), first: row.bytes.find((value) => value > 0) ?? 0 }));
+  const bytesOf = ({ piece, at }: Row): Float64Array => piece.subarray(at, at + timesNs.length);
+  const sized = Array.from(rows.byKey, ([key, row]) => ({ key, row, total: bytesOf(row).reduce((sum, value) => sum + value, 0) }));
   const kept = sized.filter(({ total }) => total > 0).sort((a, b) => b.total - a.total || compare(a.key, b.key));
-  return { timesNs, rows: kept.slice(0, request.limit).sort((a, b) => b.first - a.first || compare(a.key, b.key)).map(({ row }) => row) };
+  const largest = kept.slice(0, request.limit).map(({ key, row }) => ({ key, labels: row.labels, bytes: bytesOf(row) }));
+  const first = ({ bytes }: { bytes: Float64Array }): number => bytes.find((value) => value > 0) ?? 0;
+  return { timesNs, rows: largest.sort((a, b) => first(b) - first(a) || compare(a.key, b.key)).map(({ labels, bytes }) => ({ labels, bytes })) };
 }
 
 /** The rows of an answer. Streams are folded as they come, since there may be many more of them than rows. */
 class VolumeRows {
   readonly byKey = new Map<string, Row>();
   private readonly required: string[];
+  private readonly cells = new Cells();
 
   constructor(
     private readonly request: VolumeRequest,
@@ -76,7 +84,7 @@ class VolumeRows {
           `the volume would have more than ${count - 1} rows${this.buckets > 1 ? ` of ${this.buckets} steps` : ''}: name fewer labels (targetLabels), add label matchers, ask for a shorter time range or a larger step`
         );
       }
-      row = { labels, bytes: new Float64Array(this.buckets) };
+      row = { labels, ...this.cells.take(this.buckets) };
       this.byKey.set(key, row);
     }
     return row;
@@ -96,22 +104,23 @@ function eachLabel(stream: Labels, targetLabels: string[]): Labels[] {
 }
 
 /** Adds the bytes of one run of buckets to the rows: from the store's counters, or by reading lengths where it has none for this request. */
-async function countBytes(store: StoreReader, { tenant, matchers }: VolumeRequest, { first, startNs, stepNs, count }: BucketRun, rows: VolumeRows, signal: AbortSignal): Promise<void> {
+async function countBytes(store: StoreReader, { tenant, matchers, piecesMax }: VolumeRequest, { first, startNs, stepNs, count }: BucketRun, rows: VolumeRows, signal: AbortSignal): Promise<void> {
   const endNs = startNs + BigInt(count) * stepNs;
   // The store's buckets are open at the start and closed at the end, those here the other way round: a nanosecond earlier they are the same.
   const counted = await store.count?.({ tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream', metadataNames: [] }, signal);
   if (counted) {
     for (const { stream, bytes } of counted) {
-      rows.of(stream).forEach((row) => bytes.forEach((value, i) => (row.bytes[first + i] += value)));
+      rows.of(stream).forEach(({ piece, at }) => bytes.forEach((value, i) => (piece[at + first + i] += value)));
     }
     return;
   }
   const needs = { text: 'lengths', metadata: false, levels: false } as const;
-  for await (const chunk of store.scan({ tenant, matchers, startNs, endNs, direction: 'forward', needs, hints: [] }, signal)) {
+  for await (const chunk of store.scan({ tenant, matchers, startNs, endNs, direction: 'forward', needs, hints: [], piecesMax }, signal)) {
+    mindMemory();
     const own = rows.of(chunk.stream);
     for (let i = 0; i < chunk.count; i++) {
       const bucket = first + Number((chunk.baseNs + BigInt(chunk.times[i]) - startNs) / stepNs);
-      own.forEach((row) => (row.bytes[bucket] += chunk.offsets[i + 1] - chunk.offsets[i]));
+      own.forEach(({ piece, at }) => (piece[at + bucket] += chunk.offsets[i + 1] - chunk.offsets[i]));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { needsRoom, RequestError } from '../../model/errors';
 import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
 import { textMayHold, unpackPart, type PartWanted } from './blockText';
@@ -92,7 +93,7 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
   }
 }
 
-function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, { direction, hints, labelHints = [] }: Scan): void {
+function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, { direction, hints, labelHints = [], piecesMax = Infinity }: Scan): void {
   const { connection, from, to, hot } = view;
   const bound = (min: number, max: number): number => (direction === 'backward' ? Math.min(max, to - 1) : Math.max(min, from));
   for (const { id, stream, min, max } of hot) {
@@ -104,6 +105,9 @@ function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, 
     const { blocks, exempt } = candidatesIn(connection, from, to, selection.idsIn(connection), hints, labelHints);
     for (const block of blocks) {
       const { id, stream, min, max } = block;
+      if (queue.size >= piecesMax) {
+        throw new RequestError(400, `more than ${piecesMax} blocks would have to be looked at in one day; add label matchers or ask for a shorter time range`, undefined, needsRoom);
+      }
       queue.add({ bound: bound(min, max), block: true, exempt: exempt(block), id, stream, min, max });
     }
   }

@@ -41,6 +41,11 @@ export class ScanQueue {
     this.returned = new Heap((a, b) => this.first(a.bound, b.bound));
   }
 
+  /** Items that were added. */
+  get size(): number {
+    return this.bounds.length;
+  }
+
   /** To be called for each item before any is taken. */
   add({ bound, block, exempt, id, stream, min, max }: Omit<Item, 'columns' | 'firstLine'>): void {
     this.bounds.push(bound);
