@@ -7,9 +7,10 @@ import { labelsObject } from '../model/labels';
 import { countPatterns } from '../patterns/patterns';
 import { ask, smallFirst } from './ask';
 import type { AppDeps } from './deps';
-import { eachTenant, sendJson, seriesOf } from './labels';
+import { eachTenant, seriesOf } from './labels';
 import { parseSelector } from './logql';
 import { readForm } from './params';
+import { sendJson } from './sendJson';
 import { tenantOf, tenantsOf } from './tenants';
 
 /** `/binocle/api/v1/correlate`: logs and metrics joined on the server, for pages and tools without a Grafana between. */

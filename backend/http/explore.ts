@@ -9,9 +9,10 @@ import { volumes, type VolumeRequest } from '../volume/volume';
 import { ask, smallFirst } from './ask';
 import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
-import { eachTenant, sendJson, seriesOf } from './labels';
+import { eachTenant, seriesOf } from './labels';
 import { parseLogExpr, parseSelector } from './logql';
 import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
+import { sendJson } from './sendJson';
 import { tenantOf, tenantsOf } from './tenants';
 
 /** What helps to find a query: volumes, fields, labels and patterns. */

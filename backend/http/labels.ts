@@ -7,6 +7,8 @@ import type { Select, StoreReader } from '../store/store';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
 import { boundsParams, rangeParams, readForm } from './params';
+import { sendJson } from './sendJson';
+import { sendRoomy } from './roomyAnswer';
 import { tenantsOf } from './tenants';
 
 /** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
@@ -16,33 +18,19 @@ export function labelRoutes(deps: AppDeps): Router {
     router.get(paths, answer);
     router.post(paths, answer);
   };
-  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], async (request, response) => {
-    const { values, warnings } = await namesOrValues(request, deps, deps.store.partial !== undefined);
-    const answer: LabelsResponse = { status: 'success', ...withWarnings(warnings), ...(values.length > 0 ? { data: values } : {}) };
-    sendJson(response, answer);
-  });
-  serve(['/api/prom/label', '/api/prom/label/:name/values'], async (request, response) => {
-    const { values } = await namesOrValues(request, deps, false);
-    sendJson(response, values.length > 0 ? { values } : {});
-  });
-  serve(['/loki/api/v1/series', '/api/prom/series'], async (request, response) => {
-    const form = await readForm(request);
-    const texts = [...form.getAll('match'), ...form.getAll('match[]')];
-    const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
-    const range = boundsParams(form, deps.now());
-    const series = new Map<string, Labels>();
-    const { store, warnings } = lenientStore(deps);
-    for (const matchers of groups) {
-      for (const labels of await eachTenant(request, { ...deps, store }, { ...range, matchers }, seriesOf)) {
-        series.set(labelsText(labels), labels);
-      }
-      if (series.size > seriesMax) {
-        throw badRequest(`more than ${seriesMax} streams match together; add label matchers or ask for a shorter time range`);
-      }
-    }
-    const answer: SeriesResponse = { status: 'success', ...withWarnings(warnings), data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
-    sendJson(response, answer);
-  });
+  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], (request, response) =>
+    sendRoomy(request, response, deps, async () => {
+      const { values, warnings } = await namesOrValues(request, deps, deps.store.partial !== undefined);
+      return { status: 'success', ...withWarnings(warnings), ...(values.length > 0 ? { data: values } : {}) } satisfies LabelsResponse;
+    })
+  );
+  serve(['/api/prom/label', '/api/prom/label/:name/values'], (request, response) =>
+    sendRoomy(request, response, deps, async () => {
+      const { values } = await namesOrValues(request, deps, false);
+      return values.length > 0 ? { values } : {};
+    })
+  );
+  serve(['/loki/api/v1/series', '/api/prom/series'], (request, response) => sendRoomy(request, response, deps, () => seriesAnswer(request, deps)));
   serve(['/loki/api/v1/index/stats'], async (request, response) => {
     const form = await readForm(request);
     const matchers = parseSelector(form.get('query') ?? '');
@@ -57,6 +45,24 @@ export function labelRoutes(deps: AppDeps): Router {
     sendJson(response, sum);
   });
   return router;
+}
+
+async function seriesAnswer(request: Request, deps: AppDeps): Promise<SeriesResponse> {
+  const form = await readForm(request);
+  const texts = [...form.getAll('match'), ...form.getAll('match[]')];
+  const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
+  const range = boundsParams(form, deps.now());
+  const series = new Map<string, Labels>();
+  const { store, warnings } = lenientStore(deps);
+  for (const matchers of groups) {
+    for (const labels of await eachTenant(request, { ...deps, store }, { ...range, matchers }, seriesOf)) {
+      series.set(labelsText(labels), labels);
+    }
+    if (series.size > seriesMax) {
+      throw badRequest(`more than ${seriesMax} streams match together; add label matchers or ask for a shorter time range`);
+    }
+  }
+  return { status: 'success', ...withWarnings(warnings), data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
 }
 
 /** Label sets in one answer to several selectors or tenants, some 2 kB each until it is sent; a store has the same bound for one. */
@@ -116,10 +122,4 @@ export async function eachTenant<Answer>(
   }
   // not by `push(...)`: a call takes no more than some hundred thousand arguments
   return answers.length === 1 ? answers[0] : answers.flat();
-}
-
-/** Loki's type of JSON answers, with the line end its encoder writes. */
-export function sendJson(response: Response, body: unknown): void {
-  response.set('Content-Type', 'application/json; charset=UTF-8');
-  response.end(`${JSON.stringify(body)}\n`);
 }

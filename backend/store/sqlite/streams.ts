@@ -1,4 +1,5 @@
 import type { Matcher } from '../../../src/logql/ast';
+import { mindMemory } from '../../heapWatch';
 import { badRequest } from '../../model/errors';
 import { labelsTest } from '../matchers';
 import { IdSet } from './idSet';
@@ -39,6 +40,7 @@ export class StreamSelection {
     const equal = this.matchers.find((matcher) => matcher.op === '=' && matcher.value !== '');
     const ids = new IdSet();
     for (const id of equal ? this.idsWith(connection, equal) : this.idsAmongAll(connection)) {
+      mindMemory();
       ids.add(id);
       checkCount(ids.size);
     }
