@@ -6,7 +6,7 @@ import { collectNow } from './garbage';
  */
 
 /** Share of the ceiling above which a thread that is in the middle of something large looks for its garbage. */
-const watchShare = 0.8;
+const watchShare = 0.75;
 /** Least time between two looks, and between two collections: these take some 20 ms. */
 const lookEveryMs = 25;
 const restMs = 200;

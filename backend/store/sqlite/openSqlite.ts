@@ -48,7 +48,7 @@ interface ThreadedSqlite {
 export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number; memoryBytesMax: number }): ThreadedSqlite {
   const { dir, log, readerThreads, readerHeapMegabytes, memoryBytesMax, appendBytesQueuedMax } = settings;
   const lock = DirLock.take(dir);
-  const writer = new ThreadWriter({ dir, options: writerOptions(settings) }, log);
+  const writer = new ThreadWriter({ dir, options: writerOptions(settings), memoryBytesMax }, log);
   const runner = new ReaderPool({ dir, memoryBytesMax }, readerThreads, readerHeapMegabytes, log);
   const collect = (): void => {
     writer.collect();
