@@ -1,3 +1,4 @@
+import { CollectionTimes } from './collectionTimes';
 import { collectNow } from './garbage';
 
 /**
@@ -6,37 +7,10 @@ import { collectNow } from './garbage';
  */
 
 const lookEveryMs = 50;
-/** Share of the ceiling from which garbage is looked for. Below it V8 decides by itself, which costs a fifth less CPU. */
-const watchShare = 0.75;
 /** Least time between two collections, so that a server that truly needs the memory still does its work. */
 const restMs = 750;
-/** Share of the ceiling by which memory must have grown since it was lowest: where the last collection found nothing, the next would find nothing either. */
-const growthShare = 0.04;
-/** Share of the ceiling from which each rest is followed by a collection all the same. */
-const urgentShare = 0.9;
 /** Share of the ceiling from which the garbage of something large is worth a collection at once. */
 const relieveShare = 0.5;
-
-/** Decides when to collect, from what it is told of the resident memory. */
-export class CollectionTimes {
-  private lastMs = -Infinity;
-  private lowestBytes = Infinity;
-
-  constructor(private readonly ceilingBytes: number) {}
-
-  /** To be asked often. @returns whether to collect now. */
-  due(residentBytes: number, nowMs: number): boolean {
-    const { ceilingBytes } = this;
-    this.lowestBytes = Math.min(this.lowestBytes, residentBytes);
-    const grown = residentBytes - this.lowestBytes > growthShare * ceilingBytes;
-    if (nowMs - this.lastMs < restMs || residentBytes <= watchShare * ceilingBytes || !(grown || residentBytes > urgentShare * ceilingBytes)) {
-      return false;
-    }
-    this.lastMs = nowMs;
-    this.lowestBytes = residentBytes;
-    return true;
-  }
-}
 
 export class MemoryKeeper {
   private readonly timer: NodeJS.Timeout;
@@ -47,7 +21,7 @@ export class MemoryKeeper {
     private readonly ceilingBytes: number,
     private readonly collectElsewhere: () => void
   ) {
-    this.times = new CollectionTimes(ceilingBytes);
+    this.times = new CollectionTimes(ceilingBytes, restMs);
     this.timer = setInterval(() => this.look(), lookEveryMs);
     this.timer.unref();
   }

@@ -2,13 +2,15 @@ import { parentPort, workerData, type TransferListItem } from 'node:worker_threa
 import type { Fragment, FragmentResult } from './query/fragment';
 import { runFragment } from './query/runFragment';
 import { collectNow } from './garbage';
+import { watchMemory } from './heapWatch';
 import { SqliteReader } from './store/sqlite/reader';
 import type { ReaderThreadData } from './store/sqlite/readerPool';
 import { serve } from './store/sqlite/rpc';
 
 /** Entry of a reader thread: runs fragments on read-only connections of its own. */
 const port = parentPort!;
-const { dir } = workerData as ReaderThreadData;
+const { dir, memoryBytesMax } = workerData as ReaderThreadData;
+watchMemory(memoryBytesMax);
 const reader = new SqliteReader(dir, (message) => port.postMessage({ note: message }));
 const running = new Map<number, AbortController>();
 

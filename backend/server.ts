@@ -16,6 +16,7 @@ import { QueryGate } from './http/queryGate';
 import { Hub } from './ingest/hub';
 import { PushRoom } from './ingest/pushRoom';
 import { Intake } from './ingest/intake';
+import { watchMemory } from './heapWatch';
 import { MemoryKeeper } from './memoryKeeper';
 import { Metrics } from './metrics';
 import { nowNs } from './model/time';
@@ -71,12 +72,15 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   const metrics = new Metrics(version);
   const limits = new LimitsByTenant(config, log, env);
   const warm = warmReaders(opened, config);
+  watchMemory(config.memoryBytesMax);
   const memory = new MemoryKeeper(config.memoryBytesMax, () => opened.collect?.());
   const deps = makeDeps(config, opened, metrics, limits, memory, log);
   const server = createServer({ requestTimeout: requestMsMax, headersTimeout: headersMsMax, maxHeaderSize: headerBytesMax, connectionsCheckingInterval: 5_000 }, createApp(deps));
   server.keepAliveTimeout = 120_000;
   const closeTails = attachTail(server, deps);
   await warm;
+  // a day of very many streams leaves tens of megabytes of garbage in each thread, and the first question needs the room
+  memory.relieve();
   try {
     await listen(server, config.port, config.host);
   } catch (error) {

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Receipt } from './model/entry';
 import type { RetentionPolicy, RetentionReport } from './store/store';
 import { collectNow } from './garbage';
+import { watchMemory } from './heapWatch';
 import type { PackedBatch } from './store/sqlite/pack';
 import { serve } from './store/sqlite/rpc';
 import type { Appended, RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
@@ -10,7 +11,8 @@ import { WriterLoop } from './store/sqlite/writerLoop';
 
 /** Entry of the writer thread: the SQLite writer behind messages. */
 const port = parentPort!;
-const { dir, options } = workerData as WriterThreadData;
+const { dir, options, memoryBytesMax } = workerData as WriterThreadData;
+watchMemory(memoryBytesMax);
 const log = (message: string, error?: unknown): void => port.postMessage({ note: error instanceof Error ? `${message}: ${error.stack}` : message });
 const writer = new SqliteWriter(dir, options);
 writer.warm(log);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { needsRoom, RequestError } from '../model/errors';
 import { defaultLimits } from '../query/budget';
 import { LocalRunner } from '../query/localRunner';
 import type { QueryRequest } from '../query/request';
 import { batch, contractDayNs, entry, labels } from '../store/contract';
 import { MemoryStore } from '../store/memory';
 import { AnswerRoom } from './answerRoom';
-import { ask } from './ask';
+import { ask, smallFirst } from './ask';
 import { QueryGate } from './queryGate';
 
 const lineBytes = 100_000;
@@ -51,4 +52,46 @@ test('what is too large for a large answer as well is refused with the limit', a
   const deps = await makeDeps(40);
   await assert.rejects(ask(deps, request, { limits: { ...defaultLimits, textBytesMax: 3_000_000 }, signal: never }, () => undefined), { status: 400, message: /larger than 3 MB together: ask for fewer lines/ });
   await assert.rejects(ask(deps, request, { limits: { ...defaultLimits, textBytesMax: 1_000_000 }, signal: never }, () => undefined), { status: 400, message: /larger than 1 MB together/ });
+});
+
+test('a query that keeps very many series runs again alone, its fragments one after the other', async () => {
+  const store = new MemoryStore();
+  await store.append(batch('t', ...Array.from({ length: 6_000 }, (_, i): Parameters<typeof batch>[1] => [labels({ app: 'a', n: String(i) }), [entry(contractDayNs, 'x')]])));
+  const local = new LocalRunner(store);
+  let [small, running] = [0, 0];
+  const together: number[] = [];
+  const runner: typeof local = Object.assign(Object.create(local) as typeof local, {
+    run: async (...args: Parameters<typeof local.run>) => {
+      if (args[0].limits.small) {
+        small++;
+        return local.run(...args);
+      }
+      together.push(++running);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return local.run(...args).finally(() => running--);
+    },
+  });
+  const deps = { answers: new AnswerRoom(256 * 1024 * 1024, () => undefined), queryGate: new QueryGate(), runner };
+  const instant: QueryRequest = { kind: 'instant', tenants: ['t'], query: 'sum by (n) (count_over_time({app="a"}[1h])) + sum by (n) (count_over_time({app="a"}[2h]))', timeNs: contractDayNs + 1n };
+  const values = await ask(deps, instant, { limits: { ...defaultLimits, seriesMax: 0 }, signal: never }, ({ result }) => (result.kind === 'vector' ? result.samples.map(({ value }) => value) : []));
+  assert.equal(values.length, 6_000);
+  assert.ok(values.every((value) => value === 2));
+  assert.deepEqual(together, [1, 1]);
+  assert.equal(small, 2, 'it was tried as a small one');
+});
+
+test('what says that it needs room is asked again when it has it, one at a time; other errors stay', async () => {
+  const answers = new AnswerRoom(256 * 1024 * 1024, () => undefined);
+  let running = 0;
+  const work = async ({ piecesMax }: { piecesMax?: number }): Promise<string> => {
+    if (piecesMax !== undefined) {
+      throw new RequestError(400, 'too many', undefined, needsRoom);
+    }
+    assert.equal(++running, 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    running--;
+    return 'done';
+  };
+  assert.deepEqual(await Promise.all([smallFirst({ answers }, work), smallFirst({ answers }, work)]), ['done', 'done']);
+  await assert.rejects(smallFirst({ answers }, () => Promise.reject(new RequestError(400, 'no'))), { message: 'no' });
 });

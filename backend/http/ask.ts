@@ -1,6 +1,8 @@
 import type { ByteBudget } from '../ingest/byteBudget';
-import { RequestError } from '../model/errors';
+import { needsRoom, RequestError } from '../model/errors';
 import { tooLargeAnswer, type QueryLimits } from '../query/budget';
+import type { SmallLimits } from '../query/fragment';
+import { OneAtATime } from '../query/oneAtATime';
 import type { QueryRequest } from '../query/request';
 import type { Result } from '../query/result';
 import { runQuery, type QueryAnswer } from '../query/run';
@@ -9,6 +11,8 @@ import type { AppDeps } from './deps';
 /** Text and points of an answer that is small: most are, and those run beside each other. */
 const smallTextBytes = 2 * 1024 * 1024;
 const smallPoints = 200_000;
+/** What else a small question may need in each of four fragments that run at a time: some 6 MB for series, and 3 MB for the blocks of a day. */
+const smallLimits: SmallLimits = { seriesCellsMax: 500_000, piecesMax: 40_000, seriesMax: 10_000 };
 /** What an answer takes beside its text: an entry, a point, a set of labels; measured. */
 const entryBytes = 100;
 const pointBytes = 60;
@@ -21,8 +25,8 @@ interface Asking {
 }
 
 /**
- * Runs a query in its turn and hands the answer to `take`, which holds its room until it resolves. A query runs as one with a small answer
- * first; when the answer is too large for that it runs again, one such query at a time and in one thread.
+ * Runs a query in its turn and hands the answer to `take`, which holds its room until it resolves. A query runs as a small one first; when
+ * it, or its answer, is too large for that it runs again, one such query at a time and in one thread.
  */
 export async function ask<T>(
   { answers, queryGate, runner }: Pick<AppDeps, 'answers' | 'queryGate' | 'runner'>,
@@ -30,7 +34,10 @@ export async function ask<T>(
   { limits, signal, partial }: Asking,
   take: (answer: QueryAnswer) => T | Promise<T>
 ): Promise<T> {
-  const small = { ...limits, textBytesMax: Math.min(limits.textBytesMax, smallTextBytes), pointsMax: Math.min(limits.pointsMax, smallPoints) };
+  const small = { ...limits, textBytesMax: Math.min(limits.textBytesMax, smallTextBytes), pointsMax: Math.min(limits.pointsMax, smallPoints), small: smallLimits };
+  const isLarge = (error: unknown): boolean =>
+    error instanceof RequestError &&
+    (error.code === needsRoom || (error.code === tooLargeAnswer && (limits.textBytesMax > small.textBytesMax || limits.pointsMax > small.pointsMax)));
   const run = async (budget: ByteBudget, bytes: number, work: () => Promise<QueryAnswer>): Promise<{ answer: QueryAnswer; release: () => void }> => {
     const reserved = await budget.reserve(bytes);
     try {
@@ -51,12 +58,11 @@ export async function ask<T>(
   };
   const { answer, release } = await queryGate.run(signal, async (queueSeconds) => {
     const done = await run(answers.small, smallTextBytes, () => runQuery(asked, { runner, limits: small, partial }, signal)).catch((error: unknown) => {
-      if (!(error instanceof RequestError) || error.code !== tooLargeAnswer || !(limits.textBytesMax > small.textBytesMax || limits.pointsMax > small.pointsMax)) {
+      if (!isLarge(error)) {
         throw error;
       }
       answers.relieve();
-      const alone = { parallel: 1, run: runner.run.bind(runner) };
-      return run(answers.large, answers.large.bytesMax, () => runQuery(asked, { runner: alone, limits, partial }, signal));
+      return run(answers.large, answers.large.bytesMax, () => runQuery(asked, { runner: new OneAtATime(runner), limits, partial }, signal));
     });
     return { ...done, answer: { ...done.answer, stats: { ...done.answer.stats, queueSeconds } } };
   });
@@ -64,6 +70,25 @@ export async function ask<T>(
     return await take(answer);
   } finally {
     release();
+  }
+}
+
+/** As `ask` does for queries, for questions about lines that run on this thread: `work` gets what it may need, and nothing when it has the room of a large one. */
+export async function smallFirst<T>({ answers }: Pick<AppDeps, 'answers'>, work: (small: Partial<Pick<SmallLimits, 'piecesMax'>>) => Promise<T>): Promise<T> {
+  try {
+    return await work({ piecesMax: smallLimits.piecesMax });
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.code !== needsRoom) {
+      throw error;
+    }
+  }
+  answers.relieve();
+  const reserved = await answers.large.reserve(answers.large.bytesMax);
+  try {
+    return await work({});
+  } finally {
+    answers.relieve();
+    answers.large.release(reserved);
   }
 }
 

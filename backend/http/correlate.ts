@@ -5,11 +5,12 @@ import { Prometheus, type TimeWindow } from '../correlate/prometheus';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsObject } from '../model/labels';
 import { countPatterns } from '../patterns/patterns';
-import { ask } from './ask';
+import { ask, smallFirst } from './ask';
 import type { AppDeps } from './deps';
-import { eachTenant, sendJson, seriesOf } from './labels';
+import { eachTenant, seriesOf } from './labels';
 import { parseSelector } from './logql';
 import { readForm } from './params';
+import { sendJson } from './sendJson';
 import { tenantOf, tenantsOf } from './tenants';
 
 /** `/binocle/api/v1/correlate`: logs and metrics joined on the server, for pages and tools without a Grafana between. */
@@ -83,7 +84,7 @@ function logSide(request: Request, deps: AppDeps): LogSide {
     },
     patterns: (selector, windows, signal) => {
       const asked = { tenant: tenantOf(request, deps.settings), matchers: parseSelector(selector) };
-      return countPatterns(deps.store, windows.map((window) => ({ ...asked, ...rangeOf(window) })), signal);
+      return smallFirst(deps, (small) => countPatterns(deps.store, windows.map((window) => ({ ...asked, ...rangeOf(window), ...small })), signal));
     },
   };
 }

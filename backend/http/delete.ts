@@ -8,7 +8,7 @@ import { buildPipeline } from '../pipeline';
 import type { Chunk, DeleteRequest } from '../store/store';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
-import { sendJson } from './labels';
+import { sendJson } from './sendJson';
 import { parseLogExpr } from './logql';
 import { readForm } from './params';
 import { tenantOf } from './tenants';

@@ -6,12 +6,13 @@ import { RequestError, badRequest, cancelled } from '../model/errors';
 import { findPatterns } from '../patterns/patterns';
 import type { StoreReader } from '../store/store';
 import { mergeVolumes, volumes, type VolumeRequest } from '../volume/volume';
-import { ask } from './ask';
+import { ask, smallFirst } from './ask';
 import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
-import { eachTenant, sendJson, seriesOf } from './labels';
+import { eachTenant, seriesOf } from './labels';
 import { parseLogExpr, parseSelector } from './logql';
 import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
+import { sendJson } from './sendJson';
 import { tenantOf, tenantsOf } from './tenants';
 
 /** What helps to find a query: volumes, fields, labels and patterns. */
@@ -48,7 +49,8 @@ export function exploreRoutes(deps: AppDeps): Router {
     const matchers = parseSelector(form.get('query') ?? '');
     const stepNs = stepParam(form, range);
     const tenant = tenantOf(request, deps.settings);
-    const data = await findPatterns(deps.store, { ...range, tenant, matchers }, stepNs, closing(response));
+    const gone = closing(response);
+    const data = await smallFirst(deps, (small) => findPatterns(deps.store, { ...range, tenant, matchers, ...small }, stepNs, gone));
     const answer: PatternsResponse = { status: 'success', data };
     sendJson(response, answer);
   });
@@ -105,7 +107,8 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
     limit: Math.min(volumeLimit(form), limits.volumeSeriesMax),
     stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
-  const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await volumes(store, { ...asked, ...one }, closing(response))]);
+  const gone = closing(response);
+  const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await smallFirst(deps, (small) => volumes(store, { ...asked, ...one, ...small }, gone))]);
   const merged = mergeVolumes(parts, asked.limit);
   const times = merged.timesNs.map((ns) => Number(ns / 1_000_000n) / 1000);
   const rows = merged.rows.map(({ labels, bytes }) => ({

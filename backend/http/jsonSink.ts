@@ -34,37 +34,47 @@ export class JsonSink {
     }
   }
 
-  /** Await it when it answers a promise: the client is slower than we are. */
+  /** Await it when it answers a promise: the client is slower than we are. What is written meanwhile is gathered, however large it becomes. */
   write(text: string): Promise<void> | undefined {
     this.text += text;
-    return this.text.length >= (this.out ? gatherChars : wholeChars) ? this.flush() : undefined;
+    if (this.text.length >= (this.out ? gatherChars : wholeChars) && !this.draining) {
+      this.flush();
+    }
+    return this.draining;
   }
 
   async end(): Promise<void> {
     if (this.out) {
-      await this.flush();
-      this.out.end();
-      return;
+      await this.draining;
+      this.flush();
+    } else {
+      this.sendWhole();
     }
+    await this.draining;
+    this.out?.end();
+  }
+
+  private draining: Promise<void> | undefined;
+
+  private sendWhole(): void {
     const body = this.gzipped ? gzipSync(this.text, { level: gzipLevel }) : Buffer.from(this.text);
     this.text = '';
     this.response.set('Content-Length', String(body.length));
-    await this.send(body, this.response);
-    this.response.end();
+    this.send(body, (this.out = this.response));
   }
 
-  private async flush(): Promise<void> {
+  private flush(): void {
     this.out ??= this.gzipped ? this.gzip() : this.response;
     const text = this.text;
     this.text = '';
     if (text !== '') {
-      await this.send(text, this.out);
+      this.send(text, this.out);
     }
   }
 
-  private async send(piece: string | Buffer, out: Writable): Promise<void> {
+  private send(piece: string | Buffer, out: Writable): void {
     if (!this.response.destroyed && !out.write(piece)) {
-      await this.drained(out);
+      this.draining = this.drained(out).finally(() => (this.draining = undefined));
     }
   }
 

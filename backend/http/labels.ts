@@ -7,6 +7,8 @@ import type { Select, StoreReader } from '../store/store';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
 import { rangeParams, readForm } from './params';
+import { sendJson } from './sendJson';
+import { sendRoomy } from './roomyAnswer';
 import { tenantsOf } from './tenants';
 
 /** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
@@ -16,30 +18,19 @@ export function labelRoutes(deps: AppDeps): Router {
     router.get(paths, answer);
     router.post(paths, answer);
   };
-  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], async (request, response) => {
-    const { values, warnings } = await namesOrValues(request, deps, deps.store.partial !== undefined);
-    const answer: LabelsResponse = { status: 'success', ...withWarnings(warnings), ...(values.length > 0 ? { data: values } : {}) };
-    sendJson(response, answer);
-  });
-  serve(['/api/prom/label', '/api/prom/label/:name/values'], async (request, response) => {
-    const { values } = await namesOrValues(request, deps, false);
-    sendJson(response, values.length > 0 ? { values } : {});
-  });
-  serve(['/loki/api/v1/series', '/api/prom/series'], async (request, response) => {
-    const form = await readForm(request);
-    const texts = [...form.getAll('match'), ...form.getAll('match[]')];
-    const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
-    const range = rangeParams(form, deps.now());
-    const series = new Map<string, Labels>();
-    const { store, warnings } = lenientStore(deps);
-    for (const matchers of groups) {
-      for (const labels of await eachTenant(request, { ...deps, store }, { ...range, matchers }, seriesOf)) {
-        series.set(labelsText(labels), labels);
-      }
-    }
-    const answer: SeriesResponse = { status: 'success', ...withWarnings(warnings), data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
-    sendJson(response, answer);
-  });
+  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], (request, response) =>
+    sendRoomy(request, response, deps, async () => {
+      const { values, warnings } = await namesOrValues(request, deps, deps.store.partial !== undefined);
+      return { status: 'success', ...withWarnings(warnings), ...(values.length > 0 ? { data: values } : {}) } satisfies LabelsResponse;
+    })
+  );
+  serve(['/api/prom/label', '/api/prom/label/:name/values'], (request, response) =>
+    sendRoomy(request, response, deps, async () => {
+      const { values } = await namesOrValues(request, deps, false);
+      return values.length > 0 ? { values } : {};
+    })
+  );
+  serve(['/loki/api/v1/series', '/api/prom/series'], (request, response) => sendRoomy(request, response, deps, () => seriesAnswer(request, deps)));
   serve(['/loki/api/v1/index/stats'], async (request, response) => {
     const form = await readForm(request);
     const matchers = parseSelector(form.get('query') ?? '');
@@ -55,6 +46,27 @@ export function labelRoutes(deps: AppDeps): Router {
   });
   return router;
 }
+
+async function seriesAnswer(request: Request, deps: AppDeps): Promise<SeriesResponse> {
+  const form = await readForm(request);
+  const texts = [...form.getAll('match'), ...form.getAll('match[]')];
+  const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
+  const range = rangeParams(form, deps.now());
+  const series = new Map<string, Labels>();
+  const { store, warnings } = lenientStore(deps);
+  for (const matchers of groups) {
+    for (const labels of await eachTenant(request, { ...deps, store }, { ...range, matchers }, seriesOf)) {
+      series.set(labelsText(labels), labels);
+    }
+    if (series.size > seriesMax) {
+      throw badRequest(`more than ${seriesMax} streams match together; add label matchers or ask for a shorter time range`);
+    }
+  }
+  return { status: 'success', ...withWarnings(warnings), data: [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labelsObject(labels)) };
+}
+
+/** Label sets in one answer to several selectors or tenants, some 2 kB each until it is sent; a store has the same bound for one. */
+const seriesMax = 50_000;
 
 /** `{}` alone asks for everything; among others it is an empty group, which Loki refuses. */
 function parseMatchGroup(text: string, groups: number): Select['matchers'] {
@@ -85,7 +97,8 @@ async function namesOrValues(request: Request, deps: AppDeps, lenient: boolean):
     const names = name === undefined ? await reader.labelNames(one) : await reader.labelValues(name, one);
     return named && name === undefined ? [...names, tenantLabel] : names;
   });
-  return { values: [...new Set(found)].sort(), warnings };
+  // of one tenant they are sorted already, and may be hundreds of thousands
+  return { values: tenantsOf(request, deps.settings).length > 1 ? [...new Set(found)].sort() : found, warnings };
 }
 
 export async function seriesOf(store: StoreReader, { named, ...select }: Select & { named: boolean }): Promise<Labels[]> {
@@ -103,15 +116,10 @@ export async function eachTenant<Answer>(
   const tenants = tenantsOf(request, deps.settings);
   const named = tenants.length > 1;
   const matchers = named ? select.matchers.filter((matcher) => matcher.name !== tenantLabel) : select.matchers;
-  const answers: Answer[] = [];
+  const answers: Answer[][] = [];
   for (const tenant of chooseTenants(tenants, select.matchers)) {
-    answers.push(...(await ask(deps.store, { ...select, tenant, matchers, named })));
+    answers.push(await ask(deps.store, { ...select, tenant, matchers, named }));
   }
-  return answers;
-}
-
-/** Loki's type of JSON answers, with the line end its encoder writes. */
-export function sendJson(response: Response, body: unknown): void {
-  response.set('Content-Type', 'application/json; charset=UTF-8');
-  response.end(`${JSON.stringify(body)}\n`);
+  // not by `push(...)`: a call takes no more than some hundred thousand arguments
+  return answers.length === 1 ? answers[0] : answers.flat();
 }

@@ -11,7 +11,7 @@ import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { encodeResult, encodeStats } from './encode';
 import { JsonSink } from './jsonSink';
-import { sendJson } from './labels';
+import { sendJson } from './sendJson';
 import { directionParam, instantParam, intervalParam, limitParam, rangeParams, readForm, stepParam, type Direction } from './params';
 import { tenantsOf } from './tenants';
 

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { sendText } from './errors';
-import { sendJson } from './labels';
+import { sendJson } from './sendJson';
 
 /**
  * There is no ruler: alerts belong to Grafana or Prometheus. The pages that ask for rules get Loki's answers for "none", so that Grafana's

@@ -2,7 +2,7 @@ import { Router, type RequestHandler } from 'express';
 import type { BinocleStatusResponse, BuildInfoResponse } from '../../src/wire';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
-import { sendJson } from './labels';
+import { sendJson } from './sendJson';
 import { readForm } from './params';
 
 /** What operators and their tools ask a Loki: is it there, what is it, how is it set. */

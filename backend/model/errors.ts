@@ -25,6 +25,9 @@ export const unavailable = (message: string, retryAfterSeconds = 1): RequestErro
 export const timedOut = (message: string): RequestError => new RequestError(504, message);
 export const cancelled = (): RequestError => new RequestError(499, 'The request was cancelled by the client.');
 
+/** `code` of the error that ends a question which was tried as a small one and needs the room of a large one (`http/ask.ts`); never the client's answer. */
+export const needsRoom = 'needs the room of a large question';
+
 /** Our own mistake: stops the request loudly. */
 export class Bug extends Error {
   constructor(message: string) {

@@ -75,8 +75,8 @@ async function ask(reader: StoreReader, request: QueryRequest): Promise<{ answer
     const answer = result.kind === 'streams' ? result.streams.flatMap(({ all, entries }) => entries.map(({ tsNs, line }) => `${labelsText(all)} ${tsNs} ${line}`)) : [JSON.stringify(result, plain)];
     return { answer: answer.sort(), linesRead: stats.linesProcessed };
   } catch (error) {
-    // with several failing series it is open which one is named
-    return { answer: [String(error).slice(0, 40)] };
+    // with several failing series it is open which one is named, and with what error
+    return { answer: [String(error).slice(0, 28)] };
   }
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { mindMemory } from '../heapWatch';
 import { cancelled } from '../model/errors';
 
 /** Longest stretch of work before timers, messages and aborts get their turn. */
@@ -13,6 +14,7 @@ export class Breather {
   /** Throws when the query was cancelled. */
   async pause(): Promise<void> {
     if (performance.now() > this.until) {
+      mindMemory();
       await nextTurn();
       this.until = performance.now() + stretchMsMax;
     }

@@ -1,5 +1,5 @@
-import { RequestError, badRequest, timedOut } from '../model/errors';
-import type { FragmentLimits } from './fragment';
+import { RequestError, badRequest, needsRoom, timedOut } from '../model/errors';
+import type { FragmentLimits, SmallLimits } from './fragment';
 
 /**
  * What queries of one tenant may use. The first group are Loki's limits under Loki's names and with Loki's meaning (0 or an
@@ -35,6 +35,8 @@ export interface QueryLimits {
   textBytesMax: number;
   /** Points of a final matrix; each becomes some 60 bytes here and 30 bytes of JSON. */
   pointsMax: number;
+  /** See `FragmentLimits.small`. */
+  small?: SmallLimits;
 }
 
 const hourNs = 3_600e9;
@@ -58,7 +60,7 @@ export const defaultLimits: QueryLimits = {
 
 /** The part of the limits that travels with a fragment. */
 export function fragmentLimits(limits: QueryLimits): FragmentLimits {
-  return { bytesMax: limits.bytesReadMax, cellsMax: limits.cellsMax, textBytesMax: limits.textBytesMax };
+  return { bytesMax: limits.bytesReadMax, cellsMax: limits.cellsMax, textBytesMax: limits.textBytesMax, small: limits.small };
 }
 
 /** `code` of errors about an answer that is larger than `textBytesMax` or `pointsMax`. */
@@ -73,6 +75,7 @@ const seriesCells = 100;
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
   private cells = 0;
+  private seriesCells = 0;
   private text = 0;
   readonly read = { lines: 0, bytes: 0, chunks: 0 };
 
@@ -103,7 +106,13 @@ export class FragmentBudget {
 
   /** One more series of so many steps is kept. */
   chargeSeries(steps: number): void {
-    this.chargeCells(seriesCells + 2 * steps);
+    const cells = seriesCells + 2 * steps;
+    this.chargeCells(cells);
+    this.seriesCells += cells;
+    const { small } = this.limits;
+    if (small && this.seriesCells > small.seriesCellsMax) {
+      throw new RequestError(400, `the query would keep more than ${small.seriesCellsMax} numbers for its series: aggregate by fewer labels (sum by (..))`, undefined, needsRoom);
+    }
   }
 
   /** So many more numbers are kept. */

@@ -32,32 +32,34 @@ export async function countFromStore(
   const { matchers } = fragment.expr.log.selector;
   const tenants = chooseTenants(fragment.tenants, matchers);
   const several = fragment.tenants.length > 1;
-  const answers = [];
+  const answers: Array<{ tenant: string; counted: AggregatedSeries[] }> = [];
   for (const tenant of tenants) {
     const ownMatchers = several ? matchers.filter((matcher) => matcher.name !== tenantLabel) : matchers;
-    const where = { tenant, matchers: ownMatchers, ...buckets };
+    const where = { tenant, matchers: ownMatchers, ...buckets, seriesMax: fragment.limits.small?.seriesMax };
     const counted: AggregatedSeries[] | undefined = fragment.count
       ? await reader.count?.({ ...where, ...fragment.count }, signal)
       : await reader.aggregate?.({ ...where, ...fragment.sums! }, signal);
     if (!counted) {
       return false;
     }
-    answers.push(...counted.map((one) => ({ ...one, tenant })));
+    answers.push({ tenant, counted });
   }
   const paneOf = panesOfBuckets(buckets, panes);
-  for (const { stream, level, lines, bytes, numbers, tenant } of answers) {
-    const labels = several ? makeLabels([...stream, [tenantLabel, tenant]]) : stream;
-    const processed = pipeline.forStream(labels).process(sampleChunk(labels, request, level), 0);
-    if (!processed) {
-      continue;
-    }
-    const amounts = numbers ? numbers[amountOf(op)] : op.sample === 'bytes' ? bytes : lines;
-    // Looked up once, and only when there is something to add: a series without samples must not appear.
-    let state: RangeState | undefined;
-    for (let i = 0; i < buckets.count; i++) {
-      if (lines[i] > 0 && paneOf[i] >= 0) {
-        state ??= series.state(processed.labels);
-        state.add(paneOf[i], amounts[i], 0);
+  for (const { tenant, counted } of answers) {
+    for (const { stream, level, lines, bytes, numbers } of counted) {
+      const labels = several ? makeLabels([...stream, [tenantLabel, tenant]]) : stream;
+      const processed = pipeline.forStream(labels).process(sampleChunk(labels, request, level), 0);
+      if (!processed) {
+        continue;
+      }
+      const amounts = numbers ? numbers[amountOf(op)] : op.sample === 'bytes' ? bytes : lines;
+      // Looked up once, and only when there is something to add: a series without samples must not appear.
+      let state: RangeState | undefined;
+      for (let i = 0; i < buckets.count; i++) {
+        if (lines[i] > 0 && paneOf[i] >= 0) {
+          state ??= series.state(processed.labels);
+          state.add(paneOf[i], amounts[i], 0);
+        }
       }
     }
   }

@@ -25,6 +25,18 @@ export interface FragmentLimits {
   cellsMax: number;
   /** Bytes of text that the entries of an answer may hold. */
   textBytesMax: number;
+  /** The query is tried as a small one: beyond these it ends with the code `needsRoom`. */
+  small?: SmallLimits;
+}
+
+/** What a query may need to run beside others. */
+export interface SmallLimits {
+  /** As `FragmentLimits.cellsMax`, for what is kept of series alone. */
+  seriesCellsMax: number;
+  /** As `Scan.piecesMax`. */
+  piecesMax: number;
+  /** As `CountRequest.seriesMax`. */
+  seriesMax: number;
 }
 
 /** Entries of a log query in `[startNs, endNs)`, newest (or oldest) first, at most `limit`. */

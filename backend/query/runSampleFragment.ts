@@ -68,6 +68,7 @@ async function readSamples({ fragment, reader, panes, series, pipeline, looks, o
     },
     hints: leadingHints(expr.log.stages),
     labelHints: labelHints(expr.log.stages),
+    piecesMax: fragment.limits.small?.piecesMax,
     transient: true,
   };
   const streams = new StreamPipelines(pipeline);

@@ -8,8 +8,8 @@ import type { Panes } from './panes';
 import type { RangeOp, RangeState } from './rangeOps';
 import { tenantLabel } from './tenantScan';
 
-/** Label sets remembered for the quick look-up; beyond it the memory of them starts over. */
-const rememberedMax = 50_000;
+/** Label sets remembered for the quick look-up, some 300 bytes each; beyond it the memory of them starts over. */
+const rememberedMax = 10_000;
 
 /** The series of one fragment: from the labels of an entry to the state that its sample goes into. */
 export class SampleSeriesSet {

@@ -1,8 +1,8 @@
 import type { Pipeline, StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk } from '../store/store';
 
-/** Streams whose pipelines are kept; a query over more makes them again. */
-const streamPipelinesMax = 20_000;
+/** Streams whose pipelines are kept, a kilobyte each; a query over more makes them again. */
+const streamPipelinesMax = 4_000;
 
 /** One pipeline's halves by stream. */
 export class StreamPipelines {

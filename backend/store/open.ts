@@ -65,7 +65,7 @@ function openSqlite(settings: StoreSettings): OpenedStore {
     return { store: openLocalSqlite(sqliteSettings(settings)) };
   }
   const readerHeapMegabytes = Math.max(32, Math.floor((memoryBytesMax * readerHeapShare) / 1024 / 1024));
-  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes });
+  return openThreadedSqlite({ ...sqliteSettings(settings), readerThreads, readerHeapMegabytes, memoryBytesMax });
 }
 
 const logToConsole = (message: string, error?: unknown): void => console.error(message, error);

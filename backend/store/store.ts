@@ -117,6 +117,8 @@ export interface Scan extends Select {
    * anything behind it. Once false it stays so. A driver that asks ends the scan there, and may leave such entries out of a chunk; one that never asks reads in vain.
    */
   wants?: (nearestNs: bigint) => boolean;
+  /** Pieces of a day (blocks and the like) that may be held at the same time before the scan ends with the code `needsRoom`. Without it the driver's own bound counts. */
+  piecesMax?: number;
   /** The caller is done with the text of a chunk when it asks for the next one: a driver may then use that memory again. */
   transient?: boolean;
 }
@@ -186,6 +188,8 @@ export interface CountRequest extends Select {
    * A driver that holds entries with such metadata in the range answers undefined.
    */
   metadataNames: 'all' | string[];
+  /** Series beyond which it ends with the code `needsRoom`. Without it the driver's own bound counts. */
+  seriesMax?: number;
 }
 
 export interface CountedSeries {

@@ -1,6 +1,9 @@
+import { mindMemory } from '../heapWatch';
+import { Cells, type CellRun } from '../model/cells';
+import { badRequest } from '../model/errors';
 import type { Labels } from '../model/labels';
 import { labelsText, makeLabels } from '../model/labels';
-import type { CountedSeries, Select, StoreReader } from '../store/store';
+import type { Scan, Select, StoreReader } from '../store/store';
 import { bucketsOf, type BucketRun } from './buckets';
 
 /**
@@ -8,7 +11,7 @@ import { bucketsOf, type BucketRun } from './buckets';
  * pkg/util/series_volume.go).
  */
 
-export interface VolumeRequest extends Select {
+export interface VolumeRequest extends Select, Pick<Scan, 'piecesMax'> {
   /** Label names to fold by; empty: those that the matchers name, or every label when there are none. Streams without one are left out. */
   targetLabels: string[];
   /** One row per set of labels, or one row per label name. */
@@ -24,21 +27,25 @@ export interface Volumes {
   rows: Array<{ labels: Labels; bytes: Float64Array }>;
 }
 
+/** Rows of one answer before the largest are chosen, some 400 bytes each beside their numbers. */
+const rowsMax = 50_000;
+/** Numbers of one answer (rows times buckets), eight bytes each. */
+const cellsMax = 2_000_000;
+
+interface Row extends CellRun {
+  labels: Labels;
+}
+
 /** The `limit` largest rows over the whole range; ordered by their first bucket that holds anything, the largest first, equal ones by name. */
 export async function volumes(store: StoreReader, request: VolumeRequest, signal: AbortSignal): Promise<Volumes> {
-  const { targetLabels, matchers, aggregateBy } = request;
   const { timesNs, runs } = bucketsOf(request);
+  const { targetLabels, matchers } = request;
   const required = targetLabels.filter((name) => !matchers.some((matcher) => matcher.name === name));
   const rows = new Rows(timesNs);
+  // streams are folded as they come, since there may be many more of them than rows
+  const rowsOf = (stream: Labels): Row[] => (required.every((name) => stream.has(name)) ? foldedBy(stream, request).map((labels) => rows.of(labels)) : []);
   for (const run of runs) {
-    for (const { stream, bytes } of await countBytes(store, request, run, signal)) {
-      if (!required.every((name) => stream.has(name))) {
-        continue;
-      }
-      for (const labels of aggregateBy === 'series' ? [folded(stream, request)] : eachLabel(stream, targetLabels)) {
-        rows.add(labels, bytes, run.first);
-      }
-    }
+    await countBytes(store, request, run, rowsOf, signal);
   }
   return rows.largest(request.limit);
 }
@@ -46,32 +53,55 @@ export async function volumes(store: StoreReader, request: VolumeRequest, signal
 /** Volumes of several tenants as one. */
 export function mergeVolumes(parts: Volumes[], limit: number): Volumes {
   const rows = new Rows(parts[0]?.timesNs ?? []);
-  parts.forEach((part) => part.rows.forEach(({ labels, bytes }) => rows.add(labels, bytes, 0)));
+  for (const { labels, bytes } of parts.flatMap((part) => part.rows)) {
+    const { piece, at } = rows.of(labels);
+    bytes.forEach((value, i) => (piece[at + i] += value));
+  }
   return rows.largest(limit);
 }
 
-/** Adds up rows of equal labels. */
+/** The rows of an answer, by their labels. */
 class Rows {
-  private readonly byKey = new Map<string, Volumes['rows'][0]>();
+  private readonly byKey = new Map<string, Row>();
+  private readonly cells = new Cells();
 
   constructor(private readonly timesNs: bigint[]) {}
 
-  /** `bytes` begin at bucket `first`. */
-  add(labels: Labels, bytes: Float64Array, first: number): void {
+  /** Throws RequestError 400 when they are too many. */
+  of(labels: Labels): Row {
     const key = labelsText(labels);
-    const row = this.byKey.get(key) ?? { labels, bytes: new Float64Array(this.timesNs.length) };
-    this.byKey.set(key, row);
-    bytes.forEach((value, i) => (row.bytes[first + i] += value));
+    let row = this.byKey.get(key);
+    if (!row) {
+      const buckets = this.timesNs.length;
+      const count = this.byKey.size + 1;
+      if (count > rowsMax || count * buckets > cellsMax) {
+        throw badRequest(
+          `the volume would have more than ${count - 1} rows${buckets > 1 ? ` of ${buckets} steps` : ''}: name fewer labels (targetLabels), add label matchers, ask for a shorter time range or a larger step`
+        );
+      }
+      row = { labels, ...this.cells.take(buckets) };
+      this.byKey.set(key, row);
+    }
+    return row;
   }
 
   largest(limit: number): Volumes {
-    const sized = [...this.byKey].map(([key, row]) => ({ key, row, total: row.bytes.reduce((sum, value) => sum + value, 0), first: row.bytes.find((value) => value > 0) ?? 0 }));
+    const { timesNs } = this;
+    const bytesOf = ({ piece, at }: Row): Float64Array => piece.subarray(at, at + timesNs.length);
+    const sized = Array.from(this.byKey, ([key, row]) => ({ key, row, total: bytesOf(row).reduce((sum, value) => sum + value, 0) }));
     const kept = sized.filter(({ total }) => total > 0).sort((a, b) => b.total - a.total || compare(a.key, b.key));
-    return { timesNs: this.timesNs, rows: kept.slice(0, limit).sort((a, b) => b.first - a.first || compare(a.key, b.key)).map(({ row }) => row) };
+    const largest = kept.slice(0, limit).map(({ key, row }) => ({ key, labels: row.labels, bytes: bytesOf(row) }));
+    const first = ({ bytes }: { bytes: Float64Array }): number => bytes.find((value) => value > 0) ?? 0;
+    return { timesNs, rows: largest.sort((a, b) => first(b) - first(a) || compare(a.key, b.key)).map(({ labels, bytes }) => ({ labels, bytes })) };
   }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The labels of the rows that a stream counts for. */
+function foldedBy(stream: Labels, request: VolumeRequest): Labels[] {
+  return request.aggregateBy === 'series' ? [folded(stream, request)] : eachLabel(stream, request.targetLabels);
+}
 
 function folded(stream: Labels, { targetLabels, matchers }: VolumeRequest): Labels {
   const names = targetLabels.length > 0 ? targetLabels : matchers.map(({ name }) => name);
@@ -83,24 +113,24 @@ function eachLabel(stream: Labels, targetLabels: string[]): Labels[] {
   return [...stream.keys()].filter((name) => targetLabels.length === 0 || targetLabels.includes(name)).map((name) => makeLabels([[name, '']]));
 }
 
-/** Bytes by stream and bucket: from the store's counters, or by reading lengths where it has none for this request. */
-async function countBytes(store: StoreReader, { tenant, matchers }: VolumeRequest, run: BucketRun, signal: AbortSignal): Promise<Array<Pick<CountedSeries, 'stream' | 'bytes'>>> {
-  const { startNs, stepNs, count } = run;
+/** Adds the bytes of one run of buckets to the rows: from the store's counters, or by reading lengths where it has none for this request. */
+async function countBytes(store: StoreReader, { tenant, matchers, piecesMax }: VolumeRequest, { first, startNs, stepNs, count }: BucketRun, rowsOf: (stream: Labels) => Row[], signal: AbortSignal): Promise<void> {
   const endNs = startNs + BigInt(count) * stepNs;
   // The store's buckets are open at the start and closed at the end, those here the other way round: a nanosecond earlier they are the same.
   const counted = await store.count?.({ tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream', metadataNames: [] }, signal);
   if (counted) {
-    return counted;
+    for (const { stream, bytes } of counted) {
+      rowsOf(stream).forEach(({ piece, at }) => bytes.forEach((value, i) => (piece[at + first + i] += value)));
+    }
+    return;
   }
-  const rows = new Map<string, Pick<CountedSeries, 'stream' | 'bytes'>>();
   const needs = { text: 'lengths', metadata: false, levels: false } as const;
-  for await (const chunk of store.scan({ tenant, matchers, startNs, endNs, direction: 'forward', needs, hints: [] }, signal)) {
-    const row = rows.get(chunk.streamId) ?? { stream: chunk.stream, bytes: new Float64Array(count) };
-    rows.set(chunk.streamId, row);
+  for await (const chunk of store.scan({ tenant, matchers, startNs, endNs, direction: 'forward', needs, hints: [], piecesMax }, signal)) {
+    mindMemory();
+    const own = rowsOf(chunk.stream);
     for (let i = 0; i < chunk.count; i++) {
-      const bucket = Number((chunk.baseNs + BigInt(chunk.times[i]) - startNs) / stepNs);
-      row.bytes[bucket] += chunk.offsets[i + 1] - chunk.offsets[i];
+      const bucket = first + Number((chunk.baseNs + BigInt(chunk.times[i]) - startNs) / stepNs);
+      own.forEach(({ piece, at }) => (piece[at + bucket] += chunk.offsets[i + 1] - chunk.offsets[i]));
     }
   }
-  return [...rows.values()];
 }

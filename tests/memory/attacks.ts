@@ -231,41 +231,39 @@ export const attacks: Attack[] = [
     },
   },
   {
-    name: 'a million streams over time',
+    name: '133,000 streams more, together just fewer than a question may mean',
+    long: true,
+    run: (url) => pushStreams(url, 'few', 14),
+  },
+  {
+    name: 'questions about all of these streams',
+    long: true,
+    run: askAboutAll,
+  },
+  {
+    name: 'answers about streams that nobody reads',
     long: true,
     run: async (url) => {
       const statuses = new Statuses();
-      for (let i = 0; i < 105; i++) {
-        await post(url, protobufOfStreams(`slow${i}`, 9_800), protobuf, statuses);
-      }
+      const paths: Array<[string, Record<string, string>]> = [
+        ['/loki/api/v1/label/pod/values', range()],
+        ['/loki/api/v1/series', { 'match[]': '{pod=~"few[0-4]-.*"}', ...range() }],
+      ];
+      const sockets = await Promise.all(Array.from({ length: 60 }, (_, i) => unreadAnswer(url, ...paths[i % 2])));
+      await get(url, '/loki/api/v1/labels', range(), statuses);
+      sockets.forEach((socket) => socket.destroy());
       return statuses;
     },
   },
   {
+    name: 'a million streams over time',
+    long: true,
+    run: (url) => pushStreams(url, 'slow', 105),
+  },
+  {
     name: 'questions about all streams there are',
     long: true,
-    run: async (url) => {
-      const statuses = new Statuses();
-      const all = { query: '{job=~".+"}', ...range() };
-      await repeated(20, (i) => {
-        const [path, params] = (
-          [
-            ['/loki/api/v1/series', { 'match[]': '{job=~".+"}', ...range() }],
-            ['/loki/api/v1/label/pod/values', range()],
-            ['/loki/api/v1/query_range', { ...all, limit: '5000' }],
-            ['/loki/api/v1/query_range', { ...all, query: 'sum by (pod) (count_over_time({job="many"}[5m]))', step: '60' }],
-            ['/loki/api/v1/index/volume', { ...all, targetLabels: 'pod' }],
-            ['/loki/api/v1/index/stats', all],
-            ['/loki/api/v1/detected_labels', all],
-            ['/loki/api/v1/detected_fields', all],
-            ['/loki/api/v1/patterns', all],
-            ['/loki/api/v1/query_range', { ...all, query: 'count_over_time({job="many"}[1h])', step: '60' }],
-          ] as Array<[string, Record<string, string>]>
-        )[i % 10];
-        return get(url, path, params, statuses);
-      });
-      return statuses;
-    },
+    run: askAboutAll,
   },
   {
     name: 'thousands of connections and long forms',
@@ -294,6 +292,36 @@ export const attacks: Attack[] = [
     },
   },
 ];
+
+/** So many pushes, each of 9,500 streams that nobody has seen. */
+async function pushStreams(url: string, prefix: string, pushes: number): Promise<Statuses> {
+  const statuses = new Statuses();
+  for (let i = 0; i < pushes; i++) {
+    await post(url, protobufOfStreams(`${prefix}${i}`, 9_500), protobuf, statuses);
+  }
+  return statuses;
+}
+
+/** Each way of asking about streams, twice and all at once. */
+async function askAboutAll(url: string): Promise<Statuses> {
+  const statuses = new Statuses();
+  const all = { query: '{job=~".+"}', ...range() };
+  const questions: Array<[string, Record<string, string>]> = [
+    ['/loki/api/v1/series', { 'match[]': '{job=~".+"}', ...range() }],
+    ['/loki/api/v1/label/pod/values', range()],
+    ['/loki/api/v1/query_range', { ...all, limit: '5000' }],
+    ['/loki/api/v1/query_range', { ...all, query: 'sum by (pod) (count_over_time({job="many"}[5m]))', step: '60' }],
+    ['/loki/api/v1/index/volume', { ...all, targetLabels: 'pod' }],
+    ['/loki/api/v1/index/stats', all],
+    ['/loki/api/v1/detected_labels', all],
+    ['/loki/api/v1/detected_fields', all],
+    ['/loki/api/v1/patterns', all],
+    ['/loki/api/v1/query_range', { ...all, query: 'count_over_time({job="many"}[1h])', step: '60' }],
+    ['/loki/api/v1/query_range', { ...all, query: '{job="many"} | json | status="500"' }],
+  ];
+  await Promise.all([...questions, ...questions].map(([path, params]) => get(url, path, params, statuses)));
+  return statuses;
+}
 
 /** Asks and never reads. */
 async function unreadAnswer(url: string, path: string, params: Record<string, string>): Promise<Socket> {

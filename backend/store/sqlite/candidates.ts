@@ -1,8 +1,10 @@
 import type { Statement } from 'better-sqlite3';
+import { mindMemory } from '../../heapWatch';
 import { badRequest } from '../../model/errors';
 import type { Hint, LabelHint } from '../store';
 import type { BlockHeader } from './block';
 import { passingGroups } from './groupFilters';
+import { IdSet } from './idSet';
 import { prefilterOf, type Alternative, type Prefilter } from './prefilter';
 import type { Connection } from './snapshot';
 
@@ -34,56 +36,63 @@ function matchingGroups(connection: Connection, match: string): number[] {
 
 /** The blocks of a day that a scan has to look at. */
 export interface Candidates {
-  blocks: BlockHeader[];
-  /** Blocks whose entries may bring a label that the label hints are about: these hints say nothing of their lines. */
-  exempt: ReadonlySet<number>;
+  blocks: Iterable<BlockHeader>;
+  /** Whether entries of a block may bring a label that the label hints are about: these hints then say nothing of its lines. */
+  exempt(block: BlockHeader): boolean;
 }
 
 /**
  * Blocks that may hold entries of [from, to) of these streams that pass the hints. A label hint holds for a block unless its stream
  * has the label, or its metadata may give it.
  */
-export function candidatesIn(connection: Connection, from: number, to: number, streams: Set<number> | undefined, hints: Hint[], labelHints: LabelHint[]): Candidates {
+export function candidatesIn(connection: Connection, from: number, to: number, streams: IdSet | undefined, hints: Hint[], labelHints: LabelHint[]): Candidates {
   const groups = groupsIn(connection, prefilterOf(hints));
   if (labelHints.length === 0 || groups?.size === 0) {
-    return { blocks: blocksIn(connection, from, to, streams, groups), exempt: new Set() };
+    return { blocks: blocksIn(connection, from, to, streams, groups), exempt: () => false };
   }
   const labels = [...new Set(labelHints.map(({ label }) => label))];
-  const exemptStreams = new Set(labels.flatMap((label) => streamsWith(connection, label)));
-  const exempt = new Set(labels.flatMap((label) => connection.metadataNames.blocksWith(label, connection)));
-  if (exempt.size === 0 && exemptStreams.size === 0) {
+  const exemptStreams = streamsWith(connection, labels);
+  const exemptBlocks = new IdSet();
+  labels.forEach((label) => connection.metadataNames.blocksWith(label, connection, exemptBlocks));
+  if (exemptBlocks.size === 0 && exemptStreams.size === 0) {
     const narrowed = groupsIn(connection, prefilterOf([...hints, ...labelHints.map(({ hint }) => hint)]));
-    return { blocks: blocksIn(connection, from, to, streams, narrowed), exempt };
+    return { blocks: blocksIn(connection, from, to, streams, narrowed), exempt: () => false };
   }
   const plain = groupsIn(connection, prefilterOf(labelHints.map(({ hint }) => hint)));
-  const blocks = blocksIn(connection, from, to, streams, groups).filter((block) => {
-    if (exemptStreams.has(block.stream)) {
-      exempt.add(block.id);
+  const exempt = ({ id, stream }: BlockHeader): boolean => exemptStreams.has(stream) || exemptBlocks.has(id);
+  return { blocks: blocksIn(connection, from, to, streams, groups, (block) => !plain || plain.has(block.grp) || exempt(block)), exempt };
+}
+
+/** Streams that have one of these labels. */
+function streamsWith(connection: Connection, labels: string[]): IdSet {
+  const streams = new IdSet();
+  for (const label of labels) {
+    for (const [stream] of connection.raw('SELECT stream FROM pairs JOIN stream_pairs ON pair = pairs.id WHERE name = ?').iterate(label) as Iterable<[number]>) {
+      streams.add(stream);
     }
-    return exempt.has(block.id) || !plain || plain.has(block.grp);
-  });
-  return { blocks, exempt };
+  }
+  return streams;
 }
 
-function streamsWith(connection: Connection, label: string): number[] {
-  return connection
-    .sql<{ stream: number }>('SELECT stream FROM pairs JOIN stream_pairs ON pair = pairs.id WHERE name = ?')
-    .all(label)
-    .map((row) => row.stream);
-}
-
-/** Blocks of one day that are passed over at a time, some 100 bytes each: a day has so many only when it has hundreds of thousands of streams. */
+/** Blocks of one day that are passed over at a time: a day has so many only when it has hundreds of thousands of streams. */
 const blocksMax = 200_000;
 
 /** Up to this many groups their blocks are looked up one group at a time instead of by passing over all. */
 const fewGroups = 200;
 
-/** Headers of the blocks that may hold entries of [from, to) of these streams and groups. */
-export function blocksIn(connection: Connection, from: number, to: number, streams: Set<number> | undefined, groups: Set<number> | undefined): BlockHeader[] {
+/** Headers of the blocks that may hold entries of [from, to) of these streams and groups and pass. To be gone through once, before the connection is asked for others. */
+export function blocksIn(
+  connection: Connection,
+  from: number,
+  to: number,
+  streams: IdSet | undefined,
+  groups: ReadonlySet<number> | undefined,
+  passes: (block: BlockHeader) => boolean = () => true
+): Iterable<BlockHeader> {
   if (streams?.size === 0 || groups?.size === 0) {
     return [];
   }
-  const wanted = (block: BlockHeader): boolean => (!groups || groups.has(block.grp)) && (!streams || streams.has(block.stream));
+  const wanted = (block: BlockHeader): boolean => (!groups || groups.has(block.grp)) && (!streams || streams.has(block.stream)) && passes(block);
   const statement = (condition: string): Statement<unknown[], unknown[]> => connection.raw(`SELECT ${columns} FROM blocks WHERE ${condition} max >= ? AND min < ? LIMIT ${blocksMax + 1}`);
   const find = (condition: string, ...values: number[]): BlockHeader[] => (statement(condition).all(...values, from, to) as HeaderRow[]).map(headerOf);
   if (groups && groups.size <= fewGroups) {
@@ -96,20 +105,29 @@ export function blocksIn(connection: Connection, from: number, to: number, strea
   if (streams && streams.size <= fewStreams) {
     return [...streams].flatMap((stream) => find('stream = ? AND', stream)).filter(wanted);
   }
-  // one by one: the rows of so many, and their headers, would be fifty megabytes at once
-  const blocks: BlockHeader[] = [];
-  let looked = 0;
-  for (const row of statement('').iterate(from, to) as Iterable<HeaderRow>) {
-    looked++;
-    if (looked > blocksMax) {
-      throw badRequest(`more than ${blocksMax} blocks would have to be looked at in one day: there are very many streams; add label matchers or a text that lines must contain, or ask for a shorter time range`);
+  // counted first, which takes a tenth of the time: what is refused should not have cost the memory already
+  const [count] = connection.raw(`SELECT count(*) FROM (SELECT 1 FROM blocks WHERE max >= ? AND min < ? LIMIT ${blocksMax + 1})`).get(from, to) as [number];
+  if (count > blocksMax) {
+    throw badRequest(`more than ${blocksMax} blocks would have to be looked at in one day: there are very many streams; add label matchers or a text that lines must contain, or ask for a shorter time range`);
+  }
+  return passOver(statement('').iterate(from, to) as Iterable<HeaderRow>, wanted);
+}
+
+/** Rows that are gone through before the thread looks at its memory. */
+const rowsBetweenLooks = 1_024;
+
+/** One by one: the rows of so many, and their headers, would be fifty megabytes at once. */
+function* passOver(rows: Iterable<HeaderRow>, wanted: (block: BlockHeader) => boolean): Generator<BlockHeader> {
+  let passed = 0;
+  for (const row of rows) {
+    if (++passed % rowsBetweenLooks === 0) {
+      mindMemory();
     }
     const block = headerOf(row);
     if (wanted(block)) {
-      blocks.push(block);
+      yield block;
     }
   }
-  return blocks;
 }
 
 /** Blocks of a day (half a gigabyte of text) whose headers a connection keeps, some 100 bytes each. They are read anew, in 3 ms, when the file has changed. */

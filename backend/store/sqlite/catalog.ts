@@ -1,11 +1,12 @@
-import { badRequest } from '../../model/errors';
 import { compareLabels, type Labels } from '../../model/labels';
 import type { Select, StoreStats, TimeRange } from '../store';
 import { unpackHead } from './block';
 import type { BlockHeader } from './block';
+import { BoundedSet, namesMax } from './boundedSet';
 import { blocksIn } from './candidates';
 import { lowerBound, type Columns } from './columns';
 import { readHotRow } from './hotRow';
+import { IdSet } from './idSet';
 import { dayOf } from './names';
 import { timesOf } from './scan';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
@@ -43,13 +44,8 @@ const seriesMax = 50_000;
 
 /** Label sets of the streams that have entries in the range, sorted. */
 export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
-  const found = new Set<string>();
-  eachStream(pool, select, (key) => {
-    found.add(key);
-    if (found.size > seriesMax) {
-      throw badRequest(`more than ${seriesMax} streams match; add label matchers or ask for a shorter time range`);
-    }
-  });
+  const found = new BoundedSet(seriesMax, 'streams');
+  eachStream(pool, select, (key) => found.add(key));
   // only now, since label sets of too many would be ten times what their names are
   return Array.from(found, labelsOfKey).sort(compareLabels);
 }
@@ -69,7 +65,7 @@ export function eachStream(pool: ConnectionPool, select: Select, visit: (key: st
     if (!connection) {
       return;
     }
-    const seen = new Set<number>();
+    const seen = new IdSet();
     for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
       if (!seen.has(block.stream) && touches(view, block, () => headOf(view, block))) {
         seen.add(block.stream);
@@ -90,7 +86,7 @@ function touches(view: DayView, item: { min: number; max: number }, read: () => 
 
 export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
   const selection = new StreamSelection(select.matchers);
-  const streams = new Set<string>();
+  const streams = new BoundedSet(namesMax, 'streams');
   const stats: StoreStats = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
   const add = (view: DayView, key: string, item: { min: number; max: number; count: number; bytes: number }, read: () => Columns): void => {
     let { count, bytes } = item;
@@ -116,7 +112,7 @@ export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
     const { connection } = view;
     if (connection) {
       for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
-        add(view, connection.stream(block.stream).key, block, () => headOf(view, block));
+        add(view, connection.streamKey(block.stream), block, () => headOf(view, block));
       }
     }
   });

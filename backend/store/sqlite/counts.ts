@@ -1,4 +1,6 @@
 import { levelNames } from '../../../src/levels/levels';
+import { Cells } from '../../model/cells';
+import { needsRoom, RequestError } from '../../model/errors';
 import type { Labels } from '../../model/labels';
 import { canBecomeLabel } from '../../text/labelName';
 import type { CountedSeries, CountRequest } from '../store';
@@ -16,6 +18,8 @@ import { labelsOfKey } from './streamKey';
 
 /** Cells (series times buckets) one answer may hold; above it the caller scans, which has its own limits. */
 const cellsMax = 1_000_000;
+/** Series of one answer, some 250 bytes each beside their cells. */
+const rowsMax = 50_000;
 
 /** Buckets up to 52 days: their sums with times of day are exact in doubles. */
 const stepNsMax = 2n ** 52n;
@@ -42,7 +46,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
       counter.startDay(view);
       for (const row of view.hot) {
         if (selection.hasKey(row.stream)) {
-          counter.addEntries(row.stream, () => labelsOfKey(row.stream), readHotRow(snapshot.hotData(row.id)));
+          counter.addEntries(row.stream, readHotRow(snapshot.hotData(row.id)));
         }
       }
       if (view.connection) {
@@ -60,15 +64,48 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
   return counter.series();
 }
 
-interface Row extends CountedSeries {
-  lines: Float64Array;
-  bytes: Float64Array;
+/** A series while it is added up; its labels and columns are made when somebody looks at them. */
+class Row implements CountedSeries {
+  /** Lines of each bucket, then bytes of each. */
+  private readonly piece: Float64Array;
+  private readonly at: number;
+
+  constructor(
+    private readonly key: string,
+    readonly level: string | undefined,
+    private readonly count: number,
+    cells: Cells
+  ) {
+    const { piece, at } = cells.take(2 * count);
+    this.piece = piece;
+    this.at = at;
+  }
+
+  add(bucket: number, lines: number, bytes: number): void {
+    this.piece[this.at + bucket] += lines;
+    this.piece[this.at + this.count + bucket] += bytes;
+  }
+
+  get stream(): Labels {
+    return labelsOfKey(this.key);
+  }
+
+  get lines(): Float64Array {
+    return this.piece.subarray(this.at, this.at + this.count);
+  }
+
+  get bytes(): Float64Array {
+    return this.piece.subarray(this.at + this.count, this.at + 2 * this.count);
+  }
 }
 
 /** Sums into buckets. Times are ns after the midnight of the day it is on. */
 class Counter {
-  private readonly rows = new Map<string, Map<string | undefined, Row>>();
-  private cells = 0;
+  /** By level, then by stream. */
+  private readonly rows = new Map<string | undefined, Map<string, Row>>();
+  private readonly cells = new Cells();
+  private cellCount = 0;
+  private rowCount = 0;
   /** End of bucket `base`, in ns after the day's midnight; small, so that sums with times stay exact. Not a whole number at first: V8 compiles for what it sees here. */
   private origin = NaN;
   private base = NaN;
@@ -76,6 +113,7 @@ class Counter {
   /** No minute of the day is cut by a bucket's edge. */
   private aligned = false;
   private view: DayView | undefined;
+  private readonly keys = new Map<number, string>();
 
   /** The bucket of each minute of the day, when no minute is cut. */
   private readonly buckets = new Int32Array(minutesOfDay + 1);
@@ -93,27 +131,31 @@ class Counter {
     this.base = -Number(fromMidnight / this.request.stepNs);
     this.aligned = fromMidnight % BigInt(minuteLength) === 0n && this.step % minuteLength === 0;
     this.view = view;
+    this.keys.clear();
     if (this.aligned) {
       this.buckets.forEach((_, minute, buckets) => (buckets[minute] = this.bucketOf(minute * minuteLength)));
     }
   }
 
-  private row(key: string, labels: () => Labels, level: string | undefined): Row {
-    let levels = this.rows.get(key);
-    if (!levels) {
-      levels = new Map();
-      this.rows.set(key, levels);
+  private row(key: string, level: string | undefined): Row {
+    let streams = this.rows.get(level);
+    if (!streams) {
+      streams = new Map();
+      this.rows.set(level, streams);
     }
-    let row = levels.get(level);
+    let row = streams.get(key);
     if (!row) {
-      this.cells += this.request.count;
-      if (this.cells > cellsMax) {
+      const { count, seriesMax = Infinity } = this.request;
+      this.cellCount += count;
+      this.rowCount++;
+      if (this.cellCount > cellsMax || this.rowCount > rowsMax) {
         throw new NotExact();
       }
-      const { count } = this.request;
-      const both = new Float64Array(2 * count); // one piece of memory: the collector minds their number
-      row = { stream: labels(), level, lines: both.subarray(0, count), bytes: both.subarray(count) };
-      levels.set(level, row);
+      if (this.rowCount > seriesMax) {
+        throw new RequestError(400, `more than ${seriesMax} series would be counted: add label matchers`, undefined, needsRoom);
+      }
+      row = new Row(key, level, count, this.cells);
+      streams.set(key, row);
     }
     return row;
   }
@@ -129,7 +171,7 @@ class Counter {
   }
 
   addBlock(view: DayView, block: BlockHeader): void {
-    const { key, labels } = view.connection!.stream(block.stream);
+    const key = this.keyOf(view, block.stream);
     const inside = block.min >= view.from && block.max < view.to;
     // with whole minutes the edges of the range lie between minutes as well
     const countable = this.aligned || (inside && this.oneBucket(block));
@@ -138,10 +180,20 @@ class Counter {
       ? this.rollups.of(connection!, block, () => connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data)
       : undefined;
     if (rollup) {
-      this.addRollup(key, () => labels, rollup, this.aligned ? undefined : this.bucketOf(block.min));
+      this.addRollup(key, rollup, this.aligned ? undefined : this.bucketOf(block.min));
     } else {
-      this.addEntries(key, () => labels, headOf(view, block));
+      this.addEntries(key, headOf(view, block));
     }
+  }
+
+  /** The key of a stream of the day, asked for once. */
+  private keyOf({ connection }: DayView, stream: number): string {
+    let key = this.keys.get(stream);
+    if (key === undefined) {
+      key = connection!.streamKey(stream);
+      this.keys.set(stream, key);
+    }
+    return key;
   }
 
   private bucketOf(time: number): number {
@@ -152,7 +204,7 @@ class Counter {
     return this.bucketOf(block.min) === this.bucketOf(block.max);
   }
 
-  private addRollup(key: string, labels: () => Labels, { from, to, names }: KeptRollup, bucket: number | undefined): void {
+  private addRollup(key: string, { from, to, names }: KeptRollup, bucket: number | undefined): void {
     const { by, count } = this.request;
     this.refuse(names.metadata, names.detected.length > 0);
     const { minutes, kinds, lines, bytes } = this.rollups;
@@ -162,14 +214,13 @@ class Counter {
     for (let i = from; i < to; i++) {
       const at = bucket ?? buckets[minutes[i]];
       if (at >= 0 && at < count) {
-        const row = (rows[kinds[i]] ??= this.row(key, labels, level(kinds[i])));
-        row.lines[at] += lines[i];
-        row.bytes[at] += bytes[i];
+        const row = (rows[kinds[i]] ??= this.row(key, level(kinds[i])));
+        row.add(at, lines[i], bytes[i]);
       }
     }
   }
 
-  addEntries(key: string, labels: () => Labels, columns: Columns): void {
+  addEntries(key: string, columns: Columns): void {
     const { by } = this.request;
     const { times, offsets, metadata, metadataSets = [], levels } = columns;
     const { from, to } = this.view!;
@@ -191,11 +242,9 @@ class Counter {
       let row = rows[number];
       if (!row) {
         const level = by === 'stream' ? undefined : by === '__level__' ? levelNames[number] : metadataSets[number]?.get('detected_level');
-        row = rows[number] = this.row(key, labels, level);
+        row = rows[number] = this.row(key, level);
       }
-      const bucket = this.bucketOf(times[i]);
-      row.lines[bucket]++;
-      row.bytes[bucket] += offsets[i + 1] - offsets[i];
+      row.add(this.bucketOf(times[i]), 1, offsets[i + 1] - offsets[i]);
     }
   }
 

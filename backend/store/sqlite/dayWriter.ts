@@ -287,8 +287,9 @@ export class DayWriter {
     return true;
   }
 
-  sealedIds(): number[] {
-    return this.sql<{ hot: number }>('SELECT hot FROM sealed').all().map((row) => row.hot);
+  /** Whether the day has taken this hot row; it remembers an hour's, which may be a million. */
+  hasTaken(hot: number): boolean {
+    return this.sql('SELECT 1 FROM sealed WHERE hot = ?').get(hot) !== undefined;
   }
 
   /** Forgets hot rows that were sealed before `beforeMs` and are gone since. */

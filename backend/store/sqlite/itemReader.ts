@@ -8,33 +8,12 @@ import { readHotRow } from './hotRow';
 import type { Rows } from './joinText';
 import { dayStartNs } from './names';
 import { needlesOf } from './prefilter';
+import type { Item } from './scanQueue';
 import type { DayView, Snapshot } from './snapshot';
 import { wordConditions } from './splitLines';
 import { splitNeedles, type SplitNeedles } from './splitSearch';
 import { labelsOfKey } from './streamKey';
 import { Scratch } from './zstd';
-
-/** Something a scan will read: a block or a hot row, ordered by a bound on the first time it can give. */
-export interface Item {
-  /** Backward: no entry of it is younger. Forward: none is older. Exact when all of it lies in the range, or once `columns` is set. */
-  bound: number;
-  block: boolean;
-  /** Label hints say nothing of its lines. */
-  exempt: boolean;
-  id: number;
-  stream: number | string;
-  min: number;
-  max: number;
-  /** Of a block, only these lines: the others were read before. */
-  rows?: Rows;
-  /** Of a block, so many nearest lines may be enough. */
-  linesFirst?: number;
-  columns?: Columns;
-  /** Which line of a block the first entry of `columns` has. */
-  firstLine?: number;
-  /** What is left once `columns` are read, of a block of which the nearest lines may be enough. */
-  rest?: Item;
-}
 
 /** Texts of scans that are done, for the next ones; as many as scans run at the same time in a thread. */
 const idleScratches: Scratch[] = [];

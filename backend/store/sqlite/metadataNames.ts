@@ -1,9 +1,10 @@
 import { canBecomeLabel } from '../../text/labelName';
+import type { IdSet } from './idSet';
 import { RollupReader } from './rollup';
 
 /** What reads a day file. */
 interface Reading {
-  sql<Row>(text: string): { all(...values: unknown[]): Row[]; get(...values: unknown[]): Row | undefined };
+  sql<Row>(text: string): { iterate(...values: unknown[]): Iterable<Row>; get(...values: unknown[]): Row | undefined };
 }
 
 /** Bytes of a rollup that nearly always hold its names; more are read when they don't. */
@@ -21,23 +22,22 @@ export class MetadataNames {
   /** Blocks whose names are not known. */
   private readonly unknown: number[] = [];
 
-  /** Blocks that may hold an entry whose metadata gives it this label. */
-  blocksWith(label: string, day: Reading): number[] {
+  /** Adds the blocks that may hold an entry whose metadata gives it this label. */
+  blocksWith(label: string, day: Reading, blocks: IdSet): void {
     this.readNew(day);
-    const blocks = [...this.unknown];
+    this.unknown.forEach((id) => blocks.add(id));
     for (const [names, ids] of this.blocksByNames) {
       if ((JSON.parse(names) as string[]).some((name) => canBecomeLabel(name, label))) {
-        blocks.push(...ids);
+        ids.forEach((id) => blocks.add(id));
       }
     }
-    return blocks;
   }
 
   private readNew(day: Reading): void {
     const heads = day.sql<{ id: number; head: Uint8Array | null }>(
       `SELECT blocks.id, substr(data, 1, ${headBytesUsual}) AS head FROM blocks LEFT JOIN rollups ON rollups.id = blocks.id WHERE blocks.id > ? ORDER BY blocks.id`
     );
-    for (const { id, head } of heads.all(this.last)) {
+    for (const { id, head } of heads.iterate(this.last)) {
       this.last = id;
       this.add(id, head && namesOf(day, id, head));
     }

@@ -45,11 +45,11 @@ interface ThreadedSqlite {
 }
 
 /** The store as a server runs it: a writer thread, and reader threads that run fragments. */
-export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number }): ThreadedSqlite {
-  const { dir, log, readerThreads, readerHeapMegabytes, appendBytesQueuedMax } = settings;
+export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: number; readerHeapMegabytes: number; memoryBytesMax: number }): ThreadedSqlite {
+  const { dir, log, readerThreads, readerHeapMegabytes, memoryBytesMax, appendBytesQueuedMax } = settings;
   const lock = DirLock.take(dir);
-  const writer = new ThreadWriter({ dir, options: writerOptions(settings) }, log);
-  const runner = new ReaderPool({ dir }, readerThreads, readerHeapMegabytes, log);
+  const writer = new ThreadWriter({ dir, options: writerOptions(settings), memoryBytesMax }, log);
+  const runner = new ReaderPool({ dir, memoryBytesMax }, readerThreads, readerHeapMegabytes, log);
   const collect = (): void => {
     writer.collect();
     runner.collect();

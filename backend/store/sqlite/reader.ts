@@ -1,5 +1,6 @@
 import type { Labels } from '../../model/labels';
 import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats } from '../store';
+import { BoundedSet, namesMax } from './boundedSet';
 import { eachStream, seriesOf, statsOf } from './catalog';
 import { countEntries } from './counts';
 import { scanStore } from './scan';
@@ -18,13 +19,13 @@ export class SqliteReader implements StoreReader {
   }
 
   async labelNames(select: Select): Promise<string[]> {
-    const names = new Set<string>();
+    const names = new BoundedSet(namesMax, 'label names');
     eachStream(this.pool, select, (_key, labels) => labels().forEach((_value, name) => names.add(name)));
     return [...names].sort();
   }
 
   async labelValues(name: string, select: Select): Promise<string[]> {
-    const values = new Set<string>();
+    const values = new BoundedSet(namesMax, 'values');
     eachStream(this.pool, select, (_key, labels) => {
       const value = labels().get(name);
       if (value !== undefined) {

@@ -7,6 +7,8 @@ import { RemoteThread } from './rpc';
 /** What a reader thread is started with. */
 export interface ReaderThreadData {
   dir: string;
+  /** What the whole process may use. */
+  memoryBytesMax: number;
 }
 
 /** Fragments a thread works on at the same time, so that a short one does not wait for a long one. */

@@ -1,7 +1,10 @@
+import { needsRoom, RequestError } from '../../model/errors';
 import type { Chunk, Scan } from '../store';
 import { candidatesIn } from './candidates';
-import { ItemReader, type Item } from './itemReader';
+import { IdSet } from './idSet';
+import { ItemReader } from './itemReader';
 import { dayLengthNs, dayOf, dayStartNs } from './names';
+import { ScanQueue, type Item } from './scanQueue';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
 
@@ -45,26 +48,31 @@ export function timesOf(range: { startNs: bigint; endNs: bigint }, day: number):
   };
 }
 
+/** Items that wait with their columns; the columns of more are read again when it is their turn. */
+const openMax = 1_000;
+
 function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: StreamSelection, onDamage: (error: unknown) => void): Generator<Chunk> {
   const backward = scan.direction === 'backward';
-  const first = (a: Item, b: Item): boolean => (backward ? a.bound > b.bound : a.bound < b.bound);
-  const heap = new Heap(itemsOf(view, selection, scan, backward), first);
+  const queue = new ScanQueue(backward);
+  const nearest = stopsSoon(scan) ? new NearestBlocks(scan.limitHint) : undefined;
+  fillQueue(queue, view, selection, scan, nearest);
   const reader = new ItemReader(snapshot, view, scan, onDamage);
   const dayNs = dayStartNs(view.day);
   try {
-    for (let item = heap.pop(); item; item = heap.pop()) {
+    for (let item = queue.pop(); item; item = queue.pop()) {
       if (scan.wants?.(dayNs + BigInt(item.bound)) === false) {
         return;
       }
+      nearest?.mark(item);
       if (!item.columns && reader.mustCut(item)) {
         item.columns = reader.columns(item);
         if (!item.columns) {
           continue;
         }
         item.bound = backward ? item.columns.times[item.columns.count - 1] : item.columns.times[0];
-        const next = heap.peek();
-        if (next && first(next, item)) {
-          heap.push(item);
+        if (queue.hasBefore(item.bound)) {
+          item.columns = queue.givenBack < openMax ? item.columns : undefined;
+          queue.giveBack(item);
           continue;
         }
       }
@@ -72,7 +80,7 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
       if (chunk) {
         yield chunk;
         if (item.rest) {
-          heap.push(item.rest);
+          queue.giveBack(item.rest);
         }
       }
     }
@@ -81,93 +89,53 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
   }
 }
 
-function itemsOf(view: DayView, selection: StreamSelection, scan: Scan, backward: boolean): Item[] {
-  const { hints, labelHints = [] } = scan;
+function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, { direction, hints, labelHints = [], piecesMax = Infinity }: Scan, nearest?: NearestBlocks): void {
   const { connection, from, to, hot } = view;
-  const bound = (min: number, max: number): number => (backward ? Math.min(max, to - 1) : Math.max(min, from));
-  const items: Item[] = [];
-  for (const row of hot) {
-    if (selection.hasKey(row.stream)) {
-      items.push({ bound: bound(row.min, row.max), block: false, exempt: true, id: row.id, stream: row.stream, min: row.min, max: row.max });
+  const bound = (min: number, max: number): number => (direction === 'backward' ? Math.min(max, to - 1) : Math.max(min, from));
+  for (const { id, stream, min, max } of hot) {
+    if (selection.hasKey(stream)) {
+      queue.add({ bound: bound(min, max), block: false, exempt: true, id, stream, min, max });
     }
   }
   if (connection) {
     const { blocks, exempt } = candidatesIn(connection, from, to, selection.idsIn(connection), hints, labelHints);
-    const first = items.length;
-    for (const { id, stream, min, max } of blocks) {
-      items.push({ bound: bound(min, max), block: true, exempt: exempt.has(id), id, stream, min, max });
+    for (const block of blocks) {
+      const { id, stream, min, max } = block;
+      if (queue.size >= piecesMax) {
+        throw new RequestError(400, `more than ${piecesMax} blocks would have to be looked at in one day; add label matchers or ask for a shorter time range`, undefined, needsRoom);
+      }
+      queue.add({ bound: bound(min, max), block: true, exempt: exempt(block), id, stream, min, max });
+      nearest?.add(stream);
     }
-    readNearestFirst(items.slice(first), scan, backward);
   }
-  return items;
+}
+
+/** Whether few of the lines that are read first are enough. Where texts are looked for nobody knows, since few lines may hold them. */
+function stopsSoon(scan: Scan): scan is Scan & { limitHint: number } {
+  const { limitHint, needs, hints, labelHints } = scan;
+  return limitHint !== undefined && needs.text === 'lines' && !labelHints?.length && !hints.some(({ kind }) => kind === 'any');
 }
 
 /** Fewer lines at a time do not pay: opening a block costs as much as a hundred of its lines. */
 const linesFirstMin = 64;
 
-/**
- * A scan that will stop soon needs a few of the last lines of each stream: of each stream's nearest block, twice as many as there would be if all streams wrote equally are read first. Where texts
- * are looked for this does not help, since few lines may hold them.
- */
-function readNearestFirst(blocks: Item[], { limitHint, needs, hints, labelHints }: Scan, backward: boolean): void {
-  if (limitHint === undefined || needs.text !== 'lines' || labelHints?.length || hints.some(({ kind }) => kind === 'any')) {
-    return;
+/** Finds the nearest block of each stream. A scan that will stop soon reads of these first twice as many lines as it takes from each stream if all streams write equally. */
+class NearestBlocks {
+  private readonly streams = new IdSet();
+  private readonly seen = new IdSet();
+
+  constructor(private readonly limit: number) {}
+
+  add(stream: number): void {
+    this.streams.add(stream);
   }
-  const nearest = new Map<Item['stream'], Item>();
-  for (const block of blocks) {
-    const known = nearest.get(block.stream);
-    if (!known || (backward ? block.bound > known.bound : block.bound < known.bound)) {
-      nearest.set(block.stream, block);
+
+  /** To be called for items in the order in which they are read. */
+  mark(item: Item): void {
+    const stream = Number(item.stream);
+    if (item.block && !this.seen.has(stream)) {
+      this.seen.add(stream);
+      item.linesFirst = Math.max(linesFirstMin, Math.ceil((2 * this.limit) / this.streams.size));
     }
-  }
-  const linesFirst = Math.max(linesFirstMin, Math.ceil((2 * limitHint) / nearest.size));
-  nearest.forEach((block) => (block.linesFirst = linesFirst));
-}
-
-/** A binary heap; the first item is the one that comes before all others. */
-class Heap<T> {
-  constructor(
-    private readonly items: T[],
-    private readonly first: (a: T, b: T) => boolean
-  ) {
-    items.sort((a, b) => (first(a, b) ? -1 : first(b, a) ? 1 : 0));
-  }
-
-  peek(): T | undefined {
-    return this.items[0];
-  }
-
-  push(item: T): void {
-    const { items, first } = this;
-    let at = items.push(item) - 1;
-    while (at > 0 && first(items[at], items[(at - 1) >> 1])) {
-      const up = (at - 1) >> 1;
-      [items[at], items[up]] = [items[up], items[at]];
-      at = up;
-    }
-  }
-
-  pop(): T | undefined {
-    const { items, first } = this;
-    const top = items[0];
-    const last = items.pop();
-    if (items.length > 0 && last !== undefined) {
-      items[0] = last;
-      for (let at = 0; ; ) {
-        let down = 2 * at + 1;
-        if (down >= items.length) {
-          break;
-        }
-        if (down + 1 < items.length && first(items[down + 1], items[down])) {
-          down++;
-        }
-        if (!first(items[down], items[at])) {
-          break;
-        }
-        [items[at], items[down]] = [items[down], items[at]];
-        at = down;
-      }
-    }
-    return top;
   }
 }

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
+import { noteYoung } from '../../garbage';
 import type { Labels } from '../../model/labels';
 import type { BlockHeader } from './block';
 import { asDamage, openReader, type Db } from './database';
+import { IdSet } from './idSet';
 import { KeptRollups } from './keptRollups';
 import { dayFile, daysOf, hotFile } from './names';
 import { MetadataNames } from './metadataNames';
@@ -10,8 +12,8 @@ import { labelsOfKey } from './streamKey';
 
 /** Connections kept open for the next scan, over all files. */
 const idleMax = 12;
-/** Parsed label sets kept per connection. */
-const labelsMax = 20_000;
+/** Parsed label sets kept per connection, up to a kilobyte each; each thread may have two connections to one file. */
+const labelsMax = 4_000;
 
 /** A read-only connection with its statements; a transaction is open on it while a snapshot holds it. */
 export class Connection {
@@ -189,14 +191,21 @@ export class Snapshot {
   /** Runs `work` on one day. The hot rows it gets are those that touch [from, to) and are not in the day's file. */
   openDay(day: number, from: number, to: number): DayView {
     const connection = this.take(dayFile(this.pool.dir, this.tenant, day));
-    let hot = this.hot
-      ? this.hot.sql<HotHeader>('SELECT id, day, stream, min, max, count, bytes FROM hot WHERE day = ? AND max >= ? AND min < ?').all(day, from, to)
-      : [];
-    if (connection && hot.length > 0) {
-      const unsealed = unsealedOf(hot, connection);
-      hot = hot.filter((row) => unsealed.has(row.id));
+    return { day, from, to, connection, hot: { [Symbol.iterator]: () => this.hotRows(day, from, to, connection) } };
+  }
+
+  /** One by one: after a burst of very many streams there are tens of thousands, and they would be megabytes in each question. */
+  private *hotRows(day: number, from: number, to: number, connection: Connection | undefined): Generator<HotHeader> {
+    const [first, last] = (this.hot?.raw('SELECT min(id), max(id) FROM hot WHERE day = ? AND max >= ? AND min < ?').get(day, from, to) ?? [null, null]) as [number | null, number | null];
+    if (!this.hot || first === null || last === null) {
+      return;
     }
-    return { day, from, to, connection, hot };
+    const sealed = connection ? sealedIn(connection, first, last) : new IdSet();
+    for (const row of this.hot.sql<HotHeader>('SELECT id, day, stream, min, max, count, bytes FROM hot WHERE day = ? AND max >= ? AND min < ?').iterate(day, from, to)) {
+      if (!sealed.has(row.id)) {
+        yield row;
+      }
+    }
   }
 
   closeDay(view: DayView): void {
@@ -206,7 +215,9 @@ export class Snapshot {
   }
 
   hotData(id: number): Uint8Array {
-    return this.hot!.sql<{ data: Uint8Array }>('SELECT data FROM hot WHERE id = ?').get(id)!.data;
+    const { data } = this.hot!.sql<{ data: Uint8Array }>('SELECT data FROM hot WHERE id = ?').get(id)!;
+    noteYoung(data.length);
+    return data;
   }
 
   close(): void {
@@ -216,14 +227,13 @@ export class Snapshot {
   }
 }
 
-/** The numbers of the hot rows that the day has not taken. It remembers an hour's, a million where every line has a stream of its own: these are not held. */
-function unsealedOf(hot: HotHeader[], connection: Connection): Set<number> {
-  const unsealed = new Set(hot.map((row) => row.id));
-  const first = hot.reduce((least, row) => Math.min(least, row.id), Infinity);
-  for (const [id] of connection.raw('SELECT hot FROM sealed WHERE hot >= ?').iterate(first) as Iterable<[number]>) {
-    unsealed.delete(id);
+/** The hot rows among these numbers that the day has taken. */
+function sealedIn(connection: Connection, first: number, last: number): IdSet {
+  const sealed = new IdSet();
+  for (const [id] of connection.raw('SELECT hot FROM sealed WHERE hot BETWEEN ? AND ?').iterate(first, last) as Iterable<[number]>) {
+    sealed.add(id);
   }
-  return unsealed;
+  return sealed;
 }
 
 /** One day of a snapshot: its file, if it has one, and its hot rows, for the times [from, to) after its midnight. */
@@ -232,5 +242,5 @@ export interface DayView {
   from: number;
   to: number;
   connection: Connection | undefined;
-  hot: HotHeader[];
+  hot: Iterable<HotHeader>;
 }

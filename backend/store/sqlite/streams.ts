@@ -1,6 +1,8 @@
 import type { Matcher } from '../../../src/logql/ast';
+import { mindMemory } from '../../heapWatch';
 import { badRequest } from '../../model/errors';
 import { labelsTest } from '../matchers';
+import { IdSet } from './idSet';
 import type { Connection } from './snapshot';
 import { labelsOfKey } from './streamKey';
 
@@ -31,29 +33,41 @@ export class StreamSelection {
   }
 
   /** Numbers of the meant streams of a day; undefined when it means all. */
-  idsIn(connection: Connection): Set<number> | undefined {
+  idsIn(connection: Connection): IdSet | undefined {
     if (this.all) {
       return undefined;
     }
     const equal = this.matchers.find((matcher) => matcher.op === '=' && matcher.value !== '');
-    if (equal) {
-      const pair = connection.sql<{ id: number }>('SELECT id FROM pairs WHERE name = ? AND value = ?').get(equal.name, equal.value);
-      const streams = pair ? connection.sql<{ stream: number }>(`SELECT stream FROM stream_pairs WHERE pair = ? LIMIT ${streamsMax + 1}`).all(pair.id) : [];
-      checkCount(streams.length);
-      return new Set(streams.map((row) => row.stream).filter((id) => this.passes(connection.stream(id).labels)));
-    }
-    const ids = new Set<number>();
-    for (const { id, labels } of connection.sql<{ id: number; labels: string }>('SELECT id, labels FROM streams').iterate()) {
-      if (this.passes(labelsOfKey(labels))) {
-        ids.add(id);
-        checkCount(ids.size);
-      }
+    const ids = new IdSet();
+    for (const id of equal ? this.idsWith(connection, equal) : this.idsAmongAll(connection)) {
+      mindMemory();
+      ids.add(id);
+      checkCount(ids.size);
     }
     return ids;
   }
+
+  private *idsWith(connection: Connection, { name, value }: Matcher): Generator<number> {
+    const [pair] = connection.raw('SELECT id FROM pairs WHERE name = ? AND value = ?').get(name, value) ?? [];
+    const streams = connection.raw('SELECT stream FROM stream_pairs WHERE pair = ?').iterate(pair ?? null) as Iterable<[number]>;
+    for (const [id] of streams) {
+      // the pair says it already when it is all that is asked for
+      if (this.matchers.length === 1 || this.passes(connection.stream(id).labels)) {
+        yield id;
+      }
+    }
+  }
+
+  private *idsAmongAll(connection: Connection): Generator<number> {
+    for (const [id, labels] of connection.raw('SELECT id, labels FROM streams').iterate() as Iterable<[number, string]>) {
+      if (this.passes(labelsOfKey(labels))) {
+        yield id;
+      }
+    }
+  }
 }
 
-/** Streams of one day that a selection may mean, some 100 bytes each. */
+/** Streams of one day that a selection may mean. */
 const streamsMax = 200_000;
 
 function checkCount(count: number): void {

@@ -93,7 +93,9 @@ export class TenantWriter {
     const days = this.hot.prepare('SELECT DISTINCT day FROM hot').pluck().all() as number[];
     const remove = this.hot.prepare('DELETE FROM hot WHERE id = ?');
     for (const day of days.filter((candidate) => DayWriter.exists(this.dir, this.tenant, candidate))) {
-      const sealed = this.readableDay(day)?.sealedIds() ?? [];
+      const ids = this.hot.prepare('SELECT id FROM hot WHERE day = ?').pluck().all(day) as number[];
+      const writer = this.readableDay(day);
+      const sealed = ids.filter((id) => writer?.hasTaken(id));
       this.hot.transaction(() => sealed.forEach((id) => remove.run(id))).immediate();
     }
   }

@@ -9,6 +9,8 @@ import type { WriterPort } from './writerLoop';
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
+  /** What the whole process may use. */
+  memoryBytesMax: number;
   dir: string;
   options: WriterOptions;
 }

@@ -1,6 +1,7 @@
 import type { Receipt } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
+import { mindMemory } from '../../heapWatch';
 import { DamagedFile, isDiskTrouble } from './database';
 import { BufferPool, type PackedBatch } from './pack';
 import { steadyMs } from './steadyClock';
@@ -108,7 +109,9 @@ export class WriterLoop implements WriterPort {
       return false;
     }
     try {
-      return step(nowMs);
+      const more = step(nowMs);
+      mindMemory();
+      return more;
     } catch (error) {
       this.log('background work of the store failed; it is tried again', error);
       this.workAgainMs = nowMs + idleCheckMs;

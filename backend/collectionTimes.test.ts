@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CollectionTimes } from './memoryKeeper';
+import { CollectionTimes } from './collectionTimes';
 
 test('garbage is looked for near the ceiling, and not again where nothing was found', () => {
-  const times = new CollectionTimes(1_000);
+  const times = new CollectionTimes(1_000, 750);
   const asked: Array<[ms: number, bytes: number, due: boolean]> = [
     [0, 700, false],
     [50, 760, true],

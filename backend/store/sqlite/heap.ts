@@ -1,0 +1,48 @@
+/** A binary heap; the first item is the one that comes before all others. */
+export class Heap<T> {
+  private readonly items: T[] = [];
+
+  constructor(private readonly first: (a: T, b: T) => boolean) {}
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  peek(): T | undefined {
+    return this.items[0];
+  }
+
+  push(item: T): void {
+    const { items, first } = this;
+    let at = items.push(item) - 1;
+    while (at > 0 && first(items[at], items[(at - 1) >> 1])) {
+      const up = (at - 1) >> 1;
+      [items[at], items[up]] = [items[up], items[at]];
+      at = up;
+    }
+  }
+
+  pop(): T | undefined {
+    const { items, first } = this;
+    const top = items[0];
+    const last = items.pop();
+    if (items.length > 0 && last !== undefined) {
+      items[0] = last;
+      for (let at = 0; ; ) {
+        let down = 2 * at + 1;
+        if (down >= items.length) {
+          break;
+        }
+        if (down + 1 < items.length && first(items[down + 1], items[down])) {
+          down++;
+        }
+        if (!first(items[down], items[at])) {
+          break;
+        }
+        [items[at], items[down]] = [items[down], items[at]];
+        at = down;
+      }
+    }
+    return top;
+  }
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Matcher } from '../../../src/logql/ast';
+import { needsRoom } from '../../model/errors';
+import { batch, contractDayNs, entry, labels } from '../contract';
+import type { Scan } from '../store';
+import { openLocalSqlite } from './openSqlite';
+import type { SqliteStore } from './sqliteStore';
+
+const streams = 3_000;
+const never = new AbortController().signal;
+const range = { tenant: 't', startNs: contractDayNs, endNs: contractDayNs + 3_600_000_000_000n };
+const scan: Scan = { ...range, matchers: [], direction: 'backward', needs: { text: 'lines', metadata: true, levels: false }, hints: [] };
+
+const matcher = (name: string, op: Matcher['op'], value: string): Matcher => ({ name, op, value, span: { start: 0, end: 0 } });
+
+/** More blocks than a connection keeps the headers of, so that they are gone through one by one. */
+describe('a day of more streams than headers are kept', () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-many-'));
+  let store: SqliteStore;
+
+  before(async () => {
+    store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+    const all = Array.from({ length: streams }, (_, i): Parameters<typeof batch>[1] => [
+      labels({ job: i % 2 ? 'odd' : 'even', pod: `p${i}` }),
+      // each reaches over any cut in the middle, and half of them do so more than once
+      [0, 10, 20].map((second) => entry(contractDayNs + BigInt(second) * 1_000_000_000n + BigInt(i), `line ${i} ${second}`, i % 2 ? labels({ trace: `t${i}` }) : undefined)),
+    ]);
+    await store.append(batch('t', ...all));
+    await store.compact();
+  });
+
+  after(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  async function times(more: Partial<Scan>): Promise<bigint[]> {
+    const found: bigint[] = [];
+    for await (const chunk of store.scan({ ...scan, ...more }, never)) {
+      for (let i = 0; i < chunk.count; i++) {
+        found.push(chunk.baseNs + BigInt(chunk.times[i]));
+      }
+    }
+    return found;
+  }
+
+  test('is read in order and whole, also when every block reaches over the ends of the range', async () => {
+    const second = 1_000_000_000n;
+    assert.equal((await times({})).length, 3 * streams);
+    for (const direction of ['forward', 'backward'] as const) {
+      const cut = await times({ direction, startNs: contractDayNs + 5n * second, endNs: contractDayNs + 15n * second });
+      assert.equal(cut.length, streams);
+      assert.deepEqual(cut, [...cut].sort((a, b) => Number(direction === 'forward' ? a - b : b - a)));
+    }
+  });
+
+  test('selects streams by each kind of matcher', async () => {
+    const select = async (op: Matcher['op'], name: string, value: string): Promise<number> => (await times({ matchers: [matcher(name, op, value)] })).length / 3;
+    assert.equal(await select('=', 'job', 'odd'), streams / 2);
+    assert.equal(await select('!=', 'job', 'odd'), streams / 2);
+    assert.equal(await select('=~', 'pod', 'p1.'), 10);
+    assert.equal(await select('!~', 'pod', 'p1.'), streams - 10);
+    assert.equal(await select('=', 'pod', 'nobody'), 0);
+    assert.equal((await times({ matchers: [matcher('job', '=', 'odd'), matcher('pod', '=~', 'p1.')] })).length / 3, 5);
+  });
+
+  test('is counted, named and summed', async () => {
+    assert.equal((await store.series({ ...range, matchers: [] })).length, streams);
+    assert.equal((await store.labelValues('pod', { ...range, matchers: [] })).length, streams);
+    assert.deepEqual(await store.labelNames({ ...range, matchers: [] }), ['job', 'pod']);
+    assert.deepEqual([(await store.stats({ ...range, matchers: [] })).streams, (await store.stats({ ...range, matchers: [] })).entries], [streams, 3 * streams]);
+    const counted = await store.count({ ...range, endNs: range.endNs, matchers: [], stepNs: 3_600_000_000_000n, count: 1, by: 'stream', metadataNames: [], startNs: contractDayNs + 3_599_999_999_999n }, never);
+    assert.equal(counted?.length, streams);
+    assert.deepEqual(new Set(counted!.map(({ lines, stream }) => `${lines} ${stream.size}`)), new Set(['3 2']));
+  });
+
+  test('ends with a code when it needs more room than a small question has', async () => {
+    await assert.rejects(times({ piecesMax: 2_500 }), { status: 400, code: needsRoom });
+    assert.equal((await times({ piecesMax: 2_500, matchers: [matcher('job', '=', 'odd')] })).length, 1.5 * streams);
+    const count = { ...range, matchers: [], stepNs: 3_600_000_000_000n, count: 1, by: 'stream' as const, metadataNames: [] };
+    await assert.rejects(store.count({ ...count, startNs: range.endNs - 1n, seriesMax: 2_500 }, never), { status: 400, code: needsRoom });
+  });
+
+  test('finds a label of the metadata behind label hints', async () => {
+    const labelHints = [{ label: 'trace', hint: { kind: 'any' as const, texts: ['nothing says this'], ignoreCase: false } }];
+    // those whose metadata may bring the label are exempt from the hint, the others can't pass it
+    assert.equal((await times({ labelHints })).length, 1.5 * streams);
+  });
+});
