@@ -8,12 +8,12 @@ const at = (iso: string, ns = 0n): GoTime => new GoTime(BigInt(Date.parse(iso)) 
 
 test('floats read as Go reads them', () => {
   for (const [text, value] of [
-    ['1', 1], ['+1.5', 1.5], ['.5', 0.5], ['5.', 5], ['1e3', 1000], ['-Inf', -Infinity], ['infinity', Infinity], ['0x1p-2', 0.25], ['0x_1F.8p0', 31.5], ['1E-2', 0.01],
+    ['1', 1], ['+1.5', 1.5], ['.5', 0.5], ['5.', 5], ['1e3', 1000], ['-Inf', -Infinity], ['infinity', Infinity], ['0x1p-2', 0.25], ['0x_1F.8p0', 31.5], ['1E-2', 0.01], ['1_000', 1000], ['1_0.5e1_0', 10.5e10],
   ] as const) {
     assert.deepEqual(parseGoFloat(text), { value }, text);
   }
   assert.ok(Number.isNaN(parseGoFloat('NaN').value));
-  for (const bad of ['', ' 1', '1_000', 'abc', '0x1', '1e', '--1', '1.2.3', '.']) {
+  for (const bad of ['', ' 1', '1__0', '_1', '1_', '1_.5', 'abc', '0x1', '1e', '--1', '1.2.3', '.']) {
     assert.equal(parseGoFloat(bad).error, `strconv.ParseFloat: parsing ${JSON.stringify(bad)}: invalid syntax`);
   }
   assert.equal(parseGoFloat('1e400').error, 'strconv.ParseFloat: parsing "1e400": value out of range');

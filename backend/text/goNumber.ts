@@ -4,6 +4,8 @@ import { goQuote } from '../../src/logql/units';
 export type ParsedNumber = { value: number; error?: undefined } | { value: number; error: string };
 
 const decimalFloat = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Underscores may stand between digits. */
+const spacedDecimal = /^[+-]?\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?(?:[eE][+-]?\d(?:_?\d)*)?$/;
 const hexFloat = /^([+-]?)0[xX](_?[0-9a-fA-F](?:_?[0-9a-fA-F])*)?(?:\.([0-9a-fA-F](?:_?[0-9a-fA-F])*)?)?[pP]([+-]?\d+)$/;
 const special = /^([+-]?)(?:inf|infinity)$/i;
 
@@ -18,6 +20,9 @@ export function parseGoFloat(text: string): ParsedNumber {
   }
   if (text.length === 3 && text.toLowerCase() === 'nan') {
     return { value: NaN };
+  }
+  if (text.includes('_') && spacedDecimal.test(text)) {
+    return inRange(Number(text.replaceAll('_', '')), text);
   }
   const hex = hexFloat.exec(text);
   if (hex && (hex[2] || hex[3])) {

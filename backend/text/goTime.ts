@@ -1,4 +1,5 @@
 import { DateTime, IANAZone } from 'luxon';
+import { zoneAbbreviation } from './zoneNames';
 
 /**
  * An instant with the zone it is shown in. `zone` is an IANA name or a fixed offset in seconds; `abbreviation` is what a
@@ -19,7 +20,7 @@ export class GoTime {
 /** Go's zero time, 0001-01-01 00:00:00 UTC. */
 export const zeroTime = new GoTime(-62_135_596_800_000_000_000n);
 
-const floorDiv = (a: bigint, b: bigint): bigint => a / b - (a % b < 0n ? 1n : 0n);
+export const floorDiv = (a: bigint, b: bigint): bigint => a / b - (a % b < 0n ? 1n : 0n);
 
 export const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 export const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -152,15 +153,16 @@ export function zoneName(time: GoTime, seconds: number, offsetSeconds: number): 
     return 'UTC';
   }
   if (typeof time.zone === 'string') {
-    const name = DateTime.fromSeconds(seconds, { zone: time.zone, locale: 'en-US' }).offsetNameShort;
-    const known = name ?? undefined;
-    if (known && /^[A-Z]{2,5}$/.test(known)) {
-      return known;
+    const name = zoneAbbreviation(time.zone, offsetSeconds) ?? DateTime.fromSeconds(seconds, { zone: time.zone, locale: 'en-US' }).offsetNameShort;
+    if (name && /^[A-Z]{2,5}$/.test(name)) {
+      return name;
     }
   }
-  return offsetText(offsetSeconds, offsetSeconds % 3600 === 0 ? '-07' : '-0700');
+  if (typeof time.zone === 'string' && offsetSeconds % 900 !== 0) {
+    return 'LMT'; // the mean time of the place, before there were time zones
+  }
+  return offsetText(offsetSeconds, typeof time.zone === 'string' && offsetSeconds % 3600 === 0 ? '-07' : '-0700');
 }
-
 
 function offsetText(offsetSeconds: number, element: string): string {
   const size = Math.abs(offsetSeconds);
@@ -213,7 +215,7 @@ function formatElement(element: string, f: Fields): string {
   if (element[0] === 'Z' || element[0] === '-') {
     return offsetText(f.offsetSeconds, element);
   }
-  const digits = pad(f.nanosecond, 9).slice(0, element.length - 1).padEnd(element.length - 1, '0');
+  const digits = pad(f.nanosecond, 9).slice(0, element.length - 1);
   if (element[1] === '0') {
     return element[0] + digits;
   }

@@ -36,6 +36,8 @@ class Evaluator {
   private visited = 0;
   private depth = 0;
   private variables: Array<{ name: string; value: Value }> = [];
+  /** The node that was looked at last: where Go says that a mistake is, even when it is found later. */
+  private current: AnyNode | undefined;
 
   constructor(
     private readonly template: ParsedTemplate,
@@ -160,6 +162,7 @@ class Evaluator {
 
   private pipe(pipe: Pipe, dot: Value): Value {
     let value: Final = nothing;
+    this.current = pipe;
     for (const command of pipe.commands) {
       value = this.command(command, dot, value);
     }
@@ -185,8 +188,8 @@ class Evaluator {
   }
 
   private command(command: Command, dot: Value, final: Final): Value {
-    this.visit(command);
     const [first, ...rest] = command.operands;
+    this.visit(first);
     const given: Given | undefined = rest.length > 0 || final !== nothing ? { operands: rest, dot, final } : undefined;
     switch (first.kind) {
       case 'identifier':
@@ -263,7 +266,10 @@ class Evaluator {
     let value = start;
     path.forEach((name, i) => {
       if (value === undefined) {
-        return;
+        if (i === 0 && node.kind === 'field') {
+          return;
+        }
+        throw this.mistake(node, `nil pointer evaluating interface {}.${name}`);
       }
       const own = i === path.length - 1 ? given : undefined;
       const method = value instanceof GoTime ? timeMethods.get(name) : undefined;
@@ -272,10 +278,10 @@ class Evaluator {
         return;
       }
       if (!(value instanceof GoMap)) {
-        throw this.error(node, `can't evaluate field ${name} in type ${typeName(value)}`);
+        throw this.mistake(node, `can't evaluate field ${name} in type ${typeName(value)}`);
       }
       if (own) {
-        throw this.error(node, `${name} is not a method but has arguments`);
+        throw this.mistake(node, `${name} is not a method but has arguments`);
       }
       value = value.values.get(name) ?? (value.element === 'string' ? '' : undefined);
     });
@@ -286,7 +292,7 @@ class Evaluator {
     const { operands = [], dot, final = nothing } = given ?? {};
     const count = operands.length + (final === nothing ? 0 : 1);
     if (count !== parameters.length) {
-      throw this.error(node, `wrong number of args for ${name}: want ${parameters.length} got ${count}`);
+      throw this.mistake(node, `wrong number of args for ${name}: want ${parameters.length} got ${count}`);
     }
     const values = operands.map((operand, i) => this.argument(operand, parameters[i], dot));
     return final === nothing ? values : [...values, this.checked(node, final, parameters[count - 1])];
@@ -294,6 +300,7 @@ class Evaluator {
 
   private call(node: Extract<Operand, { kind: 'identifier' }>, whole: Operand | Command, operands: Operand[], dot: Value, final: Final): Value {
     const { name } = node;
+    this.current = node;
     if (name === 'and' || name === 'or') {
       return this.andOr(node, operands, dot, final);
     }
@@ -344,6 +351,7 @@ class Evaluator {
   }
 
   private argument(node: Operand, type: ParameterType, dot: Value): Value {
+    this.current = node;
     switch (node.kind) {
       case 'nil':
         if (type !== 'any') {
@@ -393,15 +401,16 @@ class Evaluator {
       return value;
     }
     if (value === undefined) {
-      throw this.error(node, `invalid value; expected ${type}`);
+      throw this.mistake(node, `invalid value; expected ${type}`);
     }
     if (typeName(value) !== type) {
-      throw this.error(node, `wrong type for value; expected ${type}; got ${typeName(value)}`);
+      throw this.mistake(node, `wrong type for value; expected ${type}; got ${typeName(value)}`);
     }
     return value;
   }
 
   private visit(node: AnyNode): void {
+    this.current = node;
     if (++this.visited > nodesVisitedMax) {
       throw this.error(node, `the template runs too long: more than ${nodesVisitedMax} steps for one line`);
     }
@@ -412,6 +421,11 @@ class Evaluator {
     if (this.out.length > outputLengthMax) {
       throw this.error(node, `the template writes too much: more than ${outputLengthMax} characters for one line`);
     }
+  }
+
+  /** An error at the node that was looked at last. */
+  private mistake(node: AnyNode, message: string): TemplateError {
+    return this.error(this.current ?? node, message);
   }
 
   private error(node: AnyNode, message: string): TemplateError {

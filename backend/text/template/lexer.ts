@@ -1,3 +1,4 @@
+import { goQuote } from '../../../src/logql/units';
 export type TokenKind =
   | 'text' | 'left' | 'right' | 'space' | 'identifier' | 'keyword' | 'field' | 'variable' | 'dot' | 'nil' | 'bool'
   | 'number' | 'char' | 'string' | 'rawString' | 'pipe' | 'declare' | 'assign' | 'comma' | 'leftParen' | 'rightParen' | 'error' | 'end';
@@ -152,7 +153,9 @@ class Lexer {
       throw this.error(`bad number syntax: ${JSON.stringify(bad?.[0] ?? value)}`);
     }
     if ((kind === 'word' || kind === 'field' || kind === 'variable') && next !== '' && !/^(?:[ \t\r\n.,|:)(=]|\}\})/.test(next)) {
-      throw this.error(`bad character U+${next.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} '${[...next][0]}'`);
+      const [character] = next;
+      const shown = goQuote(character).length > 2 + character.length && !'"\\'.includes(character) ? '' : ` '${character}'`;
+      throw this.error(`bad character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}${shown}`);
     }
   }
 

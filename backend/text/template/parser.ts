@@ -448,7 +448,7 @@ function tokenText(token: Token): string {
   if (token.kind === 'end') {
     return 'EOF';
   }
-  if (token.kind === 'keyword') {
+  if (token.kind === 'keyword' || token.kind === 'dot') {
     return `<${token.text}>`;
   }
   const characters = [...token.text];

@@ -9,6 +9,8 @@ const widthMax = 1_000_000;
 
 interface Directive {
   minus: boolean;
+  /** With the verb `v` the flags `+` and `#` mean something else: `goSyntax` is `%#v`, and `%+v` is `%v` for all values here. */
+  goSyntax: boolean;
   plus: boolean;
   sharp: boolean;
   space: boolean;
@@ -28,6 +30,8 @@ class Printer {
   private at = 0;
   private next = 0;
   private reordered = false;
+  /** The directive asks for an operand that can't be. */
+  private badIndex = false;
 
   constructor(
     private readonly format: string,
@@ -66,9 +70,10 @@ class Printer {
     const set = flags.exec(this.format)![0];
     this.at += set.length;
     const d: Directive = {
-      minus: set.includes('-'), plus: set.includes('+'), sharp: set.includes('#'), space: set.includes(' '), zero: set.includes('0'),
+      minus: set.includes('-'), goSyntax: false, plus: set.includes('+'), sharp: set.includes('#'), space: set.includes(' '), zero: set.includes('0'),
       width: undefined, precision: undefined, verb: '',
     };
+    this.badIndex = false;
     this.index();
     d.width = this.number('BADWIDTH');
     if (d.width !== undefined && d.width < 0) {
@@ -80,6 +85,7 @@ class Printer {
       this.index();
       d.precision = this.number('BADPREC') ?? 0;
       if (d.precision < 0) {
+        this.write('%!(BADPREC)');
         d.precision = undefined;
       }
     }
@@ -92,31 +98,39 @@ class Printer {
     if (d.verb === '%') {
       return this.write('%');
     }
-    if (this.next >= this.values.length || this.next < 0) {
-      return this.write(`%!${d.verb}(${this.next < 0 ? 'BADINDEX' : 'MISSING'})`);
+    if (this.badIndex || this.next >= this.values.length) {
+      return this.write(`%!${d.verb}(${this.badIndex ? 'BADINDEX' : 'MISSING'})`);
+    }
+    if (d.verb === 'v') {
+      Object.assign(d, { goSyntax: d.sharp, sharp: false, plus: false });
     }
     this.write(formatValue(d, this.values[this.next++]));
   }
 
   /** `[n]`: the operand that comes next. */
   private index(): void {
-    const index = /\[(\d{1,6})\]/y;
-    index.lastIndex = this.at;
-    const match = index.exec(this.format);
-    if (match) {
-      this.at += match[0].length;
-      this.reordered = true;
-      this.next = Number(match[1]) - 1;
-      if (this.next >= this.values.length) {
-        this.next = -1;
-      }
+    if (this.format[this.at] !== '[') {
+      return;
+    }
+    this.reordered = true;
+    const close = this.format.indexOf(']', this.at);
+    const text = this.format.slice(this.at + 1, Math.max(close, this.at + 1));
+    this.at = close < 0 ? this.at + 1 : close + 1;
+    const index = /^\d{1,6}$/.test(text) ? Number(text) - 1 : -1;
+    if (index < 0 || index >= this.values.length) {
+      this.badIndex = true;
+    } else {
+      this.next = index;
     }
   }
 
   private number(bad: string): number | undefined {
     if (this.format[this.at] === '*') {
       this.at++;
-      const value = this.next >= 0 && this.next < this.values.length ? wholeNumber(this.values[this.next]) : undefined;
+      if (this.badIndex) {
+        return undefined;
+      }
+      const value = this.next < this.values.length ? wholeNumber(this.values[this.next]) : undefined;
       this.next++;
       if (value === undefined || value > widthMax || value < -widthMax) {
         this.write(`%!(${bad})`);
@@ -156,7 +170,7 @@ function padded(d: Directive, text: string, zeros = false): string {
 }
 
 function badVerb(d: Directive, value: Value): string {
-  return value === undefined ? `%!${d.verb}(<nil>)` : `%!${d.verb}(${typeName(value)}=${valueText(value)})`;
+  return value === undefined ? `%!${d.verb}(<nil>)` : `%!${d.verb}(${typeName(value)}=${formatValue({ ...d, verb: 'v' }, value)})`;
 }
 
 function formatValue(d: Directive, value: Value): string {
@@ -164,7 +178,7 @@ function formatValue(d: Directive, value: Value): string {
     return padded(d, typeName(value));
   }
   if (value === undefined) {
-    return d.verb === 'v' ? padded(d, '<nil>') : badVerb(d, value);
+    return d.verb === 'v' ? padded(d, '<nil>', true) : badVerb(d, value);
   }
   const whole = wholeNumber(value);
   if (whole !== undefined) {
@@ -177,35 +191,33 @@ function formatValue(d: Directive, value: Value): string {
     return formatFloat(d, value);
   }
   if (typeof value === 'boolean') {
-    return d.verb === 't' || d.verb === 'v' ? padded(d, String(value)) : badVerb(d, value);
+    return d.verb === 't' || d.verb === 'v' ? padded(d, String(value), true) : badVerb(d, value);
   }
   if (value instanceof GoTime) {
-    return ['v', 's', 'q', 'x', 'X'].includes(d.verb) ? formatText({ ...d, sharp: false }, valueText(value), value) : badVerb(d, value);
+    return ['v', 's', 'q', 'x', 'X'].includes(d.verb) ? formatText({ ...d, sharp: false, goSyntax: false }, valueText(value), value) : badVerb(d, value);
   }
   return formatItems(d, value);
 }
 
 /** Maps and lists: the verb applies to every item. */
 function formatItems(d: Directive, value: Value): string {
-  if (d.verb === 'v' && d.sharp) {
-    return valueText(value, true);
+  const item = (inner: Value): string => (inner !== undefined || d.verb !== 'v' ? formatValue(d, inner) : d.goSyntax ? 'interface {}(nil)' : '<nil>');
+  const items = value instanceof GoMap ? sortedKeys(value).map((key) => `${formatValue(d, key)}:${item(value.values.get(key))}`) : (value as Value[]).map(item);
+  if (d.goSyntax) {
+    return `${typeName(value)}{${items.join(', ')}}`;
   }
-  if (value instanceof GoMap) {
-    const pairs = sortedKeys(value).map((key) => `${formatValue(d, key)}:${formatValue(d, value.values.get(key))}`);
-    return `map[${pairs.join(' ')}]`;
-  }
-  return `[${(value as Value[]).map((item) => formatValue(d, item)).join(' ')}]`;
+  return `${value instanceof GoMap ? 'map' : ''}[${items.join(' ')}]`;
 }
 
 function formatText(d: Directive, text: string, value: Value): string {
   const cut = d.precision === undefined ? text : [...text].slice(0, d.precision).join('');
   switch (d.verb) {
     case 'v':
-      return padded(d, d.sharp ? goQuote(text) : cut, true);
+      return padded(d, d.goSyntax ? goQuote(cut) : cut, true);
     case 's':
       return padded(d, cut, true);
     case 'q':
-      return padded(d, d.sharp && !/[`\x00-\x08\x0a-\x1f\x7f]/.test(cut) ? `\`${cut}\`` : goQuote(cut), true);
+      return padded(d, d.sharp && !/[`\x00-\x08\x0a-\x1f\x7f]/.test(cut) ? `\`${cut}\`` : quoted(d, cut), true);
     case 'x':
     case 'X': {
       const bytes = Buffer.from(text, 'utf8').subarray(0, d.precision);
@@ -227,7 +239,7 @@ function formatWhole(d: Directive, whole: bigint, value: Value): string {
     case 'b':
       return integerText(d, whole, 2, d.sharp ? '0b' : '');
     case 'o':
-      return integerText(d, whole, 8, d.sharp ? '0' : '');
+      return integerText(d, whole, 8, '');
     case 'O':
       return integerText(d, whole, 8, '0o');
     case 'x':
@@ -235,17 +247,30 @@ function formatWhole(d: Directive, whole: bigint, value: Value): string {
     case 'X':
       return integerText(d, whole, 16, d.sharp ? '0X' : '').replace(/[a-f]/g, (digit) => digit.toUpperCase());
     case 'c':
-      return padded(d, runeText(whole));
+      return padded(d, runeText(whole), true);
     case 'q': {
       const rune = runeText(whole);
-      return padded(d, `'${rune === "'" ? "\\'" : rune === '"' ? '"' : goQuote(rune).slice(1, -1)}'`);
+      return padded(d, `'${rune === "'" ? "\\'" : rune === '"' ? '"' : quoted(d, rune).slice(1, -1)}'`, true);
     }
-    case 'U':
-      return padded(d, `U+${whole.toString(16).toUpperCase().padStart(Math.max(4, d.precision ?? 0), '0')}${d.sharp ? ` '${runeText(whole)}'` : ''}`);
+    case 'U': {
+      const rune = d.sharp && printable.test(String.fromCodePoint(Number(whole >= 0n && whole <= 0x10ffffn ? whole : 0n))) ? ` '${runeText(whole)}'` : '';
+      return padded(d, `U+${BigInt.asUintN(64, whole).toString(16).toUpperCase().padStart(Math.max(4, d.precision ?? 0), '0')}${rune}`);
+    }
     default:
       return badVerb(d, value instanceof GoInt ? value : whole);
   }
 }
+
+/** What fmt takes for printable: no control characters, no blanks but the common one. */
+const printable = /^[ \p{L}\p{M}\p{N}\p{P}\p{S}]$/u;
+
+/** In double quotes; with `+` in ASCII only. */
+function quoted(d: Directive, text: string): string {
+  const all = goQuote(text);
+  return d.plus ? all.replace(/[^\x00-\x7f]/gu, (rune) => (rune.length > 1 ? `\\U${hex(rune, 8)}` : `\\u${hex(rune, 4)}`)) : all;
+}
+
+const hex = (rune: string, digits: number): string => rune.codePointAt(0)!.toString(16).padStart(digits, '0');
 
 function runeText(whole: bigint): string {
   const valid = whole >= 0n && whole <= 0x10ffffn && !(whole >= 0xd800n && whole <= 0xdfffn);
@@ -260,6 +285,12 @@ function integerText(d: Directive, whole: bigint, base: number, prefix: string):
     digits = d.precision === 0 && whole === 0n ? '' : digits.padStart(d.precision, '0');
   } else if (d.zero && !d.minus && d.width !== undefined) {
     digits = digits.padStart(d.width - sign.length, '0');
+  }
+  if (base === 8 && d.sharp && digits !== '' && !digits.startsWith('0')) {
+    digits = `0${digits}`;
+  }
+  if (digits === '') {
+    return padded({ ...d, zero: false }, '');
   }
   return padded({ ...d, zero: false }, sign + prefix + digits);
 }

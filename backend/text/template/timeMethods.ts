@@ -1,4 +1,4 @@
-import { formatGoTime, goTimeText, GoTime, zeroTime } from '../goTime';
+import { floorDiv, formatGoTime, goTimeText, GoTime, zeroTime } from '../goTime';
 import type { ParameterType } from './functions';
 import { int, type Value } from './values';
 
@@ -30,9 +30,11 @@ export const timeMethods: ReadonlyMap<string, TimeMethod> = new Map<string, Time
   ['YearDay', number('002')],
   ['Nanosecond', plain((time) => int(time.ns - time.unixSeconds * 1_000_000_000n))],
   ['Unix', plain((time) => time.unixSeconds)],
-  ['UnixMilli', plain((time) => (time.ns - (((time.ns % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n)],
-  ['UnixNano', plain((time) => time.ns)],
+  ['UnixMilli', plain((time) => floorDiv(time.ns, 1_000_000n))],
+  ['UnixNano', plain((time) => BigInt.asIntN(64, time.ns))],
+  ['UnixMicro', plain((time) => floorDiv(time.ns, 1_000n))],
   ['UTC', plain((time) => new GoTime(time.ns))],
+  ['Local', plain((time) => new GoTime(time.ns))],
   ['IsZero', plain((time) => time.ns === zeroTime.ns)],
   ['String', plain(goTimeText)],
 ]);

@@ -1,4 +1,3 @@
-import { goQuote } from '../../../src/logql/units';
 import { formatGoFloat } from '../goNumber';
 import { GoTime, goTimeText } from '../goTime';
 
@@ -66,13 +65,13 @@ export function sortedKeys(map: GoMap): string[] {
   return [...map.values.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** The value as fmt's %v prints it (with `plus` %+v, with `sharp` %#v). */
-export function valueText(value: Value, sharp = false): string {
+/** The value as fmt's %v prints it. */
+export function valueText(value: Value): string {
   if (value === undefined) {
     return '<nil>';
   }
   if (typeof value === 'string') {
-    return sharp ? goQuote(value) : value;
+    return value;
   }
   if (value instanceof GoInt) {
     return value.value.toString();
@@ -84,12 +83,10 @@ export function valueText(value: Value, sharp = false): string {
     return goTimeText(value);
   }
   if (value instanceof GoMap) {
-    const pairs = sortedKeys(value).map((key) => (sharp ? `${goQuote(key)}:` : `${key}:`) + valueText(value.values.get(key), sharp));
-    return sharp ? `${typeName(value)}{${pairs.join(', ')}}` : `map[${pairs.join(' ')}]`;
+    return `map[${sortedKeys(value).map((key) => `${key}:${valueText(value.values.get(key))}`).join(' ')}]`;
   }
   if (Array.isArray(value)) {
-    const items = value.map((item) => valueText(item, sharp));
-    return sharp ? `${typeName(value)}{${items.join(', ')}}` : `[${items.join(' ')}]`;
+    return `[${value.map((item) => valueText(item)).join(' ')}]`;
   }
   return String(value);
 }

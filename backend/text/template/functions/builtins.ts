@@ -1,5 +1,6 @@
 import { CallError } from '../errors';
 import { ofStrings, type TemplateFunction } from '../functions';
+import { GoTime } from '../../goTime';
 import { sprintf } from '../printf';
 import { GoInt, GoMap, int, isTrue, sprint, typeName, valueText, wholeNumber, type Value } from '../values';
 
@@ -20,16 +21,17 @@ function equal(a: Value, b: Value): boolean {
   if (a === undefined || b === undefined) {
     return a === b;
   }
-  const kindA = kindOf(a);
-  const kindB = kindOf(b);
-  if (kindA === undefined || kindB === undefined) {
-    const nonComparable = kindA === undefined ? a : b;
-    throw new CallError(`non-comparable type ${valueText(nonComparable)}: ${typeName(nonComparable)}`);
-  }
-  if (kindA !== kindB) {
+  const kind = kindOf(a);
+  if (kind !== kindOf(b)) {
     throw new CallError('incompatible types for comparison');
   }
-  return plain(a) === plain(b);
+  if (kind !== undefined) {
+    return plain(a) === plain(b);
+  }
+  if (!(b instanceof GoTime)) {
+    throw new CallError(`non-comparable type ${valueText(b)}: ${typeName(b)}`);
+  }
+  return a instanceof GoTime && a.ns === b.ns && a.zone === b.zone;
 }
 
 function less(a: Value, b: Value): boolean {
@@ -70,20 +72,31 @@ function indexValue(item: Value, index: Value): Value {
     throw new CallError(`can't index item of type ${typeName(item)}`);
   }
   const bytes = typeof item === 'string' ? Buffer.from(item, 'utf8') : undefined;
-  const at = position(index, bytes?.length ?? item.length - 1 + 1, false);
+  const length = bytes?.length ?? item.length;
+  const at = position(index, length);
+  if (at === length) {
+    throw new CallError(`reflect: ${bytes ? 'string' : 'slice'} index out of range`);
+  }
   return bytes ? int(bytes[at]) : (item as Value[])[at];
 }
 
-/** An index into something of a length; one past the end is allowed for the ends of a slice. */
-function position(index: Value, length: number, endAllowed: boolean): number {
+/** An index into something of a length, or one past its end. */
+function position(index: Value, length: number): number {
   const whole = wholeNumber(index);
   if (whole === undefined) {
     throw new CallError(index === undefined ? 'cannot index slice/array with nil' : `cannot index slice/array with type ${typeName(index)}`);
   }
-  if (whole < 0n || whole > BigInt(length) || (whole === BigInt(length) && !endAllowed)) {
-    throw new CallError(`${endAllowed ? '' : 'reflect: '}index out of range: ${whole}`.replace('reflect: ', ''));
+  if (whole < 0n || whole > BigInt(length)) {
+    throw new CallError(`index out of range: ${whole}`);
   }
   return Number(whole);
+}
+
+function indexed(item: Value, indexes: Value[]): Value {
+  if (item === undefined) {
+    throw new CallError('index of untyped nil');
+  }
+  return indexes.reduce<Value>(indexValue, item);
 }
 
 function sliceValue(item: Value, indexes: Value[]): Value {
@@ -101,8 +114,8 @@ function sliceValue(item: Value, indexes: Value[]): Value {
   }
   const bytes = typeof item === 'string' ? Buffer.from(item, 'utf8') : undefined;
   const length = bytes?.length ?? item.length;
-  const from = indexes.length > 0 ? position(indexes[0], length, true) : 0;
-  const to = indexes.length > 1 ? position(indexes[1], length, true) : length;
+  const from = indexes.length > 0 ? position(indexes[0], length) : 0;
+  const to = indexes.length > 1 ? position(indexes[1], length) : length;
   if (from > to) {
     throw new CallError(`invalid slice index: ${from} > ${to}`);
   }
@@ -119,7 +132,7 @@ function lengthOf(value: Value): GoInt {
   if (value instanceof GoMap) {
     return int(value.values.size);
   }
-  throw new CallError(value === undefined ? 'len of nil pointer' : `len of type ${typeName(value)}`);
+  throw new CallError(value === undefined ? 'reflect: call of reflect.Value.Type on zero Value' : `len of type ${typeName(value)}`);
 }
 
 const htmlEscapes = new Map([
@@ -143,8 +156,8 @@ export function queryEscape(text: string): string {
   return encodeURIComponent(wellFormed).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll('%20', '+');
 }
 
-/** What `html`, `js` and `urlquery` work on: one text as it is, anything else printed. */
-const textOf = (values: Value[]): string => (values.length === 1 && values[0] === undefined ? '<no value>' : sprint(values));
+/** What `html`, `js` and `urlquery` work on. */
+const textOf = (values: Value[]): string => sprint(values.map((value) => value ?? '<no value>'));
 
 const anyNumber = (call: (values: Value[], lengthMax: number) => Value): TemplateFunction => ({
   parameters: [],
@@ -161,7 +174,7 @@ export const builtins: ReadonlyArray<readonly [string, TemplateFunction]> = [
   ['gt', { parameters: two, call: ([a, b]) => !less(a, b) && !equal(a, b) }],
   ['ge', { parameters: two, call: ([a, b]) => !less(a, b) }],
   ['len', { parameters: ['any'], call: ([value]) => lengthOf(value) }],
-  ['index', { parameters: ['any'], variadic: 'any', call: ([item, ...indexes]) => indexes.reduce<Value>(indexValue, item) }],
+  ['index', { parameters: ['any'], variadic: 'any', call: ([item, ...indexes]) => indexed(item, indexes) }],
   ['slice', { parameters: ['any'], variadic: 'any', call: ([item, ...indexes]) => sliceValue(item, indexes) }],
   ['print', anyNumber((values) => sprint(values))],
   ['println', anyNumber((values) => `${values.map((value) => valueText(value)).join(' ')}\n`)],

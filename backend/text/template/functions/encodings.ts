@@ -10,7 +10,8 @@ function decodeBase64(text: string): string {
   const padding = plain.slice(bodyEnd);
   const needed = (4 - (bodyEnd % 4)) % 4;
   if (needed === 3 || padding !== '='.repeat(needed)) {
-    const at = padding === '' || padding[0] === '=' ? Math.min(plain.length, bodyEnd + (padding.startsWith('=') ? needed : 0)) : bodyEnd;
+    // without its padding the last group of four is wrong from its start
+    const at = padding === '' ? bodyEnd - (bodyEnd % 4) : padding[0] === '=' ? Math.min(plain.length, bodyEnd + needed) : bodyEnd;
     return `illegal base64 data at input byte ${at}`;
   }
   return Buffer.from(plain, 'base64').toString('utf8');
@@ -65,7 +66,11 @@ function jsonValue(value: unknown): Value {
   if (typeof value === 'object' && value !== null) {
     return new GoMap(new Map(Object.entries(value).map(([key, item]) => [key, jsonValue(item)])), 'any');
   }
-  return value === null ? undefined : (value as string | number | boolean);
+  if (typeof value === 'string') {
+    return value.replace(/\p{Surrogate}/gu, '\uFFFD');
+  }
+  // a number too large for a double stays nil
+  return value === null || value === Infinity || value === -Infinity ? undefined : (value as number | boolean);
 }
 
 export const encodingFunctions: ReadonlyArray<readonly [string, TemplateFunction]> = [

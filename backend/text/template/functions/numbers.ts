@@ -26,11 +26,12 @@ function toInt64(value: Value): bigint {
 }
 
 function textToInt64(text: string): bigint {
-  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)(?:\.0*)?$/.exec(text);
+  const match = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)(?:\.0*)?$/.exec(text);
   if (!match) {
     return 0n;
   }
-  const digits = /^0[0-7]+$/.test(match[2]) ? `0o${match[2].slice(1)}` : match[2];
+  const plain = match[2].replaceAll('_', '');
+  const digits = /^0[0-7]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
   const value = (match[1] === '-' ? -1n : 1n) * BigInt(digits);
   return value >= -(2n ** 63n) && value < 2n ** 63n ? value : 0n;
 }
