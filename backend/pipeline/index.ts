@@ -114,10 +114,9 @@ class Core {
     const context: BuildContext = { labels: this.labels, seen };
     // With grouping labels Loki's parsers look for those and don't try filters.
     const early = !options.labelsNeeded || options.labelsNeeded.size === 0;
-    this.steps = withoutRepeats(stages).map((stage, i, all) => {
-      const step = buildStage(stage, context);
-      return early ? withEarlyFilters(step, all, i, context) : step;
-    });
+    const run = withoutRepeats(stages);
+    const steps = run.map((stage) => buildStage(stage, context));
+    this.steps = early ? steps.map((step, i) => withEarlyFilters(step, run, i, context)) : steps;
     this.sampler = options.unwrap && buildUnwrap(options.unwrap, context);
     this.processed = new MutableProcessed(this.line);
   }

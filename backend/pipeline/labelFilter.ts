@@ -74,7 +74,7 @@ function filterTest(op: MatchOp, value: string): (value: string) => boolean {
   return op === '=~' ? matches : (text) => !matches(text);
 }
 
-function textTest(test: TextTest): (text: string) => boolean {
+export function textTest(test: TextTest): (text: string) => boolean {
   switch (test.kind) {
     case 'anything':
       return () => true;

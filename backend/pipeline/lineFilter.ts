@@ -1,16 +1,22 @@
 import type { LineFilterOperand, LineFilterStage } from '../../src/logql/ast';
+import { looseTests } from '../../src/logql/regexLoose';
 import { parseIpMatcher } from '../text/ip';
 import { parseLinePattern } from '../text/pattern';
 import { compileRegex } from '../text/re2';
+import { textTest } from './labelFilter';
 import type { Line } from './line';
 import type { Step } from './step';
 
 type LineTest = (line: Line) => boolean;
 
-/** `|= "a" or "b"`: with a positive op one operand must match, with a negative op none may. */
+/**
+ * `|= "a" or "b"`: with a positive op one operand must match, with a negative op none may. Beside others an operand that takes
+ * anything does not count, as in Loki: `|= "" or "a"` asks for `a`.
+ */
 export function buildLineFilter(stage: LineFilterStage): Step {
   const positive = stage.op === '|=' || stage.op === '|~' || stage.op === '|>';
-  const tests = stage.operands.map((operand) => operandTest(stage, operand));
+  const asking = positive ? stage.operands.filter((operand) => !takesAnything(stage, operand)) : stage.operands;
+  const tests = (asking.length > 0 ? asking : stage.operands.slice(0, 1)).map((operand) => operandTest(stage, operand));
   if (tests.length === 1) {
     const [test] = tests;
     return positive ? test : (line) => !test(line);
@@ -30,6 +36,10 @@ function operandTest(stage: LineFilterStage, operand: LineFilterOperand): LineTe
     case '|~':
     case '!~': {
       const regex = compileRegex(operand.value);
+      const texts = regex.test('') ? askingTexts(operand.value) : undefined;
+      if (texts) {
+        return (line) => texts.some((test) => test(line.text));
+      }
       return (line) => regex.testBytes(line.source, line.start, line.end);
     }
     case '|>':
@@ -38,6 +48,19 @@ function operandTest(stage: LineFilterStage, operand: LineFilterOperand): LineTe
       return (line) => pattern.test(line.source.bytes, line.start, line.end);
     }
   }
+}
+
+function takesAnything({ op }: LineFilterStage, { kind, value }: LineFilterOperand): boolean {
+  if (kind === 'ip') {
+    return false;
+  }
+  return op === '|=' ? value === '' : op === '|~' && looseTests(value)?.[0].kind === 'anything';
+}
+
+/** The texts that Loki looks for in place of a pattern that may be empty (`a|`, `a|.*`); undefined where it takes anything. */
+function askingTexts(pattern: string): Array<(text: string) => boolean> | undefined {
+  const tests = looseTests(pattern);
+  return tests?.[0].kind === 'anything' ? undefined : tests?.map((test) => textTest(test.kind === 'equals' ? { ...test, kind: 'contains' } : test));
 }
 
 function containsTest(text: string): LineTest {

@@ -42,6 +42,14 @@ const cases: Array<[query: string, line: Line, out: string | undefined]> = [
   ['!~ "(?i)B"', 'abc', undefined],
   ['|~ "(?i)KELVIN"', '\u212Aelvin', '\u212Aelvin'],
   ['|= ip("10.0.0.0/8") or "web"', 'from web', 'from web'],
+  ['|= "" or "b"', 'abc', 'abc'],
+  ['|= "x" or ""', 'abc', undefined],
+  ['|~ "x|"', 'abc', undefined],
+  ['|~ "b||x"', 'abc', 'abc'],
+  ['|~ ".*|"', 'abc', 'abc'],
+  ['!~ "x|.*"', 'abc', 'abc'],
+  ['!= "" or "x"', 'abc', undefined],
+  ['|= ip("fe80::1%eth0")', 'fe80::1%eth0', undefined],
   ['|> "a<_>c"', 'abc', 'abc'],
   ['!> "a<_>c"', 'abc', undefined],
   ['| json', '{"a":"1","app":"x"}', '{"a":"1","app":"x"} | a=1 | app_extracted=x'],
@@ -75,6 +83,8 @@ const cases: Array<[query: string, line: Line, out: string | undefined]> = [
   ['| logfmt | n > 5', 'n=6', 'n=6 | n=6'],
   ['| logfmt | n > 5', 'm=6', undefined],
   ['| logfmt | n > 5', 'n=x', 'n=x | __error__=LabelFilterErr | __error_details__=strconv.ParseFloat: parsing "x": invalid syntax | n=x'],
+  ['| logfmt | n > 5', 'n=1_000', 'n=1_000 | n=1_000'],
+  ['| logfmt | level=~"info|"', 'level=warn', undefined],
   ['| logfmt | d >= 1.5s', 'd=1500ms', 'd=1500ms | d=1500ms'],
   ['| logfmt | b = 1KB', 'b=1000', 'b=1000 | b=1000'],
   ['| logfmt | n > 5 or m = "1"', 'm=1', 'm=1 | m=1'],
@@ -158,7 +168,7 @@ test('names like those of objects are only names', () => {
 const queries = [
   '| json | status="500"', '| json | a_b=~"x.*y|zz"', '|= "err" | json', '|~ "(?i)ERR|warn" | logfmt | level="error"', '| logfmt | a="1" | b!="2"', '!= "x" | json | a="1" or b="2"',
   '|~ "a.+b"', '| pattern "<x> <y>" | x="a"', '| regexp "(?P<x>a.)" | x="ab"', '| json | a_extracted="1"', '|= "a" or "b" |> "<_>a<_>"', '| json | line_format "{{.a}}" |= "1"', '| logfmt | label_format b=a | b="1"',
-  '| json | msg="a\\tb"', '| decolorize |= "ab"', '| json | level=~"(?i)error"',
+  '| json | msg="a\\tb"', '| decolorize |= "ab"', '|~ "ab|"', '!~ "ab|.*"', '|= "" or "err"', '| json | level=~"error|"', '| json | level=~"(?i)error"',
 ];
 const fragments = ['"a":"1"', '"b":"2"', '"status":500', '"status":"500"', '"a":{"b":"xqy"}', '"msg":"a\\tb"', '"level":"ERROR"', 'level=error', 'a=1', 'b="2"', 'err', 'WARN', 'x', ' ', 'a b', 'ab', '\u001b[1m', '{', '}', ',', '\\u0031', '"a":"\\u0031"', 'é', '\u212A'];
 
@@ -253,6 +263,7 @@ test('mistakes of stages are the user\'s', () => {
   for (const [query, message] of [
     ['| regexp "(\\\\d+)"', /at least one named capture/],
     ['| line_format "{{"', /unclosed action/],
+    ['| logfmt | a = ip("x")', /^parse error : stage '\| a=ip\("x"\)' : ip: invalid pattern: "x"$/],
   ] as const) {
     const parsed = parse(`{app="api"} ${query}`);
     if (parsed.expr) {

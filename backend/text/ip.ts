@@ -9,10 +9,16 @@ export interface IpMatcher {
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
+/** An address of one interface (`fe80::1%eth0`): a pattern may be one, but what is found in a line never has a zone. */
+const withZone = /^[0-9a-f:.]*:[0-9a-f:.]*%./i;
+
 /**
  * Reads `10.0.0.1`, `10.0.0.1-10.0.0.9` or `10.0.0.0/8`, and the same for IPv6. Throws a RequestError in Loki's words.
  */
 export function parseIpMatcher(pattern: string): IpMatcher {
+  if (withZone.test(pattern) && parseAddress(pattern.slice(0, pattern.indexOf('%')))) {
+    return { inText: () => false };
+  }
   const range = parseRange(pattern);
   if (!range) {
     throw badRequest(`ip: invalid pattern: ${JSON.stringify(pattern)}`);

@@ -171,7 +171,7 @@ test('patterns', () => {
   ] as const) {
     assert.equal(matches(pattern, line), expected, `${pattern} on ${line}`);
   }
-  assert.throws(() => parseLinePattern('<a>'), { message: 'named captures are not allowed' });
+  assert.throws(() => parseLinePattern('<a>'), { message: "named captures are not allowed: found '<a>'" });
 });
 
 test('addresses inside text', () => {

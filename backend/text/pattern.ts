@@ -43,8 +43,9 @@ export interface LinePattern {
 export function parseLinePattern(pattern: string): LinePattern {
   const pieces = parsePieces(pattern);
   refuseNeighbours(pieces, pattern);
-  if (pieces.some((piece) => 'capture' in piece && piece.capture !== undefined)) {
-    throw badRequest('named captures are not allowed');
+  const named = pieces.find((piece) => 'capture' in piece && piece.capture !== undefined);
+  if (named && 'capture' in named) {
+    throw badRequest(`named captures are not allowed: found '<${named.capture}>'`);
   }
   return { pieces, test: (bytes, start, end) => testPieces(pieces, bytes.subarray(start, end)) };
 }

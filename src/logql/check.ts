@@ -49,9 +49,15 @@ function consecutiveCaptures(pattern: string): string | undefined {
   return at < 0 ? undefined : `found consecutive capture '${parts[at].text}${parts[at + 1].text}': invalid expression`;
 }
 
+/** Loki's grammar of patterns knows none without anything in it. */
+const emptyPatternError = 'parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL';
+
 /** Why `| pattern` refuses a pattern. */
 export function patternStageError(pattern: string): string | undefined {
   const head = 'invalid pattern parser: ';
+  if (pattern === '') {
+    return head + emptyPatternError;
+  }
   const names = patternParts(pattern).flatMap((part) => (part.capture === undefined || part.capture === '_' ? [] : [part.capture]));
   if (names.length === 0) {
     return `${head}at least one capture is required`;
@@ -76,8 +82,8 @@ export function patternFilterError(pattern: string): string | undefined {
   if (consecutive !== undefined) {
     return consecutive;
   }
-  const named = patternParts(pattern).some((part) => part.capture !== undefined && part.capture !== '_');
-  return named ? 'named captures are not allowed' : undefined;
+  const named = patternParts(pattern).find((part) => part.capture !== undefined && part.capture !== '_');
+  return named && `named captures are not allowed: found '${named.text}'`;
 }
 
 /** A log query as an operand of an operator. */
@@ -128,7 +134,7 @@ function checkMetric(expr: MetricExpr, open: OpenText): Problem[] {
     case 'vector':
       return [...checkVector(expr), ...checkMetric(expr.expr, open)];
     case 'labelReplace': {
-      const error = open(expr.regex) ? undefined : regexError(expr.regex);
+      const error = open(expr.regex) ? undefined : regexError(`^(?:${expr.regex})$`);
       const own = error === undefined ? [] : [problem(`invalid regex in label_replace: ${error}`, expr.span)];
       return [...own, ...checkMetric(expr.expr, open)];
     }
@@ -209,7 +215,7 @@ function checkVector(expr: VectorAggregation): Problem[] {
     return [problem(`grouping not allowed for ${fn} aggregation`, expr.grouping.span)];
   }
   if ((fn === 'sort' || fn === 'sort_desc') && expr.grouping !== undefined && expr.grouping.labels.length > 0) {
-    return [problem(`sort and sort_desc doesn't allow grouping by ${expr.grouping.labels.join(',')}`, expr.grouping.span)];
+    return [problem(`sort and sort_desc doesn't allow grouping by `, expr.grouping.span)];
   }
   return literalValue(expr.expr) === undefined ? [] : [problem(emptyMatchersMessage, expr.expr.span)];
 }

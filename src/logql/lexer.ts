@@ -21,7 +21,7 @@ export const vectorFunctionNames = [
 /** Words with a meaning of their own wherever they stand; they cannot name a label. */
 const keywords = [
   'by', 'without', 'bool', 'offset', 'on', 'ignoring', 'group_left', 'group_right', 'or', 'and', 'unless', 'unwrap', 'json',
-  'regexp', 'logfmt', 'unpack', 'pattern', 'label_format', 'line_format', 'decolorize', 'drop', 'keep', 'variants', 'of',
+  'regexp', 'logfmt', 'unpack', 'pattern', 'label_format', 'line_format', 'decolorize', 'drop', 'keep',
 ] as const; // prettier-ignore
 
 /** Words that are tokens only before `(`, `by (` or `without (`, with the name Loki's messages use. */
@@ -77,7 +77,7 @@ const literalLengthMax = 64;
 
 const blank = /[ \t\r\n]+/y;
 const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const number = /0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
+const number = /0[xX][0-9a-fA-F]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]*)?/y;
 const durationTail = /[\p{N}nu\u00b5mshdwy.]{0,65}/uy;
 const bytesTail = /[\p{N}BikKMGTP.]{0,65}/uy;
 const callAhead = /\s*(?:\(|(?:by|without)\s*\()/iy;
@@ -122,8 +122,7 @@ function readToken(text: string, at: number, variables: boolean): Token {
     return readString(text, at, variables);
   }
   if ((char >= '0' && char <= '9') || (char === '.' && /[0-9]/.test(text[at + 1] ?? ''))) {
-    const digits = match(number, text, at)!;
-    return readUnit(text, at, digits) ?? { type: 'NUMBER', text: digits, start: at, end: at + digits.length };
+    return readNumber(text, at);
   }
   if (char === '[') {
     return readRange(text, at, variables);
@@ -172,6 +171,32 @@ function readWord(text: string, at: number): Token {
     type = lower;
   }
   return { type, text: found, start: at, end };
+}
+
+/** Why Go's scanner refuses a number. */
+function numberError(digits: string, next: string | undefined): string | undefined {
+  const [mantissa, exponent] = digits.split(/e/i);
+  if (exponent !== undefined && !/[0-9]/.test(exponent)) {
+    return 'exponent has no digits';
+  }
+  if (digits === '0' && next?.toLowerCase() === 'b') {
+    return 'decimal literal has no digits';
+  }
+  const octal = /^0[0-9_]*$/.test(digits) ? /[89]/.exec(mantissa) : null;
+  if (octal !== null) {
+    return `invalid digit '${octal[0]}' in octal literal`;
+  }
+  return /_(?![0-9])|(?<![0-9])_/.test(digits) ? `'_' must separate successive digits` : undefined;
+}
+
+function readNumber(text: string, at: number): Token {
+  const digits = match(number, text, at)!;
+  const end = at + digits.length;
+  const error = /^0x/i.test(digits) ? undefined : numberError(digits, text[end]);
+  if (error !== undefined) {
+    return { type: 'ERROR', text: digits, start: at, end, error };
+  }
+  return readUnit(text, at, digits) ?? { type: 'NUMBER', text: digits.replaceAll('_', ''), start: at, end };
 }
 
 /** A number with a duration or size unit right behind it. */
@@ -249,7 +274,9 @@ function readString(text: string, at: number, variables: boolean): Token {
   const inner = found.slice(1, -1);
   let value: string | undefined = inner;
   if (quote === "'") {
-    // Go reads one character in single quotes; LogQL has no use for it.
+    if (/^(?:[^\\]|\\(?:[abfnrtv\\']|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))$/u.test(inner)) {
+      return { type: 'UNKNOWN', text: found, start: at, end }; // a character of Go, which LogQL has no use for
+    }
     const error = 'invalid char literal, strings take double quotes or backticks';
     return { type: 'ERROR', text: found, start: at, end, error };
   }

@@ -72,7 +72,14 @@ describe('positions and words of errors', () => {
     ['{a="é\u{1f600}"} x', 'parse error at line 1, col 10: syntax error: unexpected IDENTIFIER'],
     ['{a="b"} |= "x', 'parse error at line 1, col 12: literal not terminated'],
     ['{a="b"} |~ "\\d+"', 'parse error at line 1, col 12: invalid char escape'],
-    [`{a='b'}`, 'parse error at line 1, col 4: invalid char literal'],
+    [`{a='b'}`, 'parse error at line 1, col 4: syntax error: unexpected IDENTIFIER, expecting STRING'],
+    [`{a='bc'}`, 'parse error at line 1, col 4: invalid char literal'],
+    ['{a="b"} | x > 1e', 'parse error at line 1, col 15: exponent has no digits'],
+    ['{a="b"} | x > 5EB', 'parse error at line 1, col 15: exponent has no digits'],
+    ['{a="b"} | x > 08s', `parse error at line 1, col 15: invalid digit '8' in octal literal`],
+    ['{a="b"} | x > 1__0', `parse error at line 1, col 15: '_' must separate successive digits`],
+    ['{a="b"} | x > 0B', 'parse error at line 1, col 15: decimal literal has no digits'],
+    ['{a="b"} | x > 1_000.5 | of="y" | y > 09.5', undefined],
     ['rate({a="b"}[5m', `parse error at line 0, col 13: missing closing ']' in duration`],
     ['rate({a="b"}[])', 'parse error at line 0, col 13: empty duration string'],
     ['rate({a="b"}[5m5h])', 'parse error at line 0, col 13: not a valid duration string: "5m5h"'],
@@ -106,8 +113,12 @@ describe('positions and words of errors', () => {
     }
   });
 
-  test('numbers that Loki refuses are read', () => {
-    expect(parse('{a="b"} | x > 0x1F | y > 08 | z > 0B').problems).toEqual([]);
+  test('a number without what parts its digits', () => {
+    expect(stageOf('| x > 1_000.5')).toMatchObject({ filter: { value: 1000.5, text: '1_000.5' } });
+  });
+
+  test('numbers that Loki reads otherwise', () => {
+    expect(stageOf('| x > 0x1F')).toMatchObject({ filter: { value: 31 } });
   });
 
   test('the span of a problem is the offending token', () => {

@@ -2,6 +2,7 @@
  * What Loki makes of the pattern of a label filter. Patterns it can write as plain texts it compares as texts, and where such a
  * text has `.*` or an alternative beside it, it only asks whether the label contains the text: `| level=~"err.*"` finds `xerr`
  * (Loki 3.4, pkg/logql/log/filter.go). The other patterns cover the whole value, as everywhere else.
+ * Line filters go the same way, which only shows where an alternative takes anything.
  */
 import { charSet, printSet } from './regexClass';
 import { parseRegex, type RegexNode } from './regexParser';
@@ -171,10 +172,16 @@ function simplify(shape: Shape): TextTest[] | undefined {
     case 'concat':
       return simplifyConcat(shape.shapes, undefined);
     case 'alternate':
-      return allOf(shape.shapes.map((leg) => simplify(uncaptured(leg))));
+      return someOf(allOf(shape.shapes.map((leg) => simplify(uncaptured(leg)))));
     default:
       return undefined;
   }
+}
+
+/** Loki forgets an alternative that takes anything, unless there is no other: `a|` asks for `a`, and so does `a|.*`. */
+function someOf(tests: TextTest[] | undefined): TextTest[] | undefined {
+  const asking = tests?.filter(({ kind }) => kind !== 'anything');
+  return asking && asking.length > 0 ? asking : tests?.slice(0, 1);
 }
 
 const allOf = (legs: Array<TextTest[] | undefined>): TextTest[] | undefined => (legs.every((leg) => leg !== undefined) ? legs.flat() : undefined);

@@ -32,7 +32,7 @@ const variableMark = (token: Token): { variable?: true } => (token.type === 'VAR
 
 const quoteFix = (token: Token) =>
   token.type === 'IDENTIFIER'
-    ? { label: 'Put the value in quotes', span: { start: token.start, end: token.end }, text: `"${token.text}"` }
+    ? { label: 'Put the value in quotes', span: { start: token.start, end: token.end }, text: `"${token.text.replace(/^'(.*)'$/, '$1')}"` }
     : undefined;
 
 // ---------------------------------------------------------------------------------------------- selector

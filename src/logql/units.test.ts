@@ -29,6 +29,8 @@ test.each([
   ['0', 0],
   ['1d', 'time: unknown unit "d" in duration "1d"'],
   ['5', 'time: missing unit in duration "5"'],
+  ['5é"', 'time: unknown unit "\\xc3\\xa9\\"" in duration "5\\xc3\\xa9\\""'],
+  ['99999999999999999999', 'time: invalid duration "99999999999999999999"'],
   ['', 'time: invalid duration ""'],
   ['s', 'time: invalid duration "s"'],
   ['.s', 'time: invalid duration ".s"'],

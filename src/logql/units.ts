@@ -112,12 +112,27 @@ const goUnitNs = new Map<string, number>([
   ['h', 3600e9],
 ]);
 
+/** Text as Go's time package quotes it: byte by byte where it is not plain. */
+function timeQuote(text: string): string {
+  let out = '"';
+  for (const char of text) {
+    if (char >= ' ' && char <= '\x7f') {
+      out += char === '"' || char === '\\' ? `\\${char}` : char;
+    } else {
+      for (const byte of new TextEncoder().encode(char)) {
+        out += `\\x${byte.toString(16).padStart(2, '0')}`;
+      }
+    }
+  }
+  return `${out}"`;
+}
+
 /** Digits behind the point that Go reads; it stops where 64 bits would overflow. */
 const fractionDigitsMax = 18;
 
 /** `1.5h`, `-3ms`, `1h2m0.5s`. The value is in nanoseconds, rounded towards zero as Go does. */
 export function parseGoDuration(text: string): UnitResult {
-  const invalid = () => fail(`time: invalid duration ${goQuote(text)}`);
+  const invalid = () => fail(`time: invalid duration ${timeQuote(text)}`);
   const negative = text.startsWith('-');
   const body = negative || text.startsWith('+') ? text.slice(1) : text;
   if (body === '0') {
@@ -132,15 +147,15 @@ export function parseGoDuration(text: string): UnitResult {
   while (at < body.length) {
     part.lastIndex = at;
     const [, whole, fraction = '', unitText] = part.exec(body)!;
-    if (whole === '' && fraction === '') {
+    if ((whole === '' && fraction === '') || Number(whole) > 2 ** 63) {
       return invalid();
     }
     if (unitText === '') {
-      return fail(`time: missing unit in duration ${goQuote(text)}`);
+      return fail(`time: missing unit in duration ${timeQuote(text)}`);
     }
     const unit = goUnitNs.get(unitText);
     if (unit === undefined) {
-      return fail(`time: unknown unit ${goQuote(unitText)} in duration ${goQuote(text)}`);
+      return fail(`time: unknown unit ${timeQuote(unitText)} in duration ${timeQuote(text)}`);
     }
     const digits = fraction.slice(0, fractionDigitsMax);
     // in this order, as Go: 1.001001ms is 1001001ns, which 0.001001 * 1e6 misses
