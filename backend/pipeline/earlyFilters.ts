@@ -48,8 +48,8 @@ export function withEarlyFilters(parser: Step, stages: readonly Stage[], positio
   };
 }
 
-/** Loki's JSON parser gives up a line at the first value that fails a condition (pkg/logql/log/parser.go), even if the key comes again. */
-const stops = ({ kind }: Stage): boolean => kind === 'json';
+/** Loki's parsers give up a line at the first value that fails a condition (pkg/logql/log/parser.go), even if the key comes again. */
+const stops = ({ kind }: Stage): boolean => kind === 'json' || kind === 'logfmt';
 
 /** Conditions by label number, tried at the moment a label is found: the rest of the line need not be parsed. */
 function watchedBy(filters: SingleFilter[], context: BuildContext): Array<LabelTest | undefined> {

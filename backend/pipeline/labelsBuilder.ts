@@ -1,10 +1,9 @@
 import type { Labels } from '../model/labels';
-import { jsonEscapedValue, logfmtQuotedValue, plainValue, textValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
-import { jsonStringText } from '../text/json';
+import { plainValue, rawValue, textValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
 import { sanitizeLabelName } from '../text/labelName';
-import { logfmtQuotedText } from '../text/logfmt';
-import { sliceWithSpaces, type Source } from '../text/source';
+import type { Source } from '../text/source';
 import { TextCache } from '../text/textCache';
+import { foundText } from './foundText';
 import { errorDetailsLabel, errorLabel, LabelNames, preserveErrorLabel } from './labelNames';
 import { LabelSet } from './labelSet';
 import type { ResultLabels } from './pipeline';
@@ -65,6 +64,8 @@ export class LabelsBuilder implements FieldSink {
   private readonly slots: number[] = [];
   private readonly stamps: number[] = [];
   private stamp = 0;
+  /** Stamps of labels that an entry has or had: what was there and is gone is not found again. */
+  private readonly seen: number[] = [];
   private readonly removed: number[] = [];
   private shared = new Map<string, ResultLabels>();
   private hits = 0;
@@ -182,7 +183,7 @@ export class LabelsBuilder implements FieldSink {
     }
     const at = this.slots[number];
     const kind = this.kinds[at];
-    return this.values[at] === undefined && (kind === plainValue || kind === textValue) ? read(this.sources[at].bytes, this.starts[at], this.ends[at]) : NaN;
+    return this.values[at] === undefined && (kind === plainValue || kind === textValue || kind === rawValue) ? read(this.sources[at].bytes, this.starts[at], this.ends[at]) : NaN;
   }
 
   /** A label that stages can read but that is in no result. */
@@ -236,7 +237,11 @@ export class LabelsBuilder implements FieldSink {
   }
 
   private foundSlot(field: number): number {
-    const at = this.slot(this.base.values.has(field) ? this.names.suffixed(field) : field);
+    const number = this.base.values.has(field) ? this.names.suffixed(field) : field;
+    if (this.stamps[number] !== this.stamp && this.seen[number] === this.stamp) {
+      return -1;
+    }
+    const at = this.slot(number);
     if (at < this.foundFrom) {
       return -1;
     }
@@ -285,6 +290,7 @@ export class LabelsBuilder implements FieldSink {
     while (this.count > this.foundFrom) {
       const number = this.ids[--this.count];
       this.stamps[number] = 0;
+      this.seen[number] = 0;
       if (this.required[number]) {
         this.missing++;
       }
@@ -404,6 +410,7 @@ export class LabelsBuilder implements FieldSink {
     }
     const at = this.count++;
     this.stamps[number] = this.stamp;
+    this.seen[number] = this.stamp;
     this.slots[number] = at;
     this.ids[at] = number;
     if (this.required[number]) {
@@ -430,18 +437,7 @@ export class LabelsBuilder implements FieldSink {
   private valueAt(at: number): string {
     let value = this.values[at];
     if (value === undefined) {
-      const source = this.sources[at];
-      const start = this.starts[at];
-      const end = this.ends[at];
-      const kind = this.kinds[at];
-      value =
-        kind === plainValue
-          ? this.texts.ascii(source, start, end)
-          : kind === jsonEscapedValue
-            ? jsonStringText(source, start, end)
-            : kind === logfmtQuotedValue
-              ? logfmtQuotedText(source, start, end)
-              : sliceWithSpaces(source, start, end);
+      value = foundText(this.texts, this.sources[at], this.starts[at], this.ends[at], this.kinds[at]);
       this.values[at] = value;
     }
     return value;

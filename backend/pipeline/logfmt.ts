@@ -1,7 +1,8 @@
 import type { LogfmtStage } from '../../src/logql/ast';
 import { badRequest } from '../model/errors';
-import { unwanted, type FieldSink } from '../text/fields';
-import { LogfmtFields } from '../text/logfmt';
+import { logfmtQuotedValue, unwanted, type FieldSink, type ValueKind } from '../text/fields';
+import { LogfmtFields, logfmtUnescaped } from '../text/logfmt';
+import type { Source } from '../text/source';
 import type { BuildContext, Step } from './step';
 
 export const logfmtParserError = 'LogfmtParserErr';
@@ -42,8 +43,13 @@ function buildExpressions(stage: LogfmtStage, { labels }: BuildContext): Step {
   );
   const sink: FieldSink = {
     found: (field, source, start, end, kind) => {
+      const value = readableText(source, start, end, kind);
       for (const number of numbersByField[field]) {
-        labels.found(number, source, start, end, kind);
+        const label = labels.parsedNumber(number);
+        if (label !== number && labels.get(label) !== undefined) {
+          return false; // a name that the stream has is found once, and then Loki stops looking
+        }
+        labels.set(label, value);
       }
       return true;
     },
@@ -64,6 +70,12 @@ function buildExpressions(stage: LogfmtStage, { labels }: BuildContext): Step {
     }
     return true;
   };
+}
+
+/** What expressions make of a value: nothing when it can't be read as UTF-8. */
+function readableText(source: Source, start: number, end: number, kind: ValueKind): string {
+  const text = kind === logfmtQuotedValue ? logfmtUnescaped(source.slice(start + 1, end - 1)) : source.slice(start, end);
+  return text.includes('\uFFFD') ? '' : text;
 }
 
 /** `key` or `"key"` (Loki, pkg/logql/log/logfmt). */

@@ -1,5 +1,5 @@
 import type { PatternStage } from '../../src/logql/ast';
-import { textValue, unwanted } from '../text/fields';
+import { rawValue, unwanted } from '../text/fields';
 import { parseParserPattern } from '../text/pattern';
 import type { BuildContext, Step } from './step';
 
@@ -17,7 +17,7 @@ export function buildPattern(stage: PatternStage, { labels }: BuildContext): Ste
     const count = pattern.match(line.source.bytes, line.start, line.end, starts, ends);
     for (let i = 0; i < count; i++) {
       if (numbers[i] !== unwanted) {
-        labels.found(numbers[i], line.source, starts[i], ends[i], textValue);
+        labels.found(numbers[i], line.source, starts[i], ends[i], rawValue);
       }
     }
     return true;

@@ -254,11 +254,15 @@ function escapesValid(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** A quoted value with valid escapes (range with its quotes) as a label value; a lone surrogate becomes a space as all unreadable text. */
 export function logfmtQuotedText(source: Source, start: number, end: number): string {
-  const text = sliceWithSpaces(source, start + 1, end - 1);
+  return replacementToSpace(logfmtUnescaped(sliceWithSpaces(source, start + 1, end - 1)));
+}
+
+/** The text that valid escapes stand for; a lone surrogate is U+FFFD. */
+export function logfmtUnescaped(text: string): string {
   const plain = text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gsu, (_, hex: string | undefined, letter: string) =>
     hex === undefined ? (controlLetters.get(letter) ?? letter) : String.fromCharCode(parseInt(hex, 16))
   );
-  return replacementToSpace(plain.replace(/\p{Surrogate}/gu, ' '));
+  return plain.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 const controlLetters = new Map([
