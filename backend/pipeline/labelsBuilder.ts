@@ -176,6 +176,11 @@ export class LabelsBuilder implements FieldSink {
     return this.removed.length > 0 && this.removed.includes(number) ? undefined : (this.base.values.get(number) ?? (number === this.hiddenNumber ? this.hiddenValue : undefined));
   }
 
+  /** Whether the entry brought a label or a stage set it, even when it is gone by now. */
+  isExtracted(number: number): boolean {
+    return this.seen[number] === this.stamp;
+  }
+
   /** The number that `read` makes of a value as it stands in the line; NaN when it can't, or the value is a text already. */
   numberIn(number: number, read: (bytes: Uint8Array, start: number, end: number) => number): number {
     if (this.stamps[number] !== this.stamp) {
@@ -238,10 +243,8 @@ export class LabelsBuilder implements FieldSink {
 
   private foundSlot(field: number): number {
     const number = this.base.values.has(field) ? this.names.suffixed(field) : field;
-    if (this.stamps[number] !== this.stamp && this.seen[number] === this.stamp) {
-      return -1;
-    }
-    const at = this.slot(number);
+    const gone = this.seen[number] === this.stamp && this.stamps[number] !== this.stamp;
+    const at = gone ? -1 : this.slot(number);
     if (at < this.foundFrom) {
       return -1;
     }

@@ -30,19 +30,30 @@ function buildFields(stage: LogfmtStage, { labels }: BuildContext): Step {
 /** Every named label is there afterwards, empty when the line has no such key (unless the stream has the name). */
 function buildExpressions(stage: LogfmtStage, { labels }: BuildContext): Step {
   const targets = stage.expressions.map(({ name, path }) => ({ name, key: expressionKey(path), number: labels.names.number(name) }));
+  const names = new Set(targets.map(({ name }) => name));
+  /** Label numbers of fields that are no target's name themselves: what is there already under it is not read again. */
+  const keyNumbers: number[] = [];
   /** Label numbers by field: a key feeds every label that names it, else the label of its own name. */
   const numbersByField: number[][] = [];
   const fields = new LogfmtFields(
     (name) => {
       const byKey = targets.filter((target) => target.key === name);
       const wanted = byKey.length > 0 ? byKey : targets.filter((target) => target.name === name);
-      return wanted.length === 0 ? unwanted : numbersByField.push(wanted.map((target) => target.number)) - 1;
+      if (wanted.length === 0) {
+        return unwanted;
+      }
+      const field = numbersByField.push(wanted.map((target) => target.number)) - 1;
+      keyNumbers[field] = names.has(name) ? unwanted : labels.names.number(name);
+      return field;
     },
     stage.strict,
     true
   );
   const sink: FieldSink = {
     found: (field, source, start, end, kind) => {
+      if (keyNumbers[field] !== unwanted && labels.isExtracted(keyNumbers[field])) {
+        return true;
+      }
       const value = readableText(source, start, end, kind);
       for (const number of numbersByField[field]) {
         const label = labels.parsedNumber(number);

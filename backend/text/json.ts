@@ -4,6 +4,7 @@ import {
   backslash, blockEnd, closeBrace, closeBracket, colon, comma, jsonErrors, nextToken, openBrace, openBracket, quote, scalarEnd, stringEnd, unescapeJson,
 } from './jsonScan';
 import { sanitizeLabelName, sanitizeLabelPart } from './labelName';
+import { Rivals } from './rivals';
 import { replacementToSpace, sliceWithSpaces, type Source } from './source';
 
 /** Objects nested deeper than this are left out: no real line has them, and names grow with depth. */
@@ -22,6 +23,7 @@ export interface JsonFieldsOptions {
 
 export class JsonFields {
   private root: Level;
+  private rivals = new Rivals();
   private names = 0;
   private position = 0;
   private error: string | undefined;
@@ -45,7 +47,11 @@ export class JsonFields {
   parse(source: Source, start: number, end: number, sink: FieldSink, undo: () => void): string | undefined {
     if (this.names > fieldNamesMax) {
       this.names = 0;
+      this.rivals = new Rivals();
       this.root = this.makeLevel('', 0);
+    }
+    if (this.rivals.any) {
+      this.rivals.nextLine();
     }
     this.source = source;
     this.sink = sink;
@@ -54,6 +60,14 @@ export class JsonFields {
     this.satisfied = false;
     this.error = undefined;
     this.object(this.root, start, end);
+    if (this.rivals.discovered) {
+      undo();
+      this.rivals.nextLine();
+      this.doubtful = false;
+      this.satisfied = false;
+      this.error = undefined;
+      this.object(this.root, start, end);
+    }
     if (this.doubtful) {
       undo();
       this.exact = true;
@@ -267,6 +281,9 @@ export class JsonFields {
   }
 
   private found(name: Name, start: number, end: number, kind: ValueKind): void {
+    if (this.rivals.any && this.rivals.isContested(name.number) && !this.rivals.allows(name.number, name.identity)) {
+      return;
+    }
     if (name.number !== unwanted && !this.sink.found(name.number, this.source, start, end, kind)) {
       this.satisfied = true;
     }
@@ -296,7 +313,11 @@ export class JsonFields {
     this.names++;
     const label = level.prefix === '' ? sanitizeLabelName(key) : `${level.prefix}_${sanitizeLabelPart(key)}`;
     const number = label === '' || label.length > labelNameLengthMax ? unwanted : this.options.number(label);
-    return { key, number, inner: undefined };
+    const identity = level.prefix === '' ? key : label;
+    if (number !== unwanted) {
+      this.rivals.note(number, identity);
+    }
+    return { key, identity, number, inner: undefined };
   }
 }
 
@@ -309,6 +330,8 @@ interface Level {
 
 interface Name {
   key: string;
+  /** What tells keys of one label apart: the key itself, or the path of a nested one. */
+  identity: string;
   number: number;
   /** The level below when the value is an object; null when nothing below is wanted; undefined: not decided yet. */
   inner: Level | null | undefined;

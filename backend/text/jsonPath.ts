@@ -79,11 +79,22 @@ export class JsonPaths {
     this.error = undefined;
     this.done.fill(false);
     this.left = this.paths.length;
-    const at = nextToken(bytes, start, end);
-    if (at >= 0) {
-      this.inside(this.root, at);
+    for (let at = start; at >= 0 && at < end && this.left > 0; ) {
+      const c = bytes[at];
+      at = c === quote ? this.outerString(at) : c === openBrace || c === openBracket ? this.inside(this.root, at) : at + 1;
     }
     return this.error;
+  }
+
+  /** A text outside of any object: a key there is an error, anything else is passed over. Answers the position behind it, or -1 to stop. */
+  private outerString(at: number): number {
+    const close = stringEnd(this.bytes, at + 1, this.end);
+    const sign = close < 0 ? -1 : nextToken(this.bytes, close + 1, this.end);
+    if (sign >= 0 && this.bytes[sign] === colon) {
+      this.fail(jsonErrors.json);
+      return -1;
+    }
+    return sign < 0 ? -1 : close + 1;
   }
 
   /** Goes into the object or array at `at`. Answers the position behind it, or -1 to stop. */

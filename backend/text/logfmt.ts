@@ -1,6 +1,7 @@
 import { fieldNamesMax, labelNameLengthMax, logfmtQuotedValue, plainValue, textValue, unwanted, type FieldNumber, type FieldSink } from './fields';
 import { FieldTable, type FieldEntry } from './fieldTable';
 import { sanitizeLabelName } from './labelName';
+import { Rivals } from './rivals';
 import { replacementToSpace, sliceWithSpaces, type Source } from './source';
 
 /**
@@ -179,6 +180,7 @@ export const logfmtErrorText = (error: { at: number; message: string }): string 
 /** The fields of logfmt lines as labels. One instance per use: it remembers the names it has seen. */
 export class LogfmtFields {
   private table: FieldTable<number>;
+  private rivals = new Rivals();
   private readonly scanner = new LogfmtScanner<number>();
 
   /** @param strict stop at the first bad pair and say so. @param keepEmpty hand over keys without a value. */
@@ -195,8 +197,20 @@ export class LogfmtFields {
     if (this.table.size > fieldNamesMax) {
       this.table = this.makeTable();
     }
-    const scanner = this.scanner;
+    const { scanner, rivals } = this;
+    this.read(source, start, end, sink);
+    if (rivals.discovered) {
+      this.read(source, start, end, sink); // sets the contested labels anew
+    }
+    return this.strict && scanner.error ? logfmtErrorText(scanner.error) : undefined;
+  }
+
+  private read(source: Source, start: number, end: number, sink: FieldSink): void {
+    const { scanner, rivals } = this;
     const bytes = source.bytes;
+    if (rivals.any) {
+      rivals.nextLine();
+    }
     scanner.keys = this.table;
     scanner.reset(source, start, end);
     while (!scanner.done) {
@@ -208,12 +222,14 @@ export class LogfmtFields {
       }
       const number = scanner.known ? scanner.known.value : this.table.get(bytes, scanner.keyStart, scanner.keyEnd, scanner.keyHash);
       if (number !== unwanted && (this.keepEmpty || !this.valueEmpty())) {
+        if (rivals.any && rivals.isContested(number) && !rivals.allows(number, bytes.toString('utf8', scanner.keyStart, scanner.keyEnd))) {
+          continue;
+        }
         if (!sink.found(number, source, scanner.valueStart, scanner.valueEnd, scanner.valueKind)) {
           break;
         }
       }
     }
-    return this.strict && scanner.error ? logfmtErrorText(scanner.error) : undefined;
   }
 
   /** A quoted value with escapes always has at least one character. */
@@ -222,9 +238,14 @@ export class LogfmtFields {
   }
 
   private makeTable(): FieldTable<number> {
+    this.rivals = new Rivals();
     return new FieldTable((key) => {
       const label = sanitizeLabelName(key);
-      return label === '' || label.length > labelNameLengthMax ? unwanted : this.number(label);
+      const number = label === '' || label.length > labelNameLengthMax ? unwanted : this.number(label);
+      if (number !== unwanted) {
+        this.rivals.note(number, key);
+      }
+      return number;
     });
   }
 }
