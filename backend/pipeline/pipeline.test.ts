@@ -139,6 +139,11 @@ test('unlike Loki: what is nested deeper than 128 and names longer than 4,096 ch
   assert.deepEqual([nested(128), nested(129), `{"${'k'.repeat(4_096)}":1}`, `{"${'k'.repeat(4_097)}":1}`].map(found), [true, false, true, false]);
 });
 
+test('unlike Loki: logfmt finds every label it names, and a key that lost once is found in the next line', () => {
+  assert.deepEqual(run('| logfmt a, b', ['a=1 b=2'], { labelsNeeded: new Set(['a', 'b']) }), ['a=1 b=2 | a=1 | b=2']);
+  assert.deepEqual(run('| logfmt', ['a.b=1 a_b=2', 'a_b=3']), ['a.b=1 a_b=2 | a_b=1', 'a_b=3 | a_b=3']);
+});
+
 test('distinct keeps the first line of every tuple', () => {
   assert.deepEqual(run([...stagesOf('| logfmt'), { kind: 'distinct', labels: ['a'], span: { start: 0, end: 0 } }], ['a=1 n=1', 'a=2', 'a=1 n=2', 'n=3']), [
     'a=1 n=1 | a=1 | n=1', 'a=2 | a=2', undefined, 'n=3 | n=3',
