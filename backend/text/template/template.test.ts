@@ -89,6 +89,7 @@ const writes: Array<[template: string, out: string]> = [
   ['{{html .app nil}} {{b64dec "YWI"}} {{b64dec "YWJjZA"}}', 'plain&lt;no value&gt; illegal base64 data at input byte 0 illegal base64 data at input byte 4'],
   ['{{int "1_000"}} {{float64 "1_000.5"}} {{fromJson "1e999"}} {{fromJson `"\\ud83d"`}}', '1000 1000.5 <no value> \uFFFD'],
   ['{{eq __timestamp__ __timestamp__}}', 'true'],
+  ['{{printf "%x %#g" 1.5 1.5}}', '%!x(float64=1.5) 1.5'], // unlike Go: docs/logql.md
 ];
 
 for (const [template, out] of writes) {
@@ -138,6 +139,7 @@ const fails: Array<[template: string, message: string]> = [
   ['{{index nil}}', 'template: line:1:2: executing "line" at <index nil>: error calling index: index of untyped nil'],
   ['{{(fromJson .j).none.x}}', 'template: line:1:12: executing "line" at <.j>: nil pointer evaluating interface {}.x'],
   ['{{unixToTime "12"}}', "template: line:1:2: executing \"line\" at <unixToTime \"12\">: error calling unixToTime: unable to parse time '12': %!w(<nil>)"],
+  ['{{__timestamp__.AddDate 0 0 1}}', 'template: line:1:2: executing "line" at <__timestamp__>: can\'t evaluate field AddDate in type time.Time'],
   ['{{eq 1}}', 'template: line:1:2: executing "line" at <eq 1>: error calling eq: missing argument for comparison'],
   ['{{.app.x}}', "template: line:1:6: executing \"line\" at <.app.x>: can't evaluate field x in type string"],
   ['{{.app 1}}', 'template: line:1:2: executing "line" at <.app>: app is not a method but has arguments'],
