@@ -21,3 +21,14 @@ test('garbage is looked for near the ceiling, and not again where nothing was fo
     assert.equal(times.due(bytes, ms), due, `${bytes} at ${ms}`);
   }
 });
+
+test('a thread whose collections take long works longer in between', () => {
+  const times = new CollectionTimes(1_000, 200);
+  assert.equal(times.due(950, 0), true);
+  times.took(0, 10);
+  assert.equal(times.due(950, 199), false);
+  assert.equal(times.due(950, 200), true);
+  times.took(200, 300);
+  assert.equal(times.due(950, 1_099), false);
+  assert.equal(times.due(950, 1_100), true);
+});

@@ -4,13 +4,15 @@ const watchShare = 0.75;
 const growthShare = 0.04;
 /** Share of the ceiling from which each rest is followed by a collection all the same. */
 const urgentShare = 0.9;
+/** Lengths of a collection that a thread works before the next: memory that lives is looked through in vain each time, and somebody waits for an answer. */
+const workPerCollection = 8;
 
 /** Decides when a thread collects its garbage, from what it is told of the resident memory of the process. */
 export class CollectionTimes {
-  private lastMs = -Infinity;
+  private nextMs = -Infinity;
   private lowestBytes = Infinity;
 
-  /** @param restMs least time between two collections. */
+  /** @param restMs least time from one collection to the next. */
   constructor(
     private readonly ceilingBytes: number,
     private readonly restMs: number
@@ -21,11 +23,16 @@ export class CollectionTimes {
     const { ceilingBytes, restMs } = this;
     this.lowestBytes = Math.min(this.lowestBytes, residentBytes);
     const grown = residentBytes - this.lowestBytes > growthShare * ceilingBytes;
-    if (nowMs - this.lastMs < restMs || residentBytes <= watchShare * ceilingBytes || !(grown || residentBytes > urgentShare * ceilingBytes)) {
+    if (nowMs < this.nextMs || residentBytes <= watchShare * ceilingBytes || !(grown || residentBytes > urgentShare * ceilingBytes)) {
       return false;
     }
-    this.lastMs = nowMs;
+    this.nextMs = nowMs + restMs;
     this.lowestBytes = residentBytes;
     return true;
+  }
+
+  /** To be told how long a collection took. */
+  took(fromMs: number, toMs: number): void {
+    this.nextMs = Math.max(this.nextMs, toMs + workPerCollection * (toMs - fromMs));
   }
 }

@@ -25,6 +25,7 @@ export function mindMemory(): void {
     lookedMs = nowMs;
     if (times?.due(process.memoryUsage.rss(), nowMs)) {
       collectNow();
+      times.took(nowMs, performance.now());
     }
   }
 }

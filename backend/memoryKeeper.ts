@@ -27,8 +27,10 @@ export class MemoryKeeper {
   }
 
   private look(): void {
-    if (this.times.due(process.memoryUsage.rss(), performance.now())) {
+    const nowMs = performance.now();
+    if (this.times.due(process.memoryUsage.rss(), nowMs)) {
       this.collect();
+      this.times.took(nowMs, performance.now());
     }
   }
 
