@@ -88,6 +88,8 @@ export class ItemReader {
       const border = firstIndex(start, end, (row) => this.unwanted(times[row]) !== this.backward);
       [start, end] = this.backward ? [border, end] : [start, border];
     }
+    // an item may be cut a second time: the rest of the first time must not stay beside, or in, that of the second
+    item.rest = undefined;
     const { linesFirst } = item;
     if (linesFirst === undefined || end - start <= linesFirst) {
       return { from: start, to: end };

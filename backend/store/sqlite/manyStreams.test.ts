@@ -91,3 +91,29 @@ describe('a day of more streams than headers are kept', () => {
     assert.equal((await times({ labelHints })).length, 1.5 * streams);
   });
 });
+
+test('more streams than wait with their columns, all cut by the end of the range, are read once each', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-many-'));
+  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+  try {
+    const lines = 200;
+    await store.append(
+      batch('t', ...Array.from({ length: 1_200 }, (_, i): Parameters<typeof batch>[1] => [labels({ pod: `p${i}` }), Array.from({ length: lines }, (_, k) => entry(contractDayNs + BigInt(k * 10_000 + i), `${i} ${k}`))]))
+    );
+    await store.compact();
+    for (const direction of ['forward', 'backward'] as const) {
+      const seen: string[] = [];
+      const cut = { startNs: contractDayNs + 10n * 10_000n, endNs: contractDayNs + 190n * 10_000n };
+      for await (const chunk of store.scan({ ...scan, ...cut, direction, limitHint: 5_000 }, never)) {
+        for (let i = 0; i < chunk.count; i++) {
+          seen.push(Buffer.from(chunk.text.subarray(chunk.offsets[i], chunk.offsets[i + 1])).toString());
+        }
+      }
+      assert.equal(new Set(seen).size, 1_200 * 180);
+      assert.equal(seen.length, 1_200 * 180, direction);
+    }
+  } finally {
+    await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
