@@ -180,3 +180,27 @@ test('a directory that can not be made is refused in plain words', () => {
   writeFileSync(file, '');
   assert.throws(() => open(path.join(file, 'data')), /can't be used for data/);
 });
+
+test('a block whose rollup is damaged may have any names in its metadata', async () => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const before = open(dir);
+  await before.append(batch('t', [labels({ app: 'a' }), [entry(contractDayNs, 'a line', labels({ trace: 't1' }))]]));
+  await before.compact();
+  await before.close();
+  const db = new Database(dayFiles(dir)[0]);
+  db.exec("UPDATE rollups SET data = x'05616161'");
+  db.close();
+  const store = open(dir);
+  try {
+    const labelHints = [{ label: 'trace', hint: { kind: 'any' as const, texts: ['t1'], ignoreCase: false } }];
+    for (const time of ['first', 'second']) {
+      let lines = 0;
+      for await (const chunk of store.scan({ ...select(), direction: 'backward', needs: { text: 'lines', metadata: true, levels: false }, hints: [], labelHints }, new AbortController().signal)) {
+        lines += chunk.count;
+      }
+      assert.equal(lines, 1, `asked for the ${time} time`);
+    }
+  } finally {
+    await store.close();
+  }
+});

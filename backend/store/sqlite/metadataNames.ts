@@ -55,12 +55,17 @@ export class MetadataNames {
   }
 }
 
-function namesOf(day: Reading, id: number, head: Uint8Array): string {
+/** The names of a block as one text; null when the rollup that has them is damaged. */
+function namesOf(day: Reading, id: number, head: Uint8Array): string | null {
+  return tryListOf(head) ?? tryListOf(day.sql<{ data: Uint8Array }>('SELECT data FROM rollups WHERE id = ?').get(id)!.data);
+}
+
+/** Null when the bytes are too few, or damaged. */
+function tryListOf(rollup: Uint8Array): string | null {
   try {
-    return listOf(new RollupReader(head));
+    return listOf(new RollupReader(rollup));
   } catch {
-    // longer than usual; what is damaged throws again here, and the scan says so
-    return listOf(new RollupReader(day.sql<{ data: Uint8Array }>('SELECT data FROM rollups WHERE id = ?').get(id)!.data));
+    return null;
   }
 }
 
