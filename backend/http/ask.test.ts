@@ -95,3 +95,20 @@ test('what says that it needs room is asked again when it has it, one at a time;
   assert.deepEqual(await Promise.all([smallFirst({ answers }, work), smallFirst({ answers }, work)]), ['done', 'done']);
   await assert.rejects(smallFirst({ answers }, () => Promise.reject(new RequestError(400, 'no'))), { message: 'no' });
 });
+
+test('large questions that wait for the room of another do not keep small ones from running', async () => {
+  const deps = await makeDeps(100);
+  let read!: () => void;
+  const isRead = new Promise<void>((resolve) => (read = resolve));
+  let taken = 0;
+  const large = Array.from({ length: 9 }, () => ask(deps, request, { limits: defaultLimits, signal: never }, () => (taken++, isRead)));
+  while (taken === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const small = ask(deps, { ...request, limit: 1 }, { limits: defaultLimits, signal: never }, () => 'small');
+  const late = new Promise((resolve) => setTimeout(() => resolve('late'), 3_000).unref());
+  assert.equal(await Promise.race([small, late]), 'small');
+  assert.equal(taken, 1);
+  read();
+  await Promise.all(large);
+});

@@ -1,7 +1,7 @@
 import type { ByteBudget } from '../ingest/byteBudget';
 import { needsRoom, RequestError } from '../model/errors';
 import { tooLargeAnswer, type QueryLimits } from '../query/budget';
-import type { SmallLimits } from '../query/fragment';
+import type { FragmentRunner, SmallLimits } from '../query/fragment';
 import { OneAtATime } from '../query/oneAtATime';
 import type { QueryRequest } from '../query/request';
 import type { Result } from '../query/result';
@@ -56,16 +56,20 @@ export async function ask<T>(
       throw error;
     }
   };
-  const { answer, release } = await queryGate.run(signal, async (queueSeconds) => {
-    const done = await run(answers.small, smallTextBytes, () => runQuery(asked, { runner, limits: small, partial }, signal)).catch((error: unknown) => {
+  const inTurn = async (queueSeconds: number, chosen: FragmentRunner, chosenLimits: QueryLimits): Promise<QueryAnswer> => {
+    const answer = await runQuery(asked, { runner: chosen, limits: chosenLimits, partial }, signal);
+    return { ...answer, stats: { ...answer.stats, queueSeconds } };
+  };
+  const { answer, release } = await queryGate
+    .run(signal, (queueSeconds) => run(answers.small, smallTextBytes, () => inTurn(queueSeconds, runner, small)))
+    .catch((error: unknown) => {
       if (!isLarge(error)) {
         throw error;
       }
       answers.relieve();
-      return run(answers.large, answers.large.bytesMax, () => runQuery(asked, { runner: new OneAtATime(runner), limits, partial }, signal));
+      // its turn comes after its room: who waits until others have read their large answers must not keep small questions from running
+      return run(answers.large, answers.large.bytesMax, () => queryGate.run(signal, (queueSeconds) => inTurn(queueSeconds, new OneAtATime(runner), limits)));
     });
-    return { ...done, answer: { ...done.answer, stats: { ...done.answer.stats, queueSeconds } } };
-  });
   try {
     return await take(answer);
   } finally {
