@@ -5,6 +5,7 @@ import type { BlockHeader } from './block';
 import { BoundedSet, namesMax } from './boundedSet';
 import { blocksIn } from './candidates';
 import { lowerBound, type Columns } from './columns';
+import { leftOut } from './database';
 import { readHotRow } from './hotRow';
 import { IdSet } from './idSet';
 import { dayOf } from './names';
@@ -34,9 +35,15 @@ export function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, 
   }
 }
 
-/** Times and lengths of a block. */
-export function headOf(view: DayView, block: BlockHeader): Columns {
-  return unpackHead(view.connection!.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(block.id)!.data);
+/** Times and lengths of a block; undefined when they are damaged, which is told. */
+export function headOf({ onDamage }: ConnectionPool, view: DayView, block: BlockHeader): Columns | undefined {
+  const connection = view.connection!;
+  try {
+    return unpackHead(connection.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(block.id)!.data);
+  } catch (error) {
+    onDamage(leftOut(`${connection.file}: block ${block.id}`, error));
+    return undefined;
+  }
 }
 
 /** Label sets in one answer, some 2 kB each until it is sent. */
@@ -67,7 +74,7 @@ export function eachStream(pool: ConnectionPool, select: Select, visit: (key: st
     }
     const seen = new IdSet();
     for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
-      if (!seen.has(block.stream) && touches(view, block, () => headOf(view, block))) {
+      if (!seen.has(block.stream) && touches(view, block, () => headOf(pool, view, block))) {
         seen.add(block.stream);
         visit(connection.streamKey(block.stream), () => connection.stream(block.stream).labels);
       }
@@ -76,22 +83,26 @@ export function eachStream(pool: ConnectionPool, select: Select, visit: (key: st
 }
 
 /** Whether a block has an entry in the view's times: sure when its first or last one lies inside, else its times are looked at. */
-function touches(view: DayView, item: { min: number; max: number }, read: () => Columns): boolean {
+function touches(view: DayView, item: { min: number; max: number }, read: () => Columns | undefined): boolean {
   if (item.min >= view.from || item.max < view.to) {
     return true;
   }
-  const { times } = read();
-  return lowerBound(times, view.from) < lowerBound(times, view.to);
+  const columns = read();
+  return columns !== undefined && lowerBound(columns.times, view.from) < lowerBound(columns.times, view.to);
 }
 
 export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
   const selection = new StreamSelection(select.matchers);
   const streams = new BoundedSet(namesMax, 'streams');
   const stats: StoreStats = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
-  const add = (view: DayView, key: string, item: { min: number; max: number; count: number; bytes: number }, read: () => Columns): void => {
+  const add = (view: DayView, key: string, item: { min: number; max: number; count: number; bytes: number }, read: () => Columns | undefined): void => {
     let { count, bytes } = item;
     if (item.min < view.from || item.max >= view.to) {
-      const { times, offsets } = read();
+      const columns = read();
+      if (!columns) {
+        return;
+      }
+      const { times, offsets } = columns;
       const [first, end] = [lowerBound(times, view.from), lowerBound(times, view.to)];
       count = end - first;
       bytes = offsets[end] - offsets[first];
@@ -112,7 +123,7 @@ export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
     const { connection } = view;
     if (connection) {
       for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
-        add(view, connection.streamKey(block.stream), block, () => headOf(view, block));
+        add(view, connection.streamKey(block.stream), block, () => headOf(pool, view, block));
       }
     }
   });

@@ -8,8 +8,9 @@ import type { BlockHeader } from './block';
 import { blocksIn } from './candidates';
 import { eachDay, headOf } from './catalog';
 import { lowerBound, type Columns } from './columns';
+import { leftOut } from './database';
 import { readHotRow } from './hotRow';
-import type { KeptRollup, KeptRollups } from './keptRollups';
+import type { KeptRollup } from './keptRollups';
 import { dayStartNs } from './names';
 import { detectedOf, minuteLength, ownOf } from './rollup';
 import type { ConnectionPool, DayView } from './snapshot';
@@ -37,7 +38,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
   if (request.stepNs > stepNsMax) {
     return undefined;
   }
-  const counter = new Counter(request, pool.rollups);
+  const counter = new Counter(request, pool);
   const { startNs, stepNs, count } = request;
   const range = { startNs: startNs - stepNs + 1n, endNs: startNs + BigInt(count - 1) * stepNs + 1n };
   const selection = new StreamSelection(request.matchers);
@@ -120,7 +121,7 @@ class Counter {
 
   constructor(
     private readonly request: CountRequest,
-    private readonly rollups: KeptRollups
+    private readonly pool: ConnectionPool
   ) {
     this.step = Number(request.stepNs);
   }
@@ -175,14 +176,26 @@ class Counter {
     const inside = block.min >= view.from && block.max < view.to;
     // with whole minutes the edges of the range lie between minutes as well
     const countable = this.aligned || (inside && this.oneBucket(block));
-    const { connection } = view;
-    const rollup = countable
-      ? this.rollups.of(connection!, block, () => connection!.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data)
-      : undefined;
+    const rollup = countable ? this.rollupOf(view, block) : undefined;
     if (rollup) {
       this.addRollup(key, rollup, this.aligned ? undefined : this.bucketOf(block.min));
-    } else {
-      this.addEntries(key, headOf(view, block));
+      return;
+    }
+    const head = headOf(this.pool, view, block);
+    if (head) {
+      this.addEntries(key, head);
+    }
+  }
+
+  /** Undefined when it can't be kept, or is damaged: its block is counted by its entries then. */
+  private rollupOf(view: DayView, block: BlockHeader): KeptRollup | undefined {
+    const connection = view.connection!;
+    const { rollups, onDamage } = this.pool;
+    try {
+      return rollups.of(connection, block, () => connection.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data);
+    } catch (error) {
+      onDamage(leftOut(`${connection.file}: the rollup of block ${block.id}`, error));
+      return undefined;
     }
   }
 
@@ -207,7 +220,7 @@ class Counter {
   private addRollup(key: string, { from, to, names }: KeptRollup, bucket: number | undefined): void {
     const { by, count } = this.request;
     this.refuse(names.metadata, names.detected.length > 0);
-    const { minutes, kinds, lines, bytes } = this.rollups;
+    const { minutes, kinds, lines, bytes } = this.pool.rollups;
     const { buckets } = this;
     const level = (kind: number): string | undefined => (by === 'stream' ? undefined : by === '__level__' ? levelNames[ownOf(kind)] : names.detected[detectedOf(kind) - 1]);
     const rows: Row[] = [];

@@ -204,3 +204,35 @@ test('a block whose rollup is damaged may have any names in its metadata', async
     await store.close();
   }
 });
+
+test('what only counts leaves a block out that is damaged, and says so', async () => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const before = open(dir);
+  const hourNs = 3_600_000_000_000n;
+  await before.append(batch('t', ...['a', 'b'].map((app): Parameters<typeof batch>[1] => [labels({ app }), [entry(contractDayNs, 'one'), entry(contractDayNs + hourNs, 'two')]])));
+  await before.compact();
+  await before.close();
+  const db = new Database(dayFiles(dir)[0]);
+  const damaged = "(SELECT blocks.id FROM blocks JOIN streams ON streams.id = stream WHERE labels LIKE '%\"b\"%')";
+  db.exec(`UPDATE rollups SET data = x'05616161' WHERE id IN ${damaged}; UPDATE heads SET data = x'05616161' WHERE id IN ${damaged}`);
+  db.close();
+  const told: string[] = [];
+  const store = open(dir, told);
+  const named = (times: number): void => assert.equal(told.splice(0).filter((message) => message.includes('is damaged and was left out')).length, times);
+  try {
+    const never = new AbortController().signal;
+    const counted = { ...select(), by: 'stream' as const, metadataNames: [], count: 3 };
+    for (const stepNs of [hourNs, hourNs / 2n + 1n]) {
+      const rows = await store.count({ ...counted, stepNs, startNs: contractDayNs }, never);
+      assert.deepEqual(rows?.map(({ stream, lines }) => [stream.get('app'), Math.max(...lines)]), [['a', 1]]);
+      assert.ok(told.splice(0).every((message) => message.includes('is damaged')));
+    }
+    const between = { startNs: contractDayNs + 1n, endNs: contractDayNs + hourNs };
+    assert.deepEqual(await store.series(select(between)), []);
+    named(1);
+    assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }))).entries, 1);
+    named(1);
+  } finally {
+    await store.close();
+  }
+});

@@ -189,3 +189,8 @@ export function asDamage(file: string, error: unknown): unknown {
 export function isDiskTrouble(error: unknown): boolean {
   return error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(error.code);
 }
+
+/** What an operator is told of a part of a file that can't be read, when the rest is answered. */
+export function leftOut(what: string, error: unknown): Error {
+  return new Error(`${what} is damaged and was left out: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}

@@ -3,6 +3,7 @@ import type { Chunk, Scan } from '../store';
 import { unpackHead } from './block';
 import { textMayHold, unpackPart, type PartWanted } from './blockText';
 import { lowerBound, pick, slice, toChunk, type Columns } from './columns';
+import { leftOut } from './database';
 import { WantedFields } from './fieldPieces';
 import { readHotRow } from './hotRow';
 import type { Rows } from './joinText';
@@ -183,7 +184,7 @@ export class ItemReader {
 
   private damageOf(item: Item, error: unknown): Error {
     const where = item.block ? `${this.view.connection!.file}: block ${item.id}` : `hot row ${item.id} of day ${this.view.day}`;
-    return new Error(`${where} is damaged and was left out: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    return leftOut(where, error);
   }
 
   close(): void {
