@@ -217,15 +217,20 @@ function partOf(columns: Columns, firstLine: number, offsets: Uint32Array, lines
   return pick(columns, lines.subarray(from, to).map((line) => line - firstLine), offsets.subarray(from, to + 1));
 }
 
-/** Columns of a block without its text: offsets keep pointing into the whole text until it is there. */
+/**
+ * Columns of a block without its text: offsets keep pointing into the whole text until it is there. A small part is copied, since a thousand of them may wait and would
+ * hold on to the columns of whole blocks.
+ */
 function sliceHead(columns: Columns, from: number, to: number): Columns {
+  const copies = 2 * (to - from) < columns.count;
+  const part = <T extends Float64Array | Uint32Array | Uint8Array>(list: T, end = to): T => (copies ? list.slice(from, end) : list.subarray(from, end)) as T;
   return {
     ...columns,
     count: to - from,
-    times: columns.times.subarray(from, to),
-    offsets: columns.offsets.subarray(from, to + 1),
-    metadata: columns.metadata?.subarray(from, to),
-    levels: columns.levels?.subarray(from, to),
+    times: part(columns.times),
+    offsets: part(columns.offsets, to + 1),
+    metadata: columns.metadata && part(columns.metadata),
+    levels: columns.levels && part(columns.levels),
   };
 }
 

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Matcher } from '../../../src/logql/ast';
+import { collectNow } from '../../garbage';
 import { needsRoom } from '../../model/errors';
 import { batch, contractDayNs, entry, labels } from '../contract';
 import type { Scan } from '../store';
@@ -111,6 +112,29 @@ test('more streams than wait with their columns, all cut by the end of the range
       }
       assert.equal(new Set(seen).size, 1_200 * 180);
       assert.equal(seen.length, 1_200 * 180, direction);
+    }
+  } finally {
+    await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test('blocks that wait hold on to the few lines that are read first, not to the columns of all', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-many-'));
+  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+  try {
+    const [blocks, lines] = [50, 5_000];
+    for (let i = 0; i < blocks; i++) {
+      await store.append(batch('t', [labels({ pod: `p${i}` }), Array.from({ length: lines }, (_, k) => entry(contractDayNs + BigInt(k * 1_000 + i), `${k}`))]));
+    }
+    await store.compact();
+    collectNow();
+    const before = process.memoryUsage().arrayBuffers;
+    for await (const _chunk of store.scan({ ...scan, endNs: contractDayNs + BigInt((lines - 10) * 1_000), limitHint: 100 }, never)) {
+      collectNow();
+      // times and offsets alone are twelve bytes a line
+      assert.ok(process.memoryUsage().arrayBuffers - before < (blocks * lines * 12) / 4, `${process.memoryUsage().arrayBuffers - before} bytes`);
+      break;
     }
   } finally {
     await store.close();
