@@ -19,6 +19,15 @@ test('floats read as Go reads them', () => {
   assert.equal(parseGoFloat('1e400').error, 'strconv.ParseFloat: parsing "1e400": value out of range');
 });
 
+test('long texts that are nearly a float take no longer than other texts', () => {
+  const digits = '1'.repeat(200_000);
+  const startMs = performance.now();
+  for (const text of [`${digits}x`, `-.${digits}x`, `${digits}.${digits}x`, `1e${digits}x`, `0x${digits}x`, `0x1_${digits}.${digits}p`]) {
+    assert.notEqual(parseGoFloat(text).error, undefined);
+  }
+  assert.ok(performance.now() - startMs < 2_000, 'in steps of the square of the length these would take minutes');
+});
+
 test('floats written as Go writes them', () => {
   for (const [value, format, precision, text] of [
     [0.1, 'g', -1, '0.1'], [1e6, 'g', -1, '1e+06'], [123456, 'g', -1, '123456'], [1234567, 'g', -1, '1.234567e+06'], [1e-5, 'g', -1, '1e-05'], [0.0001, 'g', -1, '0.0001'],
