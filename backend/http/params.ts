@@ -11,6 +11,8 @@ import { readBody } from './body';
 const formBytesMax = 512 * 1024;
 const defaultLimit = 100;
 const defaultSinceNs = 3_600n * nsPerSecond;
+/** Seconds of more than ten digits are refused: neither a store nor an answer could hold their nanoseconds. */
+const secondsEnd = 1e10;
 /** Most points of a series: (end - start) / step. */
 const pointsMax = 11_000n;
 
@@ -33,11 +35,11 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
  * Undefined when it is none of these.
  */
 export function parseTimeNs(text: string): bigint | undefined {
-  if (text.includes('.') && /^[+-]?\d*\.?\d*(?:[eE][+-]?\d+)?$/.test(text) && /\d/.test(text)) {
-    const value = Number(text);
-    const whole = Math.trunc(value);
+  const seconds = text.includes('.') ? parseGoFloat(text) : undefined;
+  if (seconds && seconds.error === undefined && Math.abs(seconds.value) < secondsEnd) {
+    const whole = Math.trunc(seconds.value);
     // Loki rounds the fraction to milliseconds.
-    return BigInt(whole) * nsPerSecond + BigInt(Math.round((value - whole) * 1_000)) * 1_000_000n;
+    return BigInt(whole) * nsPerSecond + BigInt(Math.round((seconds.value - whole) * 1_000)) * 1_000_000n;
   }
   const whole = wholeNumber(text);
   if (whole !== undefined) {
