@@ -8,7 +8,7 @@ export type Attributes = Array<[string, AnyValue]>;
 /** Values nested deeper are refused: no exporter makes them. */
 export const valueDepthMax = 32;
 
-/** As the collector's pdata prints a value: text as it is, maps and lists as Go's JSON, bytes as base64. */
+/** As the collector's pdata prints a value: text as it is, maps and lists as Go's JSON (nothing when JSON has no number for one of theirs), bytes as base64. */
 export function valueText(value: AnyValue): string {
   if (typeof value === 'string') {
     return value;
@@ -19,7 +19,17 @@ export function valueText(value: AnyValue): string {
   if (value instanceof Uint8Array) {
     return Buffer.from(value).toString('base64');
   }
-  return typeof value === 'object' ? jsonText(value) : typeof value === 'number' ? floatText(value) : String(value);
+  if (typeof value === 'object') {
+    return isJson(value) ? jsonText(value) : '';
+  }
+  return typeof value === 'number' ? floatText(value) : String(value);
+}
+
+function isJson(value: AnyValue): boolean {
+  if (typeof value === 'number') {
+    return Number.isFinite(value);
+  }
+  return Array.isArray(value) ? value.every(isJson) : value instanceof Map ? [...value.values()].every(isJson) : true;
 }
 
 function jsonText(value: AnyValue): string {
