@@ -196,6 +196,16 @@ test('lines that hold words are found and put together without the others', () =
   assert.ok(chosen > 1000, `seed ${seed}: ${chosen} lines`);
 });
 
+test('a word that stands at every byte takes no memory for each place', () => {
+  const lines = [...'bcde'].map((end) => `${'a'.repeat(250_000)}${end}`);
+  const { text, offsets } = textOf(lines);
+  const split = splitText(text, offsets)!;
+  const before = process.memoryUsage().heapUsed;
+  const part = joinLines(split, { conditions: [[Buffer.from('aaa')], [Buffer.from('aac'), Buffer.from('aae')]] });
+  assert.ok(process.memoryUsage().heapUsed - before < 20_000_000);
+  assert.deepEqual('lines' in part && [...part.lines!], [1, 3]);
+});
+
 test('a text of several words, of digits or of hexadecimal digits is looked for in whole lines', () => {
   const eligible = (...texts: string[]): boolean => wordConditions([texts.map((text) => Buffer.from(text))]).length === 1;
   assert.deepEqual([eligible('error'), eligible('Käse'), eligible('error', 'timeout')], [true, true, true]);

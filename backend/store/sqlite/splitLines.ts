@@ -27,45 +27,35 @@ export function linesWith(layout: Layout, meta: Uint8Array, indexes: Uint8Array,
   return found;
 }
 
-/** Where some texts stand in `meta`; asked for ranges in ascending order. */
+/** Where some texts stand in `meta`; asked for ranges in ascending order. Looked for one by one: a text may stand at every byte. */
 class Places {
-  private readonly starts: number[] = [];
-  private readonly ends: number[] = [];
-  private at = 0;
+  /** Where each text stands next: the first place that is not before the last range. */
+  private readonly next: number[];
 
   constructor(
     readonly bytes: Buffer,
-    texts: Buffer[]
+    private readonly texts: Buffer[]
   ) {
-    const places: Array<[number, number]> = [];
-    for (const text of texts) {
-      for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
-        places.push([at, at + text.length]);
-      }
-    }
-    for (const [start, end] of places.sort((a, b) => a[0] - b[0])) {
-      this.starts.push(start);
-      this.ends.push(end);
-    }
+    this.next = texts.map(() => -1);
   }
 
   /** Whether one of the texts stands wholly in `[from, to)`. */
   within(from: number, to: number): boolean {
-    const { starts, ends } = this;
-    while (starts[this.at] < from) {
-      this.at++;
-    }
-    for (let i = this.at; starts[i] < to; i++) {
-      if (ends[i] <= to) {
-        return true;
+    const { bytes, texts, next } = this;
+    let found = false;
+    for (let t = 0; t < texts.length; t++) {
+      if (next[t] < from) {
+        const at = bytes.indexOf(texts[t], from);
+        next[t] = at < 0 ? Infinity : at;
       }
+      found ||= next[t] + texts[t].length <= to;
     }
-    return false;
+    return found;
   }
 
   /** From the start again. */
   rewind(): void {
-    this.at = 0;
+    this.next.fill(-1);
   }
 }
 
