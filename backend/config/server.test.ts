@@ -107,6 +107,19 @@ test('otlp_config: attributes that are labels by default stay that, unless the d
   assert.deepStrictEqual(actions('distributor: {otlp_config: {default_resource_attributes_as_index_labels: [process.pid]}}'), ['structured_metadata', 'structured_metadata', 'structured_metadata', 'index_label']);
 });
 
+test("otlp_config of a tenant: what it does not set is as in limits_config", () => {
+  const config = loadText(`
+limits_config: {otlp_config: {resource_attributes: {ignore_defaults: true, attributes_config: [{action: drop, attributes: [host.id]}]}, log_attributes: [{action: drop, attributes: [secret]}]}}
+overrides: {a: {otlp_config: {scope_attributes: [{action: drop, regex: "s.*"}]}}, b: {otlp_config: {resource_attributes: {ignore_defaults: false}, log_attributes: []}}}
+`);
+  const of = (tenant: string): string[] => {
+    const { otlp } = config.overrides.get(tenant)!.ingest;
+    return [otlp.resource('service.name'), otlp.resource('host.id'), otlp.scope('secret'), otlp.log('secret')];
+  };
+  assert.deepStrictEqual(of('a'), ['structured_metadata', 'drop', 'drop', 'drop']);
+  assert.deepStrictEqual(of('b'), ['index_label', 'drop', 'structured_metadata', 'structured_metadata']);
+});
+
 const wrong: Array<[string, RegExp]> = [
   ['limits_config: {max_line_size: lots}', /limits_config\.max_line_size: a size .* not "lots"/],
   ['limits_config: {reject_old_samples_max_age: 5 apples}', /reject_old_samples_max_age: a duration/],

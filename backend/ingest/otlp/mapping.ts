@@ -6,9 +6,19 @@ export interface AttributeRule {
   matches: (name: string) => boolean;
 }
 
+/** What decides where attributes go. Of each list the first rule that matches; what no rule names is structured metadata. */
+export interface OtlpRules {
+  /** Resource attributes that are labels before any rule is asked, unless `ignoreDefaults`. */
+  defaults: ReadonlySet<string>;
+  ignoreDefaults: boolean;
+  resource: AttributeRule[];
+  scope: AttributeRule[];
+  log: AttributeRule[];
+}
+
 export interface OtlpMapping {
-  /** Resource attributes that are labels before any rule is asked. */
-  indexed: ReadonlySet<string>;
+  /** What it was made from. */
+  rules: OtlpRules;
   resource(name: string): AttributeAction;
   scope(name: string): AttributeAction;
   log(name: string): AttributeAction;
@@ -21,11 +31,15 @@ const defaultIndexAttributes: ReadonlySet<string> = new Set([
   'k8s.replicaset.name', 'k8s.deployment.name', 'k8s.statefulset.name', 'k8s.daemonset.name', 'k8s.cronjob.name', 'k8s.job.name',
 ]);
 
-/** The first rule that matches decides, behind the resource attributes that are `indexed`; what no rule names is structured metadata. */
-export function mappingFrom(indexed: ReadonlySet<string>, resource: AttributeRule[], scope: AttributeRule[], log: AttributeRule[]): OtlpMapping {
-  const decide = (rules: AttributeRule[]) => (name: string) => rules.find((rule) => rule.matches(name))?.action ?? 'structured_metadata';
-  const byRule = decide(resource);
-  return { indexed, resource: (name) => (indexed.has(name) ? 'index_label' : byRule(name)), scope: decide(scope), log: decide(log) };
+export function mappingOf(rules: OtlpRules): OtlpMapping {
+  const decide = (list: AttributeRule[]) => (name: string) => list.find((rule) => rule.matches(name))?.action ?? 'structured_metadata';
+  const byRule = decide(rules.resource);
+  return {
+    rules,
+    resource: (name) => (!rules.ignoreDefaults && rules.defaults.has(name) ? 'index_label' : byRule(name)),
+    scope: decide(rules.scope),
+    log: decide(rules.log),
+  };
 }
 
-export const defaultOtlpMapping: OtlpMapping = mappingFrom(defaultIndexAttributes, [], [], []);
+export const defaultOtlpMapping: OtlpMapping = mappingOf({ defaults: defaultIndexAttributes, ignoreDefaults: false, resource: [], scope: [], log: [] });
