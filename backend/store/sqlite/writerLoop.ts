@@ -2,6 +2,7 @@ import type { Receipt } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
 import { mindMemory } from '../../heapWatch';
+import { InTurn } from '../../inTurn';
 import { DamagedFile, isDiskTrouble } from './database';
 import { BufferPool, type PackedBatch } from './pack';
 import { steadyMs } from './steadyClock';
@@ -179,13 +180,10 @@ export class WriterLoop implements WriterPort {
 
   /** Everything at rest in its smallest form. It takes turns with pushes: after each bounded step what waits is committed. */
   async compact(): Promise<void> {
-    const mine = this.compacting.then(() => this.compactNow());
-    // who comes next waits for this one, whatever becomes of it; its own caller hears of a failure
-    this.compacting = mine.catch(() => undefined);
-    return mine;
+    return this.compactions.run(() => this.compactNow());
   }
 
-  private compacting: Promise<void> = Promise.resolve();
+  private readonly compactions = new InTurn();
 
   private async compactNow(): Promise<void> {
     this.flush();
