@@ -31,6 +31,15 @@ export class CollectionTimes {
     return true;
   }
 
+  /** Collects when it is due, and minds how long that took. */
+  look(collect: () => void): void {
+    const nowMs = performance.now();
+    if (this.due(process.memoryUsage.rss(), nowMs)) {
+      collect();
+      this.took(nowMs, performance.now());
+    }
+  }
+
   /** To be told how long a collection took. */
   took(fromMs: number, toMs: number): void {
     this.nextMs = Math.max(this.nextMs, toMs + workPerCollection * (toMs - fromMs));

@@ -23,9 +23,6 @@ export function mindMemory(): void {
   const nowMs = performance.now();
   if (nowMs - lookedMs >= lookEveryMs) {
     lookedMs = nowMs;
-    if (times?.due(process.memoryUsage.rss(), nowMs)) {
-      collectNow();
-      times.took(nowMs, performance.now());
-    }
+    times?.look(collectNow);
   }
 }

@@ -22,16 +22,8 @@ export class MemoryKeeper {
     private readonly collectElsewhere: () => void
   ) {
     this.times = new CollectionTimes(ceilingBytes, restMs);
-    this.timer = setInterval(() => this.look(), lookEveryMs);
+    this.timer = setInterval(() => this.times.look(() => this.collect()), lookEveryMs);
     this.timer.unref();
-  }
-
-  private look(): void {
-    const nowMs = performance.now();
-    if (this.times.due(process.memoryUsage.rss(), nowMs)) {
-      this.collect();
-      this.times.took(nowMs, performance.now());
-    }
   }
 
   private collect(): void {
