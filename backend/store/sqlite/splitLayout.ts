@@ -8,6 +8,8 @@ import { VarintReader } from './varint';
 export interface Layout {
   bytes: number;
   lines: number;
+  /** Lines of each shape, counted from 1; those of none come first. */
+  rows: Uint32Array;
   first: Uint32Array;
   columns: Int32Array;
   /** The least number of each column, or the number before. */
@@ -110,7 +112,7 @@ export function readLayout(meta: Uint8Array, indexes: Uint8Array): Layout {
   for (let c = 0; c < columns.length; c += fields) {
     columns[c + nextField] += columns[c + columnKind] === wordsColumn ? looseStart : 0;
   }
-  return { bytes, lines, first, columns, bases, words, looseLengths, looseAt: looseStart + next.loose };
+  return { bytes, lines, rows, first, columns, bases, words, looseLengths, looseAt: looseStart + next.loose };
 }
 
 /** Adds a column with `rows` values to the list. `next` is where its values, and words, begin, and moves on behind them. */

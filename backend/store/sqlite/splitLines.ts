@@ -62,11 +62,7 @@ class Places {
 /** Clears the marks of the lines that do not hold one of the texts. */
 function leaveOut(found: Uint8Array, layout: Layout, places: Places, indexes: Uint8Array): void {
   const { lines, first } = layout;
-  const rowCounts = new Uint32Array(256);
-  for (let line = 0; line < lines; line++) {
-    rowCounts[indexes[line]]++;
-  }
-  const holding = Array.from(first, (_, shape) => new ShapeRows(rowCounts[shape]));
+  const holding = Array.from(first, (_, shape) => new ShapeRows(layout.rows[shape]));
   for (let s = 1; s < first.length; s++) {
     lookAtColumns(layout, places, indexes, first[s - 1], first[s], holding[s]);
   }
