@@ -105,7 +105,6 @@ class Counter {
   /** By level, then by stream. */
   private readonly rows = new Map<string | undefined, Map<string, Row>>();
   private readonly cells = new Cells();
-  private cellCount = 0;
   private rowCount = 0;
   /** End of bucket `base`, in ns after the day's midnight; small, so that sums with times stay exact. Not a whole number at first: V8 compiles for what it sees here. */
   private origin = NaN;
@@ -147,9 +146,8 @@ class Counter {
     let row = streams.get(key);
     if (!row) {
       const { count, seriesMax = Infinity } = this.request;
-      this.cellCount += count;
       this.rowCount++;
-      if (this.cellCount > cellsMax || this.rowCount > rowsMax) {
+      if (this.rowCount * count > cellsMax || this.rowCount > rowsMax) {
         throw new NotExact();
       }
       if (this.rowCount > seriesMax) {

@@ -3,7 +3,8 @@ import type { WantedFields } from './fieldPieces';
 import { withFields } from './splitFields';
 import { linesWith } from './splitLines';
 import { columnKind, fields, fixedEnd, fixedStart, nextField, readLayout, widthField, writingField, type Layout } from './splitLayout';
-import { dictionaryColumn, differenceColumn, headBytes, hexColumn, hiddenOne, numberColumn, splitVersion, wordEnd, wordsColumn } from './splitText';
+import { dictionaryColumn, differenceColumn, headBytes, hexColumn, numberColumn, splitVersion, wordEnd, wordsColumn } from './splitText';
+import { hiddenOne } from './tokenNumbers';
 import { Scratch, decompress } from './zstd';
 
 /** The three frames of a split text (`splitText.ts`). */

@@ -33,7 +33,6 @@ export const hexColumn = 3;
 /** Bytes; the words, each with a blank behind, which no word contains. */
 export const wordsColumn = 4;
 
-export { hiddenOne } from './tokenNumbers';
 export const wordEnd = 0x20;
 
 export const shapesMax = 254;
