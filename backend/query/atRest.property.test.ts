@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
 import { labelsText, makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
 import { openLocalSqlite } from '../store/sqlite/openSqlite';
+import type { SqliteStore } from '../store/sqlite/sqliteStore';
 import type { StoreReader } from '../store/store';
 import { defaultLimits } from './budget';
 import { LocalRunner } from './localRunner';
@@ -87,83 +88,76 @@ function plain(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value instanceof Map ? [...value] : ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value;
 }
 
-test('a store at rest answers as the memory store does', async () => {
-  const random = new Random(seed);
+/** A store that is gone when the test is over. */
+function openStore(context: TestContext, log: (message: string) => void): SqliteStore {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-at-rest-'));
+  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log });
+  context.after(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return store;
+}
+
+test('a store at rest answers as the memory store does', async (context) => {
+  const random = new Random(seed);
   const told: string[] = [];
   const memory = new MemoryStore();
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => told.push(message) });
-  try {
-    for (let round = 0; round < 12; round++) {
-      for (let i = 0; i < 3; i++) {
-        const batch = randomBatch(random);
-        await memory.append(batch);
-        await store.append(batch);
-      }
-      if (random.chance(0.8)) {
-        await store.compact();
-      }
-      for (let i = 0; i < 15; i++) {
-        const [from, to] = random.chance(0.3) ? [0, 2 * spanSeconds] : [random.below(spanSeconds), random.below(spanSeconds)].sort((a, b) => a - b);
-        const request: QueryRequest = {
-          kind: 'range', tenants: ['t'], query: randomQuery(random), startNs: zeroNs + BigInt(from) * secondNs, endNs: zeroNs + BigInt(to) * secondNs + 7n, stepNs: 60n * secondNs,
-          limit: random.pick([1, 10, 100_000]), direction: random.pick(['forward', 'backward']), intervalNs: random.chance(0.1) ? 1_000_000 : 0,
-        };
-        const [expected, found] = [await ask(memory, request), await ask(store, request)];
-        const message = `seed ${seed}, round ${round}: ${request.query} from ${from} to ${to}, ${request.direction}, limit ${request.limit}`;
-        assert.deepEqual(found.answer, expected.answer, message);
-      }
+  const store = openStore(context, (message) => told.push(message));
+  for (let round = 0; round < 12; round++) {
+    for (let i = 0; i < 3; i++) {
+      const batch = randomBatch(random);
+      await memory.append(batch);
+      await store.append(batch);
     }
-    assert.deepEqual(told, []);
-  } finally {
-    await store.close();
-    rmSync(dir, { recursive: true, force: true });
+    if (random.chance(0.8)) {
+      await store.compact();
+    }
+    for (let i = 0; i < 15; i++) {
+      const [from, to] = random.chance(0.3) ? [0, 2 * spanSeconds] : [random.below(spanSeconds), random.below(spanSeconds)].sort((a, b) => a - b);
+      const request: QueryRequest = {
+        kind: 'range', tenants: ['t'], query: randomQuery(random), startNs: zeroNs + BigInt(from) * secondNs, endNs: zeroNs + BigInt(to) * secondNs + 7n, stepNs: 60n * secondNs,
+        limit: random.pick([1, 10, 100_000]), direction: random.pick(['forward', 'backward']), intervalNs: random.chance(0.1) ? 1_000_000 : 0,
+      };
+      const [expected, found] = [await ask(memory, request), await ask(store, request)];
+      const message = `seed ${seed}, round ${round}: ${request.query} from ${from} to ${to}, ${request.direction}, limit ${request.limit}`;
+      assert.deepEqual(found.answer, expected.answer, message);
+    }
   }
+  assert.deepEqual(told, []);
 });
 
-test('lines that were read are counted alike, whether a block is at rest or not', async () => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-at-rest-'));
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
-  try {
-    const entries = Array.from({ length: 500 }, (_, i) => ({ tsNs: zeroNs + BigInt(i), line: Buffer.from(`level=${i % 50 === 0 ? 'error' : 'info'} took=${i}ms`) }));
-    await store.append({ tenant: 't', streams: makeStreamEntries(makeLabels([['app', 'a']]), entries) });
-    const read = async (query: string): Promise<number | undefined> =>
-      (await ask(store, { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + secondNs, stepNs: secondNs, limit: 1000, direction: 'backward', intervalNs: 0 })).linesRead;
-    const queries = ['{app="a"} |= "error"', 'sum by (level) (count_over_time({app="a"} | logfmt [1s]))'];
-    const hot = await Promise.all(queries.map(read));
-    await store.compact();
-    assert.deepEqual([hot, await Promise.all(queries.map(read))], [[500, 500], [500, 500]]);
-  } finally {
-    await store.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
+test('lines that were read are counted alike, whether a block is at rest or not', async (context) => {
+  const store = openStore(context, (message) => assert.fail(message));
+  const entries = Array.from({ length: 500 }, (_, i) => ({ tsNs: zeroNs + BigInt(i), line: Buffer.from(`level=${i % 50 === 0 ? 'error' : 'info'} took=${i}ms`) }));
+  await store.append({ tenant: 't', streams: makeStreamEntries(makeLabels([['app', 'a']]), entries) });
+  const read = async (query: string): Promise<number | undefined> =>
+    (await ask(store, { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + secondNs, stepNs: secondNs, limit: 1000, direction: 'backward', intervalNs: 0 })).linesRead;
+  const queries = ['{app="a"} |= "error"', 'sum by (level) (count_over_time({app="a"} | logfmt [1s]))'];
+  const hot = await Promise.all(queries.map(read));
+  await store.compact();
+  assert.deepEqual([hot, await Promise.all(queries.map(read))], [[500, 500], [500, 500]]);
 });
 
-test('of streams of many lines a query for the last ones reads few', async () => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-at-rest-'));
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
-  try {
-    const lines = 1_000;
-    const entriesOf = (stream: number): Entry[] => Array.from({ length: lines }, (_, i) => ({ tsNs: zeroNs + BigInt(10 * i + stream), line: Buffer.from(`level=${i % 10 === 0 ? 'error' : 'info'} stream=${stream} took=${i}ms`) }));
-    await store.append({ tenant: 't', streams: ['0', '1'].flatMap((app, stream) => makeStreamEntries(makeLabels([['app', app]]), entriesOf(stream))) });
-    await store.compact();
-    const last = async (query: string, limit: number, direction: 'forward' | 'backward'): Promise<{ answer: string[]; linesRead?: number }> =>
-      ask(store, { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + secondNs, stepNs: secondNs, limit, direction, intervalNs: 0 });
-    for (const direction of ['forward', 'backward'] as const) {
-      const all = (await last('{app=~".+"}', 2 * lines, direction)).answer.map((line) => line.replace(/^\S+ /, '')).sort();
-      for (const limit of [1, 99, 100, 101]) {
-        const { answer, linesRead } = await last('{app=~".+"}', limit, direction);
-        const expected = direction === 'forward' ? all.slice(0, limit) : all.slice(-limit);
-        assert.deepEqual(answer.map((line) => line.replace(/^\S+ /, '')).sort(), expected);
-        assert.ok(linesRead! <= 500, `${linesRead} lines read for ${limit}`);
-      }
-      const errors = await last('{app=~".+"} | logfmt | level="error"', 100, direction);
-      assert.equal(errors.answer.length, 100);
-      assert.ok(errors.linesRead! < 2 * lines, `${errors.linesRead} lines read for those with a level`);
-      assert.equal((await last('{app=~".+"} | logfmt | level="error"', 1_000, direction)).answer.length, lines / 5);
+test('of streams of many lines a query for the last ones reads few', async (context) => {
+  const store = openStore(context, (message) => assert.fail(message));
+  const lines = 1_000;
+  const entriesOf = (stream: number): Entry[] => Array.from({ length: lines }, (_, i) => ({ tsNs: zeroNs + BigInt(10 * i + stream), line: Buffer.from(`level=${i % 10 === 0 ? 'error' : 'info'} stream=${stream} took=${i}ms`) }));
+  await store.append({ tenant: 't', streams: ['0', '1'].flatMap((app, stream) => makeStreamEntries(makeLabels([['app', app]]), entriesOf(stream))) });
+  await store.compact();
+  const last = async (query: string, limit: number, direction: 'forward' | 'backward'): Promise<{ answer: string[]; linesRead?: number }> =>
+    ask(store, { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + secondNs, stepNs: secondNs, limit, direction, intervalNs: 0 });
+  for (const direction of ['forward', 'backward'] as const) {
+    const all = (await last('{app=~".+"}', 2 * lines, direction)).answer.map((line) => line.replace(/^\S+ /, '')).sort();
+    for (const limit of [1, 99, 100, 101]) {
+      const { answer, linesRead } = await last('{app=~".+"}', limit, direction);
+      const expected = direction === 'forward' ? all.slice(0, limit) : all.slice(-limit);
+      assert.deepEqual(answer.map((line) => line.replace(/^\S+ /, '')).sort(), expected);
+      assert.ok(linesRead! <= 500, `${linesRead} lines read for ${limit}`);
     }
-  } finally {
-    await store.close();
-    rmSync(dir, { recursive: true, force: true });
+    const errors = await last('{app=~".+"} | logfmt | level="error"', 100, direction);
+    assert.equal(errors.answer.length, 100);
+    assert.ok(errors.linesRead! < 2 * lines, `${errors.linesRead} lines read for those with a level`);
+    assert.equal((await last('{app=~".+"} | logfmt | level="error"', 1_000, direction)).answer.length, lines / 5);
   }
 });
