@@ -190,7 +190,7 @@ class Counter {
     const connection = view.connection!;
     const { rollups, onDamage } = this.pool;
     try {
-      return rollups.of(connection, block, () => connection.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data);
+      return rollups.of(connection.sameFile, block, () => connection.sql<{ data: Uint8Array | null }>('SELECT data FROM rollups WHERE id = ?').get(block.id)?.data);
     } catch (error) {
       onDamage(leftOut(`${connection.file}: the rollup of block ${block.id}`, error));
       return undefined;

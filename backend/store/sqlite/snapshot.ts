@@ -25,7 +25,9 @@ export class Connection {
     readonly db: Db,
     readonly file: string,
     /** Tells a file from another that took its name. */
-    readonly inode: number
+    readonly inode: number,
+    /** One object for all connections of a thread to this file, for what is kept of it. */
+    readonly sameFile: object = {}
   ) {}
 
   sql<T>(text: string): Statement<unknown[], T> {
@@ -100,6 +102,7 @@ export class Connection {
 export class ConnectionPool {
   readonly rollups = new KeptRollups();
   private idle: Connection[] = [];
+  private readonly open = new Set<Connection>();
 
   constructor(
     readonly dir: string,
@@ -112,18 +115,34 @@ export class ConnectionPool {
     const inode = statSync(file, { throwIfNoEntry: false })?.ino;
     const at = this.idle.findIndex((connection) => connection.file === file);
     const kept = at >= 0 ? this.idle.splice(at, 1)[0] : undefined;
-    if (kept && kept.inode === inode) {
-      kept.begin();
-      return kept;
+    if (kept && kept.inode !== inode) {
+      this.end(kept);
     }
-    kept?.db.close();
+    const connection = kept && kept.inode === inode ? kept : this.connect(file, inode);
+    try {
+      connection?.begin();
+    } catch (error) {
+      this.end(connection!);
+      throw error;
+    }
+    return connection;
+  }
+
+  private connect(file: string, inode: number | undefined): Connection | undefined {
     const db = inode === undefined ? undefined : openReader(file);
     if (!db || inode === undefined) {
       return undefined;
     }
-    const connection = new Connection(db, file, inode);
-    connection.begin();
+    // an inode is not given to another file while a connection to it is open
+    const beside = [...this.open].find((connection) => connection.file === file && connection.inode === inode);
+    const connection = new Connection(db, file, inode, beside?.sameFile);
+    this.open.add(connection);
     return connection;
+  }
+
+  private end(connection: Connection): void {
+    connection.db.close();
+    this.open.delete(connection);
   }
 
   give(connection: Connection): void {
@@ -132,17 +151,17 @@ export class ConnectionPool {
     } catch (error) {
       // a damaged file can refuse even the end of a transaction that only read; what was read of it is answered all the same
       this.onDamage(asDamage(connection.file, error));
-      connection.db.close();
+      this.end(connection);
       return;
     }
     this.idle.push(connection);
     if (this.idle.length > idleMax) {
-      this.idle.shift()!.db.close();
+      this.end(this.idle.shift()!);
     }
   }
 
   close(): void {
-    this.idle.forEach((connection) => connection.db.close());
+    this.idle.forEach((connection) => this.end(connection));
     this.idle = [];
   }
 }
