@@ -13,15 +13,16 @@ import type { AppDeps } from './http/deps';
 import { attachTail } from './http/tail';
 import { AnswerRoom } from './http/answerRoom';
 import { QueryGate } from './http/queryGate';
+import { WarmUp } from './http/warmUp';
 import { Hub } from './ingest/hub';
 import { PushRoom } from './ingest/pushRoom';
 import { Intake } from './ingest/intake';
 import { watchMemory } from './heapWatch';
 import { MemoryKeeper } from './memoryKeeper';
 import { Metrics } from './metrics';
+import { whenQuiet } from './quiet';
 import { nowNs } from './model/time';
 import { LocalRunner } from './query/localRunner';
-import { warmUp } from './query/warmUp';
 import { openStore, type OpenedStore, type StoreSettings } from './store/open';
 import { version } from './version';
 
@@ -71,19 +72,20 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   });
   const metrics = new Metrics(version);
   const limits = new LimitsByTenant(config, log, env);
-  const warm = warmReaders(opened, config);
   watchMemory(config.memoryBytesMax);
   const memory = new MemoryKeeper(config.memoryBytesMax, () => opened.collect?.());
+  const warm = warmReaders(opened, limits, memory, log);
   const deps = makeDeps(config, opened, metrics, limits, memory, log);
   const server = createServer({ requestTimeout: requestMsMax, headersTimeout: headersMsMax, maxHeaderSize: headerBytesMax, connectionsCheckingInterval: 5_000 }, createApp(deps));
   server.keepAliveTimeout = 120_000;
   const closeTails = attachTail(server, deps);
-  await warm;
+  await warm.begun;
   // a day of very many streams leaves tens of megabytes of garbage in each thread, and the first question needs the room
   memory.relieve();
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
+    warm.stop();
     memory.stop();
     await opened.store.close();
     throw error;
@@ -97,6 +99,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
     url,
     exploreUrl: deps.settings.exploreDir === undefined ? undefined : `${url}/explore/`,
     stop: async () => {
+      warm.stop();
       limits.stop();
       stopRetention();
       memory.stop();
@@ -108,12 +111,16 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   };
 }
 
-/** An empty store has nothing to be waited for. The last minute of a day that is not over has no entries yet: it ends now. */
-async function warmReaders({ runner, newest = [] }: OpenedStore, config: ServerConfig): Promise<void> {
-  if (runner && newest.length > 0) {
-    const now = nowNs();
-    await warmUp(runner, newest.map((part) => ({ ...part, endNs: part.startNs < now && now < part.endNs ? now : part.endNs })), config.limits.server.query);
+/** Warms the reader threads of a store up, if it has any; `begun` resolves when the server may listen. */
+function warmReaders({ runner, newest }: OpenedStore, limits: LimitsByTenant, memory: MemoryKeeper, log: Logger): { begun: Promise<void>; stop: () => void } {
+  const ended = new AbortController();
+  const stop = (): void => ended.abort();
+  if (!runner || !newest) {
+    return { begun: Promise.resolve(), stop };
   }
+  const warmUp = new WarmUp({ runner, newest, limits: (tenant) => limits.of(tenant).server.query, now: nowNs }, ended.signal);
+  whenQuiet(() => warmUp.round(), ended.signal).then(() => memory.relieve()).catch((error: unknown) => log.warn({ err: error }, 'warming up'));
+  return { begun: warmUp.atStart(), stop };
 }
 
 /** The driver of `--store`: its name, or the scheme of an address. Throws an Error for anything else. */

@@ -12,7 +12,7 @@ import type { AppDeps } from './deps';
 const smallTextBytes = 2 * 1024 * 1024;
 const smallPoints = 200_000;
 /** What else a small question may need in each of four fragments that run at a time: some 6 MB for series, and 3 MB for the blocks of a day. */
-const smallLimits: SmallLimits = { seriesCellsMax: 500_000, piecesMax: 40_000, seriesMax: 10_000 };
+export const smallLimits: SmallLimits = { seriesCellsMax: 500_000, piecesMax: 40_000, seriesMax: 10_000 };
 /** What an answer takes beside its text: an entry, a point, a set of labels; measured. */
 const entryBytes = 100;
 const pointBytes = 60;

@@ -3,6 +3,9 @@ import { labelsObject, labelsText, type Labels } from '../model/labels';
 import type { QueryStats, Result, ResultStream, StreamsResult } from '../query/result';
 import type { JsonSink } from './jsonSink';
 
+/** Where an answer goes. */
+type Sink = Pick<JsonSink, 'write' | 'end'>;
+
 /** Results as Loki's JSON (pkg/util/marshal). */
 
 export interface EncodeOptions {
@@ -12,7 +15,7 @@ export interface EncodeOptions {
 }
 
 /** Writes the whole answer of a query. */
-export async function encodeResult(sink: JsonSink, result: Result, stats: QueryStats, options: EncodeOptions): Promise<void> {
+export async function encodeResult(sink: Sink, result: Result, stats: QueryStats, options: EncodeOptions): Promise<void> {
   const warnings = options.warnings.length > 0 ? `,"warnings":${JSON.stringify(options.warnings)}` : '';
   const flags = result.kind === 'streams' && options.flags.size > 0 ? `,"encodingFlags":${JSON.stringify([...options.flags])}` : '';
   sink.write(`{"status":"success"${warnings},"data":{"resultType":"${result.kind}"${flags},"result":`);
@@ -21,7 +24,7 @@ export async function encodeResult(sink: JsonSink, result: Result, stats: QueryS
   await sink.end();
 }
 
-async function encodeValue(sink: JsonSink, result: Result, options: EncodeOptions): Promise<void> {
+async function encodeValue(sink: Sink, result: Result, options: EncodeOptions): Promise<void> {
   switch (result.kind) {
     case 'streams':
       return options.flags.has('categorize-labels') ? encodeCategorized(sink, result, options.direction) : encodeStreams(sink, result);
@@ -38,7 +41,7 @@ async function encodeValue(sink: JsonSink, result: Result, options: EncodeOption
   }
 }
 
-function encodeStreams(sink: JsonSink, { streams }: StreamsResult): Promise<void> {
+function encodeStreams(sink: Sink, { streams }: StreamsResult): Promise<void> {
   return encodeList(sink, streams, async ({ all, entries }) => {
     sink.write(`{"stream":${labelsJson(all)},"values":`);
     await encodeList(sink, entries, ({ tsNs, line }) => sink.write(`["${tsNs}",${JSON.stringify(line)}]`));
@@ -47,7 +50,7 @@ function encodeStreams(sink: JsonSink, { streams }: StreamsResult): Promise<void
 }
 
 /** One stream per set of stream labels; what else tells lines apart goes beside each line. */
-function encodeCategorized(sink: JsonSink, { streams }: StreamsResult, direction: EncodeOptions['direction']): Promise<void> {
+function encodeCategorized(sink: Sink, { streams }: StreamsResult, direction: EncodeOptions['direction']): Promise<void> {
   const byStream = new Map<string, ResultStream[]>();
   for (const stream of streams) {
     const key = labelsText(stream.stream);
@@ -77,7 +80,7 @@ export function categorized({ structured, parsed }: Pick<ResultStream, 'structur
   };
 }
 
-async function encodeList<Item>(sink: JsonSink, items: readonly Item[], each: (item: Item) => Promise<void> | undefined): Promise<void> {
+async function encodeList<Item>(sink: Sink, items: readonly Item[], each: (item: Item) => Promise<void> | undefined): Promise<void> {
   sink.write('[');
   for (let i = 0; i < items.length; i++) {
     if (i > 0) {

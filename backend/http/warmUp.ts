@@ -1,60 +1,116 @@
-import { parse } from '../../src/logql';
-import type { LogExpr } from '../../src/logql/ast';
-import { Bug } from '../model/errors';
-import type { TimeRange } from '../store/store';
-import { fragmentLimits, type QueryLimits } from './budget';
-import type { Fragment, FragmentRunner } from './fragment';
-
-/** What every part of a reader has to do once: search, count, and the parsers. Selectors are left out: any stream will do. */
-const queries = [
-  '{a="a"} |= "no line says that it warms up"',
-  '{a="a"}',
-  'sum by (level) (count_over_time({a="a"}[1m]))',
-  'sum by (level) (count_over_time({a="a"} | json | status="500" [1m]))',
-  'avg_over_time({a="a"} | logfmt | unwrap duration(took) [1m]) by (service)',
-];
-
-/** Longer is not worth waiting for. */
-const warmMsMax = 1_000;
-const minuteNs = 60_000_000_000n;
-/** Minutes that are counted: these cost a hundredth of lines that are read, of which a minute is enough. */
-const minutesCounted = 360;
+import type { QueryLimits } from '../query/budget';
+import type { FragmentRunner } from '../query/fragment';
+import type { QueryRequest } from '../query/request';
+import { runQuery } from '../query/run';
+import type { NewestDay } from '../store/store';
+import { smallLimits } from './ask';
+import { encodeResult } from './encode';
 
 /**
- * Runs a handful of small fragments on every thread, so that the first question of a user does not wait for threads to start, files to
- * be opened and code to be compiled. Resolves when that is done, or has taken too long.
+ * V8 compiles code well only after it has run many times: the same question takes twice as long in a fresh server as in one that has
+ * answered a hundred. So a server asks itself what its users will ask, once before it listens and then whenever it has little to do.
  */
-export async function warmUp(runner: FragmentRunner, parts: Array<TimeRange & { tenant: string }>, limits: QueryLimits): Promise<void> {
-  const signal = AbortSignal.timeout(warmMsMax);
-  for (const { tenant, startNs, endNs } of parts) {
-    const lastMinute = endNs - minuteNs > startNs ? endNs - minuteNs : startNs;
-    for (const query of queries) {
-      const fragment = fragmentOf(query, tenant, { startNs: lastMinute, endNs }, limits);
-      // threads take turns, so as many at once as there are threads
-      const runs = Array.from({ length: runner.parallel }, () => runner.run(fragment, signal));
-      await Promise.allSettled(runs); // what fails here fails again, and is said, when somebody asks
-      if (signal.aborted) {
-        return;
+
+const anyStream = '{service_name=~".+"}';
+/** One question for each part of the way of an answer: the index, the newest lines, counts, parsers, numbers. What they find does not matter. */
+const questions: Array<{ query: string; limit?: number }> = [
+  { query: `${anyStream} |= "no line says that it warms up"` },
+  { query: `${anyStream} |~ "no line says (that|why) it warms up [0-9]+"` },
+  { query: anyStream },
+  { query: anyStream, limit: 1_000 },
+  { query: `${anyStream} |= "error"` },
+  { query: `sum by (detected_level) (count_over_time(${anyStream}[1m]))` },
+  { query: `sum by (service_name) (count_over_time(${anyStream}[1m]))` },
+  { query: `sum by (detected_level) (count_over_time(${anyStream} |= "error" [5m]))` },
+  { query: `sum by (level) (count_over_time(${anyStream} | json | status="500" [5m]))` },
+  { query: `sum (count_over_time(${anyStream} | json | duration > 1000 [5m]))` },
+  { query: `quantile_over_time(0.99, ${anyStream} | logfmt | unwrap duration(duration) [5m]) by (level)` },
+];
+
+const minuteNs = 60_000_000_000n;
+const minutesMax = 1_440;
+/** Before the server listens: longer is not worth waiting for. */
+const startMsMax = 1_000;
+/** Longest that one question may take; whoever asks meanwhile waits beside it. */
+const questionMsMax = 250;
+/** A question that took so long is not asked over a longer range. */
+const slowMs = 40;
+/** What warming up at rest takes at a time, and all in all. */
+const roundMsMax = 400;
+const allMsMax = 3_000;
+/** A day of fewer bytes has too little in it to get anything compiled: the server waits until there is more. */
+const dayBytesMin = 8 * 1024 * 1024;
+
+export interface WarmUpDeps {
+  runner: FragmentRunner;
+  limits: (tenant: string) => QueryLimits;
+  /** Where the youngest entries lie now. */
+  newest: () => NewestDay[];
+  /** Nanoseconds since 1970 now. */
+  now: () => bigint;
+}
+
+/** Warms one server up. What fails here fails again, and is said, when somebody asks. */
+export class WarmUp {
+  /** Minutes that each question looks back now; they double until a question is slow. */
+  private readonly minutes = questions.map(() => 1);
+  private next = 0;
+  private tookMs = 0;
+
+  /** @param signal ends it. */
+  constructor(
+    private readonly deps: WarmUpDeps,
+    private readonly signal: AbortSignal
+  ) {}
+
+  /** Asks every question about the youngest minute once in every thread, so that files are open and code is there. */
+  async atStart(): Promise<void> {
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(startMsMax)]);
+    for (const day of this.deps.newest()) {
+      for (const question of questions) {
+        if (!signal.aborted) {
+          await this.ask(question, day, 1, signal);
+        }
       }
+    }
+  }
+
+  /** Some more questions, over longer and longer ranges. @returns whether all is done. */
+  async round(): Promise<boolean> {
+    const day = this.deps.newest().filter(({ bytes }) => bytes >= dayBytesMin).sort((a, b) => b.bytes - a.bytes)[0];
+    const startedMs = performance.now();
+    while (day && !this.done() && performance.now() - startedMs < roundMsMax) {
+      const i = this.next++ % questions.length;
+      const askedMs = performance.now();
+      await this.ask(questions[i], day, this.minutes[i], this.signal);
+      const ms = performance.now() - askedMs;
+      this.tookMs += ms;
+      this.minutes[i] = ms < slowMs ? Math.min(2 * this.minutes[i], minutesMax) : this.minutes[i];
+    }
+    return this.done();
+  }
+
+  private done(): boolean {
+    return this.signal.aborted || this.tookMs >= allMsMax;
+  }
+
+  private async ask({ query, limit = 100 }: (typeof questions)[number], { tenant, startNs, endNs }: NewestDay, minutes: number, signal: AbortSignal): Promise<void> {
+    const { runner } = this.deps;
+    const now = this.deps.now();
+    // the last minute of a day that is not over has no entries yet: it ends now
+    const end = startNs < now && now < endNs ? now : endNs;
+    const earliest = end - BigInt(minutes) * minuteNs;
+    const request: QueryRequest = {
+      kind: 'range', tenants: [tenant], query, startNs: earliest > startNs ? earliest : startNs, endNs: end, stepNs: minuteNs, limit, direction: 'backward', intervalNs: 0,
+    };
+    const limits = { ...this.deps.limits(tenant), timeoutMs: questionMsMax, small: smallLimits };
+    try {
+      const { result, stats, warnings } = await runQuery(request, { runner, limits }, signal);
+      await encodeResult(nowhere, result, stats, { flags: new Set(), direction: 'backward', warnings });
+    } catch {
+      // it fails again, and is said, when somebody asks
     }
   }
 }
 
-function fragmentOf(query: string, tenant: string, { startNs, endNs }: TimeRange, limits: QueryLimits): Fragment {
-  const { expr } = parse(query);
-  const base = { tenants: [tenant], limits: fragmentLimits(limits) };
-  const anyStream = (log: LogExpr): LogExpr => ({ ...log, selector: { ...log.selector, matchers: [] } });
-  if (expr?.kind === 'log') {
-    return { ...base, kind: 'log', expr: anyStream(expr), startNs, endNs, direction: 'backward', limit: 10, intervalNs: 0, pauseBytes: 0 };
-  }
-  const range = expr?.kind === 'vector' ? expr.expr : expr;
-  if (range?.kind !== 'range') {
-    throw new Bug(`a warming query has no range: ${query}`);
-  }
-  const labels = expr?.kind === 'vector' ? (expr.grouping?.labels ?? []) : [];
-  const foldBy = expr?.kind === 'vector' ? { labels, without: false } : undefined;
-  const samples = { ...base, kind: 'samples', expr: { ...range, log: anyStream(range.log) }, stepNs: minuteNs, foldBy } as const;
-  return range.log.stages.length > 0
-    ? { ...samples, firstStepNs: endNs - 1n, steps: 1 }
-    : { ...samples, firstStepNs: endNs - BigInt(minutesCounted - 1) * minuteNs, steps: minutesCounted, count: { by: 'stream', metadataNames: labels } };
-}
+const nowhere = { write: (): undefined => undefined, end: (): Promise<void> => Promise.resolve() };

@@ -4,7 +4,7 @@ import { MemoryStore } from './memory';
 import { openLocalSqlite, openThreadedSqlite, type SqliteSettings } from './sqlite/openSqlite';
 import { repairDataDir } from './sqlite/repair';
 import type { SealPolicy } from './sqlite/tenantWriter';
-import type { Store, TimeRange } from './store';
+import type { NewestDay, Store } from './store';
 
 /** What the server needs to know to open a store. Every bound has a default in `storeDefaults`. */
 export interface StoreSettings {
@@ -35,8 +35,8 @@ export interface OpenedStore {
   runner?: FragmentRunner;
   /** Tells the driver's threads to collect their garbage. */
   collect?: () => void;
-  /** Where the youngest entries of some tenants lie, for reader threads to warm up with. */
-  newest?: Array<TimeRange & { tenant: string }>;
+  /** Where the youngest entries of some tenants lie now, for reader threads to warm up with. */
+  newest?: () => NewestDay[];
 }
 
 /** Opens the store of a driver. Rejects with an Error in plain words when the directory can't be used (another server, no rights, a newer format). */

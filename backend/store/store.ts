@@ -98,6 +98,12 @@ export interface TimeRange {
   endNs: bigint;
 }
 
+/** The youngest day of a tenant that has blocks; the size of its file. */
+export interface NewestDay extends TimeRange {
+  tenant: string;
+  bytes: number;
+}
+
 export interface Select extends TimeRange {
   tenant: string;
   /** All must match (AND). Empty selects every stream. */

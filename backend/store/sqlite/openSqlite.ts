@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import type { FragmentRunner } from '../../query/fragment';
-import type { TimeRange } from '../store';
+import type { NewestDay } from '../store';
 import { DirLock } from './lock';
-import { dayStartNs, daysOf } from './names';
+import { dayFile, dayStartNs, daysOf } from './names';
 import { SqliteReader } from './reader';
 import { ReaderPool } from './readerPool';
 import { SqliteStore } from './sqliteStore';
@@ -41,7 +42,7 @@ interface ThreadedSqlite {
   store: SqliteStore;
   runner: FragmentRunner;
   collect: () => void;
-  newest: Array<TimeRange & { tenant: string }>;
+  newest: () => NewestDay[];
 }
 
 /** The store as a server runs it: a writer thread, and reader threads that run fragments. */
@@ -55,17 +56,17 @@ export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: n
     runner.collect();
   };
   const store = new SqliteStore({ dir, lock, writer, runner, reader: new SqliteReader(dir, log), appendBytesQueuedMax });
-  return { store, runner, collect, newest: newestDays(dir) };
+  return { store, runner, collect, newest: () => newestDays(dir) };
 }
 
-/** Tenants whose last day is looked at when the server starts. */
+/** Tenants whose last day is looked at. */
 const newestTenantsMax = 3;
 
-function newestDays(dir: string): Array<TimeRange & { tenant: string }> {
+function newestDays(dir: string): NewestDay[] {
   return tenantsOf(dir)
     .slice(0, newestTenantsMax)
     .flatMap((tenant) => {
       const last = daysOf(dir, tenant).at(-1);
-      return last === undefined ? [] : [{ tenant, startNs: dayStartNs(last), endNs: dayStartNs(last + 1) }];
+      return last === undefined ? [] : [{ tenant, startNs: dayStartNs(last), endNs: dayStartNs(last + 1), bytes: statSync(dayFile(dir, tenant, last), { throwIfNoEntry: false })?.size ?? 0 }];
     });
 }
