@@ -12,15 +12,26 @@ import { encodeResult } from './encode';
  */
 
 const anyStream = '{service_name=~".+"}';
+
+interface Question {
+  query: string;
+  limit?: number;
+  /** Minutes it looks back at first. */
+  minutes?: number;
+}
+
+/** Minutes that are counted cost a hundredth of lines that are read, of which a minute is enough. */
+const minutesCounted = 360;
+
 /** One question for each part of the way of an answer: the index, the newest lines, counts, parsers, numbers. What they find does not matter. */
-const questions: Array<{ query: string; limit?: number }> = [
+const questions: Question[] = [
   { query: `${anyStream} |= "no line says that it warms up"` },
   { query: `${anyStream} |~ "no line says (that|why) it warms up [0-9]+"` },
   { query: anyStream },
   { query: anyStream, limit: 1_000 },
   { query: `${anyStream} |= "error"` },
-  { query: `sum by (detected_level) (count_over_time(${anyStream}[1m]))` },
-  { query: `sum by (service_name) (count_over_time(${anyStream}[1m]))` },
+  { query: `sum by (detected_level) (count_over_time(${anyStream}[1m]))`, minutes: minutesCounted },
+  { query: `sum by (service_name) (count_over_time(${anyStream}[1m]))`, minutes: minutesCounted },
   { query: `sum by (detected_level) (count_over_time(${anyStream} |= "error" [5m]))` },
   { query: `sum by (level) (count_over_time(${anyStream} | json | status="500" [5m]))` },
   { query: `sum (count_over_time(${anyStream} | json | duration > 1000 [5m]))` },
@@ -31,7 +42,7 @@ const minuteNs = 60_000_000_000n;
 const minutesMax = 1_440;
 /** Before the server listens: longer is not worth waiting for. */
 const startMsMax = 1_000;
-/** Longest that one question may take; whoever asks meanwhile waits beside it. */
+/** Longest that one question may take at rest; whoever asks meanwhile waits beside it. */
 const questionMsMax = 250;
 /** A question that took so long is not asked over a longer range. */
 const slowMs = 40;
@@ -53,7 +64,7 @@ export interface WarmUpDeps {
 /** Warms one server up. What fails here fails again, and is said, when somebody asks. */
 export class WarmUp {
   /** Minutes that each question looks back now; they double until a question is slow. */
-  private readonly minutes = questions.map(() => 1);
+  private readonly minutes = questions.map(({ minutes = 1 }) => minutes);
   private next = 0;
   private tookMs = 0;
 
@@ -67,10 +78,9 @@ export class WarmUp {
   async atStart(): Promise<void> {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(startMsMax)]);
     for (const day of this.deps.newest()) {
-      for (const question of questions) {
-        if (!signal.aborted) {
-          await this.ask(question, day, 1, signal);
-        }
+      for (let i = 0; i < questions.length && !signal.aborted; i++) {
+        // threads take turns, so as many at once as there are threads
+        await Promise.all(Array.from({ length: this.deps.runner.parallel }, () => this.ask(i, day, startMsMax, signal)));
       }
     }
   }
@@ -82,7 +92,7 @@ export class WarmUp {
     while (day && !this.done() && performance.now() - startedMs < roundMsMax) {
       const i = this.next++ % questions.length;
       const askedMs = performance.now();
-      await this.ask(questions[i], day, this.minutes[i], this.signal);
+      await this.ask(i, day, questionMsMax, this.signal);
       const ms = performance.now() - askedMs;
       this.tookMs += ms;
       this.minutes[i] = ms < slowMs ? Math.min(2 * this.minutes[i], minutesMax) : this.minutes[i];
@@ -94,16 +104,17 @@ export class WarmUp {
     return this.signal.aborted || this.tookMs >= allMsMax;
   }
 
-  private async ask({ query, limit = 100 }: (typeof questions)[number], { tenant, startNs, endNs }: NewestDay, minutes: number, signal: AbortSignal): Promise<void> {
+  private async ask(i: number, { tenant, startNs, endNs }: NewestDay, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { runner } = this.deps;
+    const { query, limit = 100 } = questions[i];
     const now = this.deps.now();
     // the last minute of a day that is not over has no entries yet: it ends now
     const end = startNs < now && now < endNs ? now : endNs;
-    const earliest = end - BigInt(minutes) * minuteNs;
+    const earliest = end - BigInt(this.minutes[i]) * minuteNs;
     const request: QueryRequest = {
       kind: 'range', tenants: [tenant], query, startNs: earliest > startNs ? earliest : startNs, endNs: end, stepNs: minuteNs, limit, direction: 'backward', intervalNs: 0,
     };
-    const limits = { ...this.deps.limits(tenant), timeoutMs: questionMsMax, small: smallLimits };
+    const limits = { ...this.deps.limits(tenant), timeoutMs, small: smallLimits };
     try {
       const { result, stats, warnings } = await runQuery(request, { runner, limits }, signal);
       await encodeResult(nowhere, result, stats, { flags: new Set(), direction: 'backward', warnings });
