@@ -20,6 +20,7 @@ export {
 } from './edit';
 export { functionInfo, type FunctionInfo } from './functions';
 export { hasVariable, tokenize, type LexOptions, type Token } from './lexer';
+export { nearest } from './nearest';
 export { parse, problemText, queryLengthMax, type ParseOptions } from './parser';
 export { print, printLabelFilter, printMatcher, printNumber, printPretty, printSelector, printStage } from './printer';
 export {
