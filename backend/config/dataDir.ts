@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../makeFolder';
 import type { Section } from './section';
 
 /** Our folder inside one that a Loki may use as well. */
@@ -24,7 +25,7 @@ export function chooseDataDir(root: Section, otherwise: string): string {
   for (const folder of namedFolders(root)) {
     const dir = path.join(folder, ownFolder);
     try {
-      mkdirSync(dir, { recursive: true });
+      makeFolder(dir);
       accessSync(dir, constants.W_OK);
       return dir;
     } catch {

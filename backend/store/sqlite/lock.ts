@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../../makeFolder';
 import type { Db } from './database';
 
 /** Holds the data directory for one server. The kernel lets go when the process dies, however it dies. */
@@ -11,7 +11,7 @@ export class DirLock {
   static take(dir: string): DirLock {
     let db: Db | undefined;
     try {
-      mkdirSync(dir, { recursive: true });
+      makeFolder(dir);
       db = new Database(path.join(dir, 'lock.db'), { timeout: 0 });
       db.pragma('locking_mode = EXCLUSIVE');
       db.pragma('journal_mode = DELETE');
