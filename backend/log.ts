@@ -1,13 +1,14 @@
 import pino, { type Logger } from 'pino';
 
+export const logLevels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
 /**
  * The server's log on stderr. Secrets never reach it: request headers and bodies are not logged at all, and what is logged whole
  * (errors, settings) passes this list.
  */
 export function makeLog(level: string, format: 'logfmt' | 'json'): Logger {
-  const known = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].includes(level) ? level : 'info';
   const redact = { paths: ['password', 'token', 'authorization', '*.password', '*.token', '*.authorization', 'headers'], censor: '<secret>' };
-  const options = { level: known, base: undefined, redact, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { level, base: undefined, redact, timestamp: pino.stdTimeFunctions.isoTime };
   const stderr = pino.destination({ dest: 2, sync: true });
   return format === 'json' ? pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, stderr) : pino(options, { write: (line: string) => stderr.write(logfmtLine(line)) });
 }

@@ -1,4 +1,5 @@
 import { parseFlags } from '../config/flags';
+import { checkFlags } from './checkFlags';
 import { help } from './help';
 
 /** A command gets the words behind its name and answers the exit status: 0 done, 1 failed, 2 asked wrongly. */
@@ -18,8 +19,9 @@ const commands = new Map<string, Command>([
   ['correlate', async (words) => (await import('../correlate/command')).runCorrelateCommand(words)],
 ]);
 
-/** Commands that say themselves what their flags are. */
+/** Commands that say themselves what their flags are, and which they do not have. */
 const ownHelp = new Set(['agent']);
+const ownFlags = new Set(['agent', 'correlate']);
 
 export async function runCommand(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
   // `binocle -config.file=...` is how Loki is called: a server.
@@ -35,6 +37,12 @@ export async function runCommand(words: string[], env: NodeJS.ProcessEnv): Promi
     process.stdout.write(help[name] ?? help['']);
     return 0;
   }
+  const { wrong, withoutEffect } = ownFlags.has(name) ? { withoutEffect: [] } : checkFlags(name, rest, help[name]);
+  if (wrong) {
+    process.stderr.write(`binocle ${name}: ${wrong} (binocle ${name} --help names all)\n`);
+    return 2;
+  }
+  withoutEffect.forEach((flag) => process.stderr.write(`binocle ${name}: -${flag} has no effect here\n`));
   try {
     return await command(rest, env);
   } catch (error) {

@@ -6,6 +6,9 @@ const serverFlags = `  -config.file=FILE        a Loki configuration of any vers
   --data DIR               where the data lies (default: the first writable folder of the file, else ./data)
   --memory-max SIZE        ceiling of resident memory (default 256MB)
   --store KIND             sqlite (default), memory, or clickhouse://user:password@host:8123/database
+  --prometheus URL         a Prometheus for the page at /explore and for correlation
+  -auth.enabled            tenants by X-Scope-OrgID
+  -runtime-config.file=F   limits by tenant, read again when the file changes
   -log.level=LEVEL         debug, info, warn or error (default info)
   -log.format=FORMAT       logfmt (default) or json
   -verify-config           check the configuration and leave
@@ -75,6 +78,7 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
   check: `binocle check [--repair] [--data DIR] [--store STORE]: verifies a data directory, or the tables and nodes of a ClickHouse; exit status 1 when something is damaged
 
   --repair                 save what is readable
+  --data DIR               the directory (default: what -config.file=FILE names, else ./data)
 `,
   bench: `binocle bench [--lines N[,N...]] [--write FILE] [--keep] [--store STORE]: measures this machine with a generated corpus
 

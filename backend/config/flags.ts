@@ -7,6 +7,18 @@ export interface Flags {
   arguments: string[];
 }
 
+const flagPattern = /^--?([A-Za-z][A-Za-z0-9._-]*)(?:=([\s\S]*))?$/;
+
+/** Names of the flags among some words, and whether each has a value of its own or a word behind it that can be one. */
+export function flagNames(words: string[]): Array<{ name: string; valued: boolean }> {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? undefined : end).flatMap((word, i) => {
+    const found = flagPattern.exec(word);
+    const next = words[i + 1];
+    return found ? [{ name: found[1], valued: found[2] !== undefined || (next !== undefined && !isFlag(next)) }] : [];
+  });
+}
+
 /**
  * @param booleans flags that need no value: the next word is not theirs.
  * After `--` everything is an argument.
@@ -19,7 +31,7 @@ export function parseFlags(words: string[], booleans: ReadonlySet<string>): Flag
       flags.arguments.push(...words.slice(i + 1));
       break;
     }
-    const found = /^--?([A-Za-z][A-Za-z0-9._-]*)(?:=([\s\S]*))?$/.exec(word);
+    const found = flagPattern.exec(word);
     if (!found) {
       flags.arguments.push(word);
       continue;

@@ -1,3 +1,5 @@
+import type { UnusedKey } from './section';
+
 /** Why keys of a Loki file have no effect here: the longest prefix that fits gives the reason. */
 const reasons: ReadonlyArray<[string, string]> = [
   ['ingester', 'an entry is on disk when its push is answered, so there is nothing to flush and no ring to join'],
@@ -37,17 +39,20 @@ const reasons: ReadonlyArray<[string, string]> = [
 export interface Ignored {
   key: string;
   why: string;
+  /** Not a key of Loki's that has no meaning here, but a mistake. */
+  mistake: boolean;
 }
 
 /** One line for each ignored key, keys of one section with one reason put together. */
-export function explainIgnored(paths: string[]): Ignored[] {
-  const grouped = new Map<string, { keys: string[]; why: string }>();
-  for (const path of paths) {
-    const reason = reasons.filter(([prefix]) => path === prefix || path.startsWith(`${prefix}.`)).sort(([a], [b]) => b.length - a.length)[0];
+export function explainIgnored(keys: UnusedKey[]): Ignored[] {
+  const grouped = new Map<string, { keys: string[]; why: string; mistake: boolean }>();
+  for (const { path, meant } of keys) {
+    const reason = meant ? undefined : reasons.filter(([prefix]) => path === prefix || path.startsWith(`${prefix}.`)).sort(([a], [b]) => b.length - a.length)[0];
     const section = reason?.[0] ?? path;
-    const group = grouped.get(section) ?? { keys: [], why: reason?.[1] ?? 'no such key is known' };
+    const why = reason?.[1] ?? (meant ? `no such key is known; did you mean ${meant}?` : 'no such key is known');
+    const group = grouped.get(section) ?? { keys: [], why, mistake: !reason };
     group.keys.push(path);
     grouped.set(section, group);
   }
-  return [...grouped].map(([section, { keys, why }]) => ({ key: keys.length === 1 ? keys[0] : `${section} (${keys.map((key) => key.slice(section.length + 1) || key).join(', ')})`, why }));
+  return [...grouped].map(([section, { keys: names, ...rest }]) => ({ key: names.length === 1 ? names[0] : `${section} (${names.map((key) => key.slice(section.length + 1) || key).join(', ')})`, ...rest }));
 }

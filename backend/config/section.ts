@@ -1,4 +1,11 @@
-import { parseBytes, parseDuration } from '../../src/logql';
+import { nearest, parseBytes, parseDuration } from '../../src/logql';
+
+export interface UnusedKey {
+  /** Dotted. */
+  path: string;
+  /** A known key that it looks like. */
+  meant?: string;
+}
 
 /**
  * Reads typed values out of a parsed YAML mapping and remembers which keys were asked for, so that the rest can be reported. Lenient
@@ -112,8 +119,8 @@ export class Section {
     return value === undefined ? undefined : sizeInBytes(value, () => this.error(key, 'a size such as 256KB or 10MB'));
   }
 
-  /** Dotted paths of everything that is there and was never asked for; a whole section counts once. */
-  unused(): string[] {
+  /** Everything that is there and was never asked for, with the key that was probably meant; a whole section counts once. */
+  unused(): UnusedKey[] {
     const mapping = this.mapping();
     if (!mapping) {
       return [];
@@ -124,7 +131,8 @@ export class Section {
       if (child?.exists) {
         return child.unused();
       }
-      return this.asked.has(key) ? [] : [path];
+      const missing = [...this.asked].filter((name) => !Object.hasOwn(mapping, name));
+      return this.asked.has(key) ? [] : [{ path, meant: nearest(key, missing) }];
     });
   }
 

@@ -123,6 +123,7 @@ overrides: {a: {otlp_config: {scope_attributes: [{action: drop, regex: "s.*"}]}}
 const wrong: Array<[string, RegExp]> = [
   ['limits_config: {max_line_size: lots}', /limits_config\.max_line_size: a size .* not "lots"/],
   ['limits_config: {reject_old_samples_max_age: 5 apples}', /reject_old_samples_max_age: a duration/],
+  ['server: {log_level: loud}', /log level: debug, info, warn or error is expected, not loud/],
   ['server: {http_listen_port: 99999}', /port: a number from 0 to 65535/],
   ['a: [1, 2', /c\.yaml: /],
   ['limits_config: {retention_stream: [{selector: "{", period: 24h}]}', /retention_stream\[0\]\.selector: a stream selector/],
@@ -130,6 +131,14 @@ const wrong: Array<[string, RegExp]> = [
 for (const [text, message] of wrong) {
   test(`a wrong value is named: ${text}`, () => assert.throws(() => loadText(text), message));
 }
+
+test('a key that looks like another is told from one that Loki has', () => {
+  const { ignored } = loadText('sever: {http_listen_port: 1}\nlimits_config: {retention_perod: 24h, max_query_parallelism: 3}\nbinocle: {nonsense: 1}\nserver: {grpc_listen_port: 9095}');
+  assert.deepStrictEqual(ignored.map(({ key, why, mistake }) => [key, /did you mean (\w+)/.exec(why)?.[1], mistake]), [
+    ['sever', undefined, true], ['limits_config.retention_perod', 'retention_period', true], ['limits_config.max_query_parallelism', undefined, false],
+    ['binocle.nonsense', undefined, true], ['server.grpc_listen_port', undefined, false],
+  ]);
+});
 
 test('blocked queries by text and pattern', () => {
   const { blocked } = loadText(`limits_config: {blocked_queries: [{pattern: '{a="b"}'}, {pattern: '.*slow.*', regex: true}]}`).limits.server.query;

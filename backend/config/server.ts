@@ -1,3 +1,4 @@
+import { logLevels } from '../log';
 import type { StoreSettings } from '../store/open';
 import type { RetentionPolicy } from '../store/store';
 import { chooseDataDir } from './dataDir';
@@ -46,7 +47,7 @@ export interface ServerConfig {
 
 export const defaultPort = 3100;
 /** Only this machine, until a flag or the file says otherwise. */
-const defaultHost = '127.0.0.1';
+export const defaultHost = '127.0.0.1';
 /** Stated ceiling of resident memory; queues and caches are sized from it. */
 export const defaultMemoryBytes = 256 * 1024 * 1024;
 /** Largest push after decompression, as a share of the ceiling of memory: it is there twice while it is stored. Agents send about one megabyte. */
@@ -82,7 +83,7 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     memoryBytesMax,
     pushBytesMax: Math.min(pushBytesMax, memoryBytesMax * pushShareMax),
     readerThreads: own.number('reader_threads'),
-    logLevel: flag('log.level') ?? server.text('log_level') ?? 'info',
+    logLevel: levelOf(flag('log.level') ?? server.text('log_level') ?? 'info'),
     logFormat: (flag('log.format') ?? server.text('log_format')) === 'json' ? 'json' : 'logfmt',
     limits,
     overrides: inlineOverrides,
@@ -114,6 +115,13 @@ function readOverrides(section: Section, base: TenantLimits): Map<string, Tenant
 function readDatasources(own: Section, prometheus: string | undefined): Map<string, string> {
   const sources = new Map(own.sections('datasources').map((source) => [source.text('uid') ?? '', source.text('url') ?? '']));
   return prometheus === undefined ? sources : sources.set('prometheus', prometheus);
+}
+
+function levelOf(text: string): string {
+  if (!logLevels.includes(text)) {
+    throw new Error(`log level: debug, info, warn or error is expected, not ${text}`);
+  }
+  return text;
 }
 
 function portOf(text: string): number {
