@@ -22,6 +22,11 @@ export async function check(words: string[], env: NodeJS.ProcessEnv): Promise<nu
   if (!existsSync(dir)) {
     throw new Error(`${dir} does not exist; --data names another`);
   }
+  const inside = path.join(dir, 'binocle');
+  const isOurs = (folder: string): boolean => existsSync(path.join(folder, 'tenants'));
+  if (!isOurs(dir) && (isOurs(inside) || !existsSync(path.join(dir, 'lock.db')))) {
+    throw new Error(`${dir} holds no data of Binocle; ${isOurs(inside) ? `${inside} does` : '--data names another'}`);
+  }
   if (flags.values.has('repair')) {
     for await (const done of repairStore(dir)) {
       process.stdout.write(`${done}\n`);

@@ -37,9 +37,23 @@ export async function getJson<Answer>(server: ServerAddress, path: string, param
   const response = await reach(server, () => fetch(`${server.base}${path}?${new URLSearchParams(params)}`, { headers: { ...server.headers, ...headers } }));
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(`${response.status} ${text.trim() || response.statusText}`);
+    throw refusal(server, response, text);
   }
-  return JSON.parse(text) as Answer;
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    throw somethingElse(server, response);
+  }
+}
+
+/** What a server said that did not do what it was asked. */
+function refusal(server: ServerAddress, response: Response, text: string): Error {
+  return response.status === 404 || response.status === 405 || /^\s*</.test(text) ? somethingElse(server, response) : new Error(`${response.status} ${text.trim() || response.statusText}`);
+}
+
+/** Another program, such as a Prometheus or a web server, or a proxy before ours. */
+function somethingElse({ base }: ServerAddress, { status, url }: Response): Error {
+  return new Error(`${base} answers, but not as Binocle or Loki do (${status} for ${new URL(url).pathname}); is it the right port?`);
 }
 
 export interface PushStream {
@@ -71,7 +85,7 @@ export async function pushStreams(server: ServerAddress, streams: PushStream[], 
       refused(text.trim());
       return;
     }
-    throw new Error(`${response.status} ${text.trim() || response.statusText}`);
+    throw refusal(server, response, text);
   }
 }
 
@@ -90,7 +104,7 @@ export function labelFlags(flags: Flags): Record<string, string> {
   for (const pair of [...(flags.all.get('label') ?? []), ...(flags.all.get('l') ?? [])]) {
     const found = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.*)$/.exec(pair);
     if (!found) {
-      throw new Error(`--label: name=value is expected, not ${pair}`);
+      throw new Error(`--label: name=value is expected (a name of letters, digits and _), not ${pair}`);
     }
     labels[found[1]] = found[2];
   }

@@ -38,7 +38,10 @@ export async function importCommand(words: string[], env: NodeJS.ProcessEnv): Pr
 
 /** @returns lines in which no time was found. */
 async function importFile(file: string, labels: Record<string, string>, year: number, sender: Sender, progress: Progress): Promise<number> {
-  const stat = statSync(file);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile()) {
+    throw new Error(stat ? `${file} is no file; name the files in it, such as ${path.join(file, '*.log')}` : `there is no file ${file}`);
+  }
   const yearOfFile = year || stat.mtime.getUTCFullYear();
   const source = createReadStream(file);
   let lastNs = BigInt(Math.trunc(stat.mtimeMs)) * 1_000_000n;

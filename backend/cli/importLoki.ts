@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { LabelsResponse, QueryResponse } from '../../src/wire';
 import type { Flags } from '../config/flags';
 import { formatRfc3339Ns } from '../model/time';
 import { getJson, serverAddress, type ServerAddress } from './client';
 import { Progress } from './progress';
-import { rangeOf, type Range } from './query';
+import { rangeOf, type Range } from './range';
 import { Sender } from './sender';
 
 /** One query covers at most so much time: Loki refuses long ranges. */
@@ -42,7 +42,7 @@ export async function importFromLoki(flags: Flags, env: NodeJS.ProcessEnv, targe
     await copySelector(source, sender, state, stateFile, progress);
   }
   progress.clear();
-  writeState(stateFile, state);
+  rmSync(stateFile, { force: true });
   return sender.report(`taken over from ${source.base}`);
 }
 
@@ -90,9 +90,6 @@ function readState(file: string, source: string): State | undefined {
   const state = JSON.parse(readFileSync(file, 'utf8')) as State;
   if (state.source !== source) {
     throw new Error(`${file} belongs to an import from ${state.source}; name another with --state`);
-  }
-  if (state.selectorIndex >= state.selectors.length) {
-    return undefined;
   }
   process.stderr.write(`going on at ${formatRfc3339Ns(BigInt(state.nextNs))} (${file})\n`);
   return state;

@@ -1,10 +1,12 @@
-import { parse, parsePrometheusDuration, problemText } from '../../src/logql';
+import { parse, problemText, type Problem } from '../../src/logql';
 import type { QueryResponse } from '../../src/wire';
 import { parseFlags, type Flags } from '../config/flags';
-import { formatRfc3339Ns, nowNs, parseRfc3339Ns } from '../model/time';
+import { formatRfc3339Ns } from '../model/time';
 import { getJson, serverAddress, type ServerAddress } from './client';
 import { commonLabels, entryPrinter, labelText, merged, type EntryFormat, type PrintedEntry } from './entries';
+import { whyNothing } from './nothing';
 import { Progress } from './progress';
+import { rangeOf, type Range } from './range';
 import { follow } from './tail';
 
 const booleans = new Set(['tail', 'f', 'forward', 'quiet', 'help', 'h']);
@@ -18,23 +20,43 @@ export async function query(words: string[], env: NodeJS.ProcessEnv): Promise<nu
   const text = flags.arguments.join(' ');
   const { expr, problems } = parse(text);
   if (!expr) {
-    process.stderr.write(`binocle query: ${text === '' ? 'a query is expected, such as {job="nginx"}' : problemText(problems[0])}\n`);
+    process.stderr.write(`binocle query: ${text === '' ? `a query is expected, such as '{job="nginx"}'` : `${problemText(problems[0])}\n${pointed(text, problems[0])}`}\n`);
     return 2;
   }
   const server = serverAddress(flags, env);
   const output = outputOf(flags);
+  const limit = limitOf(flags);
   const colour = flags.values.get('color') === 'always' || (flags.values.get('color') !== 'never' && process.stdout.isTTY === true && !env.NO_COLOR);
   if (expr.kind === 'log' && (flags.values.has('tail') || flags.values.has('f'))) {
-    return follow(server, text, { output, colour, limit: Number(flags.values.get('limit') ?? defaultLimit) });
+    return follow(server, text, { output, colour, limit });
   }
   const range = rangeOf(flags);
   const progress = new Progress(process.stderr.isTTY === true && !flags.values.has('quiet'));
   if (expr.kind === 'log') {
-    await printLogs({ server, text, range, output, colour, progress, limit: Number(flags.values.get('limit') ?? defaultLimit), forward: flags.values.has('forward') });
+    const printed = await printLogs({ server, text, range, output, colour, progress, limit, forward: flags.values.has('forward') });
+    if (printed === 0 && !flags.values.has('quiet')) {
+      process.stderr.write(`${await whyNothing(server, expr, range)}\n`);
+    }
   } else {
     await printMetric(server, text, range, flags, output, progress);
   }
   return 0;
+}
+
+/** The line of the query in which the problem is, a mark below its place, and how to repair it where that is known. */
+function pointed(text: string, { span, fix }: Problem): string {
+  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
+  const line = text.slice(lineStart).split('\n', 1)[0];
+  const repaired = fix ? [`${fix.label}: ${text.slice(0, fix.span.start)}${fix.text}${text.slice(fix.span.end)}`] : [];
+  return [`  ${line}`, `  ${' '.repeat(span.start - lineStart)}^`, ...repaired].join('\n');
+}
+
+function limitOf(flags: Flags): number {
+  const text = flags.values.get('limit') ?? String(defaultLimit);
+  if (!/^\d+$/.test(text)) {
+    throw new Error(`--limit: a number of lines is expected (0: all), not ${text}`);
+  }
+  return Number(text);
 }
 
 export function outputOf(flags: Flags): EntryFormat {
@@ -43,33 +65,6 @@ export function outputOf(flags: Flags): EntryFormat {
     return output;
   }
   throw new Error(`-o: default, raw, jsonl or table is expected, not ${output}`);
-}
-
-export interface Range {
-  startNs: bigint;
-  endNs: bigint;
-}
-
-export function rangeOf(flags: Flags, defaultSince = '1h'): Range {
-  const time = (name: string): bigint | undefined => {
-    const value = flags.values.get(name);
-    return value === undefined ? undefined : timeOf(value, name);
-  };
-  const endNs = time('to') ?? nowNs();
-  const since = flags.values.get('since') ?? defaultSince;
-  const parsed = parsePrometheusDuration(since);
-  if (!parsed.ok) {
-    throw new Error(`--since: a duration such as 1h or 2d is expected, not ${since}`);
-  }
-  return { startNs: time('from') ?? endNs - BigInt(parsed.value), endNs };
-}
-
-function timeOf(text: string, name: string): bigint {
-  const ns = /^\d{1,10}$/.test(text) ? BigInt(text) * 1_000_000_000n : /^\d{11,19}$/.test(text) ? BigInt(text) : (parseRfc3339Ns(text) ?? parseRfc3339Ns(/T/.test(text) ? `${text}Z` : `${text}T00:00:00Z`));
-  if (ns === undefined) {
-    throw new Error(`--${name}: a time such as 2026-11-20T12:00:00Z or 1795176000 is expected, not ${text}`);
-  }
-  return ns;
 }
 
 interface LogJob {
@@ -83,8 +78,8 @@ interface LogJob {
   progress: Progress;
 }
 
-/** Prints page by page until the limit, without one until there is nothing more. */
-async function printLogs({ server, text, range, limit, forward, output, colour, progress }: LogJob): Promise<void> {
+/** Prints page by page until the limit, without one until there is nothing more. @returns how many lines there were. */
+async function printLogs({ server, text, range, limit, forward, output, colour, progress }: LogJob): Promise<number> {
   let { startNs, endNs } = range;
   let print: ((entry: PrintedEntry) => string) | undefined;
   let printed = 0;
@@ -104,7 +99,7 @@ async function printLogs({ server, text, range, limit, forward, output, colour, 
     }
     const last = page.at(-1);
     if (page.length < asked || !last || (limit > 0 && printed >= limit) || fresh.length === 0) {
-      return;
+      return printed;
     }
     edge = new Set(page.filter(({ tsNs }) => tsNs === last.tsNs).map(identity));
     if (forward) {

@@ -1,13 +1,17 @@
 import { labelText } from './entries';
 import { pushStreams, type PushStream, type ServerAddress } from './client';
 
+/** Different reasons that are said for what a server refuses. */
+const reasonsMax = 10;
 /** Bytes of lines in one request. */
 const batchBytesMax = 1024 * 1024;
 
 /** Gathers lines into requests and sends them one after the other. */
 export class Sender {
   lines = 0;
-  private refusals = 0;
+  private refused = 0;
+  /** Reasons that were said: the same one, with other times and values, is not said again for every request. */
+  private readonly said = new Set<string>();
   private batch = new Map<string, PushStream>();
   private bytes = 0;
   private sending: Promise<void> = Promise.resolve();
@@ -33,18 +37,29 @@ export class Sender {
     this.bytes = 0;
     this.sending = this.sending.then(async () => {
       if (streams.length > 0) {
-        await pushStreams(this.server, streams, (text) => {
-          this.refusals++;
-          process.stderr.write(`refused: ${text.slice(0, 2_000)}\n`);
-        });
+        await pushStreams(this.server, streams, (text) => this.refuse(text));
       }
     });
     return this.sending;
   }
 
+  /** Counts what a server did not take, and says why; a server names each kind of fault with its number. */
+  private refuse(text: string): void {
+    for (const part of text.split(/; (?=\d+ errors )/)) {
+      const [, count = '1', problem = ''] = /^(?:(\d+) errors (?:like: |with other texts))?([^]*)$/.exec(part) ?? [];
+      this.refused += Number(count);
+      const reason = problem.replace(/'[^']*'|\d[\dTZ:.-]*/g, '');
+      if (problem !== '' && !this.said.has(reason) && this.said.size < reasonsMax) {
+        this.said.add(reason);
+        const advice = problem.includes('timestamp too old') ? ' (limits_config of the server: reject_old_samples, reject_old_samples_max_age)' : '';
+        process.stderr.write(`refused: ${problem.slice(0, 2_000)}${advice}\n`);
+      }
+    }
+  }
+
   /** Says what was done; the exit status. */
   report(verb: string): number {
-    process.stderr.write(`${this.lines} lines ${verb}${this.refusals > 0 ? `, parts of ${this.refusals} requests refused` : ''}\n`);
-    return this.refusals > 0 ? 1 : 0;
+    process.stderr.write(this.refused > 0 ? `${this.lines} lines read, ${this.refused} refused by the server\n` : `${this.lines} lines ${verb}\n`);
+    return this.refused > 0 ? 1 : 0;
   }
 }

@@ -60,10 +60,13 @@ const differentProblemsMax = 100;
 /** Error texts grouped as Loki groups them: the text alone, or `2 errors like: text; 1 errors like: other`. */
 class Problems {
   private readonly counts = new Map<string, number>();
+  private others = 0;
 
   add(text: string): void {
     if (this.counts.size < differentProblemsMax || this.counts.has(text)) {
       this.counts.set(text, (this.counts.get(text) ?? 0) + 1);
+    } else {
+      this.others++;
     }
   }
 
@@ -73,7 +76,8 @@ class Problems {
     }
     const groups = [...this.counts];
     const single = groups.length === 1 && groups[0][1] === 1;
-    return new RequestError(400, single ? groups[0][0] : groups.map(([text, count]) => `${count} errors like: ${text}`).join('; '));
+    const others = this.others > 0 ? [`${this.others} errors with other texts`] : [];
+    return new RequestError(400, single ? groups[0][0] : [...groups.map(([text, count]) => `${count} errors like: ${text}`), ...others].join('; '));
   }
 }
 

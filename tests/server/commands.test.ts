@@ -1,6 +1,9 @@
 import assert from 'node:assert';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -110,9 +113,61 @@ test('serve says when it accepts requests, refuses a taken port, and stops on SI
   assert.strictEqual(served.status, 0, served.err);
   assert.match(served.err, /no-break spaces/);
   assert.match(served.err, /schema_config has no effect/);
+  assert.match(served.err, /only this machine can reach it/);
   const base = await runServer(context);
   const taken = await binocle(['serve', '--port', new URL(base).port, '--host', '127.0.0.1', '--store', 'memory']);
   assert.deepStrictEqual([taken.status, taken.err.trim()], [1, `binocle serve: port ${new URL(base).port} is taken; choose another with --port`]);
+});
+
+test('query says where a mistake is, and why it found nothing', async (context) => {
+  const base = await runServer(context);
+  await pushJson(base, [{ stream: { job: 'nginxlogs', host: 'a' }, values: [['1795176000000000000', 'GET /']] }, { stream: { job: 'api', host: 'b' }, values: [['1795176000000000000', 'x']] }]);
+  const err = async (query: string, ...more: string[]): Promise<string> => (await binocle(['query', query, '--addr', base, ...day, ...more])).err.trimEnd();
+  assert.match(await err('{job=api}'), /col 6: .*\n {2}\{job=api\}\n {7}\^\nPut the value in quotes: \{job="api"\}$/);
+  assert.match(await err('{job="api"}\n|= 5'), /line 2, col 4: .*\n {2}\|= 5\n {5}\^$/);
+  const between = 'from 2026-11-20T00:00:00Z to 2026-11-21T00:00:00Z';
+  assert.strictEqual(await err('{job="nginxlog"}'), `no lines ${between}: nothing has job="nginxlog"; did you mean nginxlogs?`);
+  assert.strictEqual(await err('{jbo="api"}'), `no lines ${between}: there is no label jbo; did you mean job?`);
+  assert.strictEqual(await err('{job="something"}'), `no lines ${between}: nothing has job="something"; there is api, nginxlogs`);
+  assert.strictEqual(await err('{job="api", host="a"}'), `no lines: no stream has all of {job="api", host="a"} ${between}`);
+  assert.strictEqual(await err('{job="api"} |= "y"'), `no lines of {job="api"} pass the filters ${between}`);
+  assert.match(await err('{job="api"}', '--from', '2026-11-18', '--to', '2026-11-19'), /^no lines: there are no logs at all from /);
+  assert.strictEqual(await err('{job="nginxlog"}', '--quiet'), '');
+  assert.match(await err('{job="api"}', '--limit', 'all'), /--limit: a number of lines is expected/);
+});
+
+test('something else at the address, and what a server refuses, are said in words', async (context) => {
+  const other = createServer((_request, response) => response.writeHead(404).end('404 page not found')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  context.after(() => other.close());
+  const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  for (const words of [['query', '{a="b"}'], ['push', '--label', 'a=b']]) {
+    const done = await binocle([...words, '--addr', address], 'x');
+    assert.deepStrictEqual([done.status, /answers, but not as Binocle or Loki do \(404 for \/loki\/.*right port\?/.test(done.err)], [1, true], done.err);
+  }
+  const base = await runServer(context, [], (config) => (config.limits.ingest.rejectOldSamples = true));
+  const file = path.join(folder(context), 'old.log');
+  writeFileSync(file, Array.from({ length: 300 }, (_, i) => `2020-01-01 00:${String(i % 60).padStart(2, '0')}:${String(Math.floor(i / 60)).padStart(2, '0')} old`).join('\n'));
+  const done = await binocle(['import', file, '--addr', base]);
+  assert.strictEqual(done.status, 1);
+  assert.match(done.err, /^refused: entry for stream .* has timestamp too old: .*reject_old_samples_max_age\)\n300 lines read, 300 refused by the server\n$/);
+  const missing = await binocle(['import', path.dirname(file), '--addr', base]);
+  assert.match(missing.err, /is no file; name the files in it, such as .*\*\.log/);
+});
+
+test('check does not call a folder sound that holds no data', async (context) => {
+  const dir = folder(context);
+  mkdirSync(path.join(dir, 'loki/binocle/tenants'), { recursive: true });
+  assert.match((await binocle(['check', '--data', dir])).err, /holds no data of Binocle; --data names another/);
+  assert.match((await binocle(['check', '--data', path.join(dir, 'loki')])).err, /holds no data of Binocle; .*loki\/binocle does/);
+});
+
+test('a flag that does not exist is refused, one of Loki is reported', async () => {
+  const typo = await binocle(['serve', '--prot', '3200']);
+  assert.deepStrictEqual([typo.status, typo.err], [2, 'binocle serve: there is no flag --prot; did you mean --port? (binocle serve --help names all)\n']);
+  const loki = await binocle(['serve', '-verify-config', '-target=all', '-ingester.wal-enabled=false']);
+  assert.strictEqual(loki.status, 0, loki.err);
+  assert.match(loki.err, /-target has no effect here\n.*-ingester\.wal-enabled has no effect here/);
 });
 
 test('help and wrong use', async () => {
