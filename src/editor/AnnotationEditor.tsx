@@ -26,6 +26,7 @@ export default function AnnotationEditor(props: Props) {
       <QueryEditor
         {...props}
         query={query}
+        findings={false}
         onChange={(next: Query) => {
           setQuery(next);
           props.onChange(next);

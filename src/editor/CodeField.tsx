@@ -52,6 +52,7 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
   const styles = useStyles2(getStyles);
   const box = useRef<HTMLDivElement>(null);
   const [height, setHeight] = useState(heightMin);
+  const [empty, setEmpty] = useState(value === '');
   // Monaco keeps the functions it was given first; these always hold the newest.
   const latest = useRef({ complete, onChange, onRun });
   useEffect(() => {
@@ -73,7 +74,10 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
     };
     disposers.current.push(() => clearTimeout(timer));
     check();
-    editor.onDidChangeModelContent(check);
+    editor.onDidChangeModelContent(() => {
+      check();
+      setEmpty(model.getValueLength() === 0);
+    });
     showBrackets(editor);
     editor.onDidContentSizeChange(({ contentHeight }) => setHeight(Math.min(heightMax, Math.max(heightMin, contentHeight))));
     editor.onDidBlurEditorWidget(() => latest.current.onChange(editor.getValue()));
@@ -86,6 +90,11 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
   return (
     <div ref={box} className={styles.field} style={{ height: height + 2 }} data-testid="data-testid binocle code field">
       <ReactMonacoEditor language={languageId} value={value} height="100%" options={{ ...options, ariaLabel: label }} beforeMount={registerLanguage} onMount={mount} />
+      {empty && (
+        <span className={styles.placeholder} aria-hidden="true">
+          {t('editor.placeholder', 'LogQL, such as {{example}}; Shift+Enter runs it', { example: '{job="nginx"} |= "error"' })}
+        </span>
+      )}
     </div>
   );
 }
@@ -110,11 +119,24 @@ function showBrackets(editor: MonacoEditor): void {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   field: css({
+    position: 'relative',
     border: `1px solid ${theme.components.input.borderColor}`,
     borderRadius: theme.shape.borderRadius?.(1) ?? 4,
     background: theme.components.input.background,
     overflow: 'hidden',
     width: '100%',
     '&:focus-within': { borderColor: theme.colors.primary.main, boxShadow: `0 0 0 1px ${theme.colors.primary.main}` },
+  }),
+  // Where Monaco writes; clicks go through to it.
+  placeholder: css({
+    position: 'absolute',
+    top: 6,
+    left: 9,
+    right: 9,
+    overflow: 'hidden',
+    whiteSpace: 'nowrap',
+    textOverflow: 'ellipsis',
+    color: theme.colors.text.disabled,
+    pointerEvents: 'none',
   }),
 });

@@ -73,14 +73,15 @@ export function Score({ value, faint, title }: { value: number; faint: boolean; 
 export const getFindingStyles = (theme: GrafanaTheme2) => ({
   muted: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   list: css({ marginTop: theme.spacing(1) }),
-  row: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1.5), padding: theme.spacing(0.5, 0), borderTop: `1px solid ${theme.colors.border.weak}` }),
-  text: css({ flex: 1, minWidth: 0, overflowWrap: 'anywhere', fontSize: theme.typography.bodySmall.fontSize }),
+  row: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1.5), padding: theme.spacing(0.5, 0), borderTop: `1px solid ${theme.colors.border.weak}` }),
+  // In a narrow pane it goes below the bar, whole, instead of being cut off; Grafana keeps code in one line unless told otherwise.
+  text: css({ flex: '1 1 220px', minWidth: 0, overflowWrap: 'anywhere', fontSize: theme.typography.bodySmall.fontSize, '& code': { whiteSpace: 'pre-wrap', boxDecorationBreak: 'clone' } }),
 });
 
 const getStyles = (theme: GrafanaTheme2) => ({
   ...getFindingStyles(theme),
   bar: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
-  below: css({ order: 1, flex: '1 0 100%', position: 'relative' }),
+  below: css({ order: 1, flex: '1 0 100%', minWidth: 0, position: 'relative' }),
   close: css({ position: 'absolute', top: -4, right: 0 }),
   score: css({ flex: '0 0 48px', height: 6, borderRadius: 3, background: theme.colors.background.secondary, overflow: 'hidden' }),
   filled: css({ display: 'block', height: '100%', background: theme.colors.primary.main }),

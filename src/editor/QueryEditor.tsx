@@ -11,6 +11,7 @@ import { Builder } from './builder/Builder';
 import { CodeField } from './CodeField';
 import { completeAt } from './complete';
 import { rememberedMode, rememberMode } from './editorMode';
+import { FixButton } from './FixButton';
 import { GrownPatterns } from './GrownPatterns';
 import type { EditorDataSource, LabelSource } from './LabelSource';
 import { MovedMetrics } from './MovedMetrics';
@@ -19,7 +20,10 @@ import { QuerySize } from './QuerySize';
 import { SearchBox } from './SearchBox';
 import { Starters } from './Starters';
 
-type Props = QueryEditorProps<EditorDataSource, Query, Settings>;
+type Props = QueryEditorProps<EditorDataSource, Query, Settings> & {
+  /** Whether to offer what is found around the lines: metrics that moved, patterns that grew. */
+  findings?: boolean;
+};
 
 const modes = (): Array<{ value: EditorMode; label: string; description: string }> => [
   { value: 'simple', label: t('editor.search', 'Search'), description: t('editor.searchHelp', 'Words, without a query language') },
@@ -28,7 +32,7 @@ const modes = (): Array<{ value: EditorMode; label: string; description: string 
 ];
 
 /** Three ways to write one query; the text is the truth, so changing between them loses nothing. */
-export default function QueryEditor({ query: given, onChange, onRunQuery, datasource, range, app, data, history }: Props) {
+export default function QueryEditor({ query: given, onChange, onRunQuery, datasource, range, app, data, history, findings = true }: Props) {
   const styles = useStyles2(getStyles);
   const query = migrate(given);
   const mode = query.editorMode ?? (query.expr === '' ? rememberedMode() : 'code');
@@ -77,10 +81,10 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
       <div className={styles.foot}>
         <Hints hints={datasource.getQueryHints?.(query, data?.series ?? []) ?? []} onFix={(hint) => hint.fix?.action && run(datasource.modifyQuery?.(query, hint.fix.action).expr ?? query.expr)} />
         <span className={styles.grow} />
-        <QuerySize expr={filled} source={source} />
+        <QuerySize expr={filled} source={source} onFix={filled === query.expr ? run : undefined} />
       </div>
       <QueryOptions query={query} isMetric={kindOf(query.expr) === 'metric'} maxLines={maxLinesOf(datasource.settings)} hasMetrics={Boolean(datasource.settings.prometheusUid)} onChange={onChange} />
-      {range && (
+      {range && findings && (
         <div className={styles.findings}>
           {datasource.settings.prometheusUid && <MovedMetrics datasource={datasource} expr={query.expr} range={range} newTab={app !== CoreApp.Explore} />}
           <GrownPatterns datasource={datasource} expr={query.expr} range={range} onRun={run} />
@@ -97,9 +101,7 @@ function Hints({ hints, onFix }: { hints: QueryHint[]; onFix(hint: QueryHint): v
       {hints.map((hint) => (
         <span key={hint.type} className={styles.hint}>
           {hint.label}{' '}
-          <button type="button" className={styles.fix} onClick={() => onFix(hint)}>
-            {hint.fix?.label}
-          </button>
+          <FixButton onClick={() => onFix(hint)}>{hint.fix?.label}</FixButton>
         </span>
       ))}
     </>
@@ -135,5 +137,4 @@ const getStyles = (theme: GrafanaTheme2) => ({
   foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
   findings: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
   hint: css({ whiteSpace: 'nowrap' }),
-  fix: css({ border: 'none', background: 'none', padding: 0, font: 'inherit', color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
 });

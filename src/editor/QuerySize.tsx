@@ -1,33 +1,60 @@
 import React, { useEffect, useState } from 'react';
 import { plural, t } from '../i18n';
-import { logQueriesOf, formatBytes, type Expr } from '../logql';
+import { logQueriesOf, formatBytes, printMatcher, type Expr } from '../logql';
 import { parsed } from '../query/kind';
 import { selectorText } from '../query/selector';
+import { FixButton } from './FixButton';
 import type { LabelSource } from './LabelSource';
+import { findMistaken, repaired, type Mistaken } from './mistaken';
 
 interface Props {
   expr: string;
   source: LabelSource;
+  /** Takes the repaired query; left out where it can't be repaired, because what is shown is not what is written. */
+  onFix?(expr: string): void;
 }
 
-/** What a query will read, before it runs. Says nothing while it can't know. */
-export function QuerySize({ expr, source }: Props) {
-  const [known, setKnown] = useState({ expr: '', text: '' });
+interface Known {
+  expr: string;
+  text: string;
+  mistaken?: Mistaken;
+}
+
+/** What a query will read, before it runs, or what in it stands for nothing. Says nothing while it can't know. */
+export function QuerySize({ expr, source, onFix }: Props) {
+  const [{ text, mistaken, ...known }, setKnown] = useState<Known>({ expr: '', text: '' });
   useEffect(() => {
     let left = false;
-    const selectors = selectorsOf(parsed(expr));
-    const say = (text: string) => !left && setKnown({ expr, text });
-    if (selectors.length > 0) {
-      Promise.all(selectors.map((selector) => source.stats(selector))).then(
-        (all) => say(sizeText(all)),
-        () => say('')
-      );
+    const tree = parsed(expr);
+    const selectors = selectorsOf(tree);
+    const say = (found: Omit<Known, 'expr'>) => !left && setKnown({ expr, ...found });
+    if (tree && selectors.length > 0) {
+      Promise.all(selectors.map((selector) => source.stats(selector)))
+        .then(async (all) => say({ text: sizeText(all), mistaken: all.some(({ streams }) => streams === 0) ? await findMistaken(tree, source) : undefined }))
+        .catch(() => say({ text: '' }));
     }
     return () => {
       left = true;
     };
   }, [expr, source]);
-  return known.expr === expr && known.text ? <span data-testid="data-testid binocle query size">{known.text}</span> : null;
+  if (known.expr !== expr || (!text && !mistaken)) {
+    return null;
+  }
+  return (
+    <span data-testid="data-testid binocle query size">
+      {mistaken ? mistakenText(mistaken) : text}
+      {mistaken?.meant && onFix && (
+        <>
+          {' '}
+          {t('size.meant', 'Did you mean')} <FixButton onClick={() => onFix(repaired(expr, mistaken))}>{printMatcher(mistaken.meant)}</FixButton>?
+        </>
+      )}
+    </span>
+  );
+}
+
+function mistakenText({ matcher, labelKnown }: Mistaken): string {
+  return labelKnown ? t('size.noValue', 'Nothing has {{matcher}} in this range.', { matcher: printMatcher(matcher) }) : t('size.noLabel', 'There is no label {{name}} in this range.', { name: matcher.name });
 }
 
 /** Selectors of a query whose values are all known; those with variables can't be asked about. */

@@ -57,6 +57,8 @@ export function dashboardTests(visitor: Visitor): void {
   test('an annotation: lines become markers with title, text and tags', async () => {
     await open({ expr: 'sum(count_over_time({job="app"} [$__auto]))' });
     const annotation = region('Annotation');
+    await annotation.getByRole('button', { name: 'Label browser' }).waitFor();
+    await visitor.untilCount(annotation.getByRole('button', { name: 'Which metric moved?' }), 0);
     await annotation.locator('.monaco-editor[role=code]').click();
     await visitor.page.keyboard.insertText('{job="app"} |= "level=error" | logfmt');
     await visitor.page.keyboard.press('Escape');

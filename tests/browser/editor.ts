@@ -6,10 +6,13 @@ import { address, type Visitor } from './visitor';
 export function editorTests(visitor: Visitor): void {
   test('completion offers labels, values and stages', async () => {
     await visitor.open('/explore/');
+    const placeholder = visitor.left.getByText('LogQL, such as {job="nginx"} |= "error"; Shift+Enter runs it');
+    await placeholder.waitFor();
     await visitor.editor.click();
     const offered = (text: string) => visitor.page.locator('.suggest-widget .monaco-list-row', { hasText: text }).first();
     await visitor.page.keyboard.type('{');
     await offered('hostname').waitFor();
+    await visitor.untilCount(placeholder, 0);
     await visitor.page.keyboard.type('job');
     await offered('job').waitFor();
     await visitor.page.keyboard.press('Tab');

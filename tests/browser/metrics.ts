@@ -49,6 +49,16 @@ export function metricsTests(visitor: Visitor): void {
     await first.waitFor({ timeout: 60_000 });
     await visitor.picture('moved');
     assert.match(await first.innerText(), /node_load1/);
+    // In a narrow window everything is still there to be read and pressed.
+    const { width, height } = visitor.page.viewportSize()!;
+    await visitor.page.setViewportSize({ width: 600, height });
+    await visitor.until(async () => {
+      for (const part of [first.locator('code'), first.getByRole('link', { name: 'Open in split' })]) {
+        const box = await part.boundingBox();
+        assert.ok(box && box.x + box.width <= 600, JSON.stringify(box));
+      }
+    });
+    await visitor.page.setViewportSize({ width, height });
     await first.getByRole('link', { name: 'Open in split' }).click();
     await visitor.right.getByText('web1:9100').first().waitFor();
   });

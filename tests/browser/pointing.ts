@@ -145,6 +145,15 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.left.getByText(/Will read about .* lines of 1 stream/).waitFor();
   });
 
+  test('a value that no stream has is said, and one press puts in what was meant', async () => {
+    await visitor.open(address({ expr: '{job="nginxlog", hostname="web1"}' }));
+    await visitor.left.getByText('Nothing has job="nginxlog" in this range.').waitFor();
+    await visitor.picture('mistaken');
+    await visitor.left.getByRole('button', { name: 'job="nginxlogs"' }).click();
+    await visitor.untilCode('{job="nginxlogs", hostname="web1"}');
+    await visitor.lines().first().waitFor();
+  });
+
   test('the label browser by keyboard: search, choose, see counts, run', async () => {
     await visitor.open('/explore/');
     await visitor.left.getByRole('button', { name: 'Label browser' }).focus();

@@ -139,16 +139,17 @@ function highlighter(words: string[] | undefined) {
 const getStyles = (theme: GrafanaTheme2) => ({
   lines: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, overflow: 'hidden' }),
   line: css({
-    display: 'flex', padding: '1px 8px 1px 0', color: theme.colors.text.primary, lineHeight: 1.5, cursor: 'pointer',
+    // In a narrow pane the text goes below its time.
+    display: 'flex', flexWrap: 'wrap', position: 'relative', padding: '1px 8px 1px 15px', color: theme.colors.text.primary, lineHeight: 1.5, cursor: 'pointer',
     '&:hover': { background: theme.colors.action.hover },
     '&[data-hovered]': { background: theme.colors.action.selected },
     '&[aria-current]': { background: theme.colors.warning.transparent, boxShadow: `inset 2px 0 ${theme.colors.warning.main}` },
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
   }),
   open: css({ background: theme.colors.background.secondary }),
-  level: css({ flex: '0 0 3px', borderRadius: 2, margin: '1px 10px 1px 2px' }),
+  level: css({ position: 'absolute', left: 2, top: 2, bottom: 2, width: 3, borderRadius: 2 }),
   time: css({ flex: '0 0 auto', color: theme.colors.text.secondary, marginRight: 14, whiteSpace: 'nowrap' }),
-  body: css({ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
+  body: css({ flex: '1 1 300px', minWidth: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
   menu: css({ position: 'fixed', zIndex: 20, display: 'flex', gap: 4, padding: 4, borderRadius: 4, background: theme.colors.background.elevated, border: `1px solid ${theme.colors.border.weak}`, boxShadow: theme.shadows.z3 }),
   mark: css({ background: theme.isDark ? 'rgba(255, 204, 0, 0.28)' : 'rgba(255, 204, 0, 0.5)', color: 'inherit', borderRadius: 2 }),
 });
