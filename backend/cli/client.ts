@@ -76,6 +76,9 @@ export async function pushStreams(server: ServerAddress, streams: PushStream[], 
       return;
     }
     if ((response.status === 429 || response.status === 503) && tries < busyTriesMax) {
+      if (tries === 1) {
+        process.stderr.write(`waiting for ${server.base}: ${response.status} ${text.trim()}\n`);
+      }
       const seconds = Number(response.headers.get('retry-after') ?? 0);
       await new Promise((resolve) => setTimeout(resolve, Math.max(busyWaitMs, seconds * 1_000)));
       continue;

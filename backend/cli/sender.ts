@@ -59,7 +59,9 @@ export class Sender {
 
   /** Says what was done; the exit status. */
   report(verb: string): number {
-    process.stderr.write(this.refused > 0 ? `${this.lines} lines read, ${this.refused} refused by the server\n` : `${this.lines} lines ${verb}\n`);
+    process.stderr.write(this.refused > 0 ? `${lineCount(this.lines)} read, ${this.refused} refused by the server\n` : `${lineCount(this.lines)} ${verb}\n`);
     return this.refused > 0 ? 1 : 0;
   }
 }
+
+const lineCount = (count: number): string => `${count} ${count === 1 ? 'line' : 'lines'}`;

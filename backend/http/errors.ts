@@ -7,6 +7,8 @@ export function sendError(response: Response, error: RequestError, ending = ''):
   if (error.retryAfterSeconds !== undefined) {
     response.set('Retry-After', String(error.retryAfterSeconds));
   }
+  // For the log, where an operator looks for it.
+  response.locals.reason = error.message;
   sendText(response, error.status, error.message + ending);
 }
 

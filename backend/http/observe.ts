@@ -11,7 +11,8 @@ export function observe(deps: AppDeps): RequestHandler {
       const route = routeName(request.route?.path, request.path);
       deps.metrics.requests.observe({ method: request.method, route, status_code: String(status), ws: 'false' }, seconds);
       const level = status >= 500 ? 'error' : 'debug';
-      deps.log[level]({ method: request.method, path: request.path, status, duration: `${(seconds * 1000).toFixed(1)}ms` }, 'request');
+      const { reason } = response.locals as { reason?: string };
+      deps.log[level]({ method: request.method, path: request.path, status, duration: `${(seconds * 1000).toFixed(1)}ms`, reason }, 'request');
     });
     next();
   };

@@ -155,6 +155,16 @@ test('something else at the address, and what a server refuses, are said in word
   assert.match(missing.err, /is no file; name the files in it, such as .*\*\.log/);
 });
 
+test('a busy server is waited for, and what it says is shown once', async (context) => {
+  let asked = 0;
+  const busy = createServer((request, response) => request.resume().on('end', () => response.writeHead(++asked < 3 ? 503 : 204).end(asked < 3 ? 'the disk is full' : ''))).listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  context.after(() => busy.close());
+  const address = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
+  const done = await binocle(['push', '--label', 'a=b', '--addr', address], 'x');
+  assert.deepStrictEqual([done.status, done.err], [0, `waiting for ${address}: 503 the disk is full\n1 line sent\n`]);
+});
+
 test('check does not call a folder sound that holds no data', async (context) => {
   const dir = folder(context);
   mkdirSync(path.join(dir, 'loki/binocle/tenants'), { recursive: true });
