@@ -5,6 +5,7 @@ import type { Hint, LabelHint } from '../store';
 import type { BlockHeader } from './block';
 import { passingGroups } from './groupFilters';
 import { IdSet } from './idSet';
+import { headerOf, type HeaderRow } from './keptHeaders';
 import { prefilterOf, type Alternative, type Prefilter } from './prefilter';
 import type { Connection } from './snapshot';
 
@@ -100,7 +101,7 @@ export function blocksIn(
   }
   const known = connection.headers(readHeaders);
   if (known) {
-    return known.filter((block) => block.max >= from && block.min < to && wanted(block));
+    return known.find({ from, to, groups, streams, passes });
   }
   if (streams && streams.size <= fewStreams) {
     return [...streams].flatMap((stream) => find('stream = ? AND', stream)).filter(wanted);
@@ -130,18 +131,10 @@ function* passOver(rows: Iterable<HeaderRow>, wanted: (block: BlockHeader) => bo
   }
 }
 
-/** Blocks of a day (half a gigabyte of text) whose headers a connection keeps, some 100 bytes each. They are read anew, in 3 ms, when the file has changed. */
-const keptHeadersMax = 2_000;
-
-/** The headers of all blocks, unless they are too many to keep. */
-function readHeaders(connection: Connection): BlockHeader[] | undefined {
-  const rows = connection.raw(`SELECT ${columns} FROM blocks LIMIT ${keptHeadersMax + 1}`).all() as HeaderRow[];
-  return rows.length > keptHeadersMax ? undefined : rows.map(headerOf);
+/** The first rows of `blocks`, for who keeps them. */
+function readHeaders(connection: Connection, max: number): Iterable<HeaderRow> {
+  return connection.raw(`SELECT ${columns} FROM blocks LIMIT ?`).iterate(max) as Iterable<HeaderRow>;
 }
-
-type HeaderRow = [id: number, grp: number, stream: number, min: number, max: number, count: number, bytes: number];
-
-const headerOf = ([id, grp, stream, min, max, count, bytes]: HeaderRow): BlockHeader => ({ id, grp, stream, min, max, count, bytes });
 
 /** Up to this many streams their blocks are looked up by the index instead of by passing over all. */
 const fewStreams = 64;

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 import { noteYoung } from '../../garbage';
 import type { Labels } from '../../model/labels';
-import type { BlockHeader } from './block';
 import { asDamage, openReader, type Db } from './database';
 import { IdSet } from './idSet';
+import { KeptHeaders, type HeaderRow, type HeaderTable } from './keptHeaders';
 import { KeptRollups } from './keptRollups';
 import { dayFile, daysOf, hotFile } from './names';
 import { MetadataNames } from './metadataNames';
@@ -27,7 +27,8 @@ export class Connection {
     /** Tells a file from another that took its name. */
     readonly inode: number,
     /** One object for all connections of a thread to this file, for what is kept of it. */
-    readonly sameFile: object = {}
+    readonly sameFile: object = {},
+    private readonly keptHeaders = new KeptHeaders()
   ) {}
 
   sql<T>(text: string): Statement<unknown[], T> {
@@ -69,13 +70,13 @@ export class Connection {
     return this.labels.get(id)?.key ?? this.sql<{ labels: string }>('SELECT labels FROM streams WHERE id = ?').get(id)!.labels;
   }
 
-  /** What `read` answers, until the file changes: `undefined` as well, so that a day too large to keep is not read each time. */
-  headers(read: (connection: Connection) => BlockHeader[] | undefined): readonly BlockHeader[] | undefined {
-    this.keptHeaders ??= { headers: read(this) };
-    return this.keptHeaders.headers;
+  /** The headers of all blocks, when they are kept or worth keeping. @param read answers up to so many rows. */
+  headers(read: (connection: Connection, max: number) => Iterable<HeaderRow>): HeaderTable | undefined {
+    return this.keptHeaders.of(this.state, (max) => read(this, max));
   }
 
-  private keptHeaders: { headers: readonly BlockHeader[] | undefined } | undefined;
+  /** Stands for what the file holds now. */
+  private state = {};
 
   begin(): void {
     this.db.exec('BEGIN');
@@ -85,7 +86,7 @@ export class Connection {
     if (version !== this.version) {
       this.version = version;
       this.labels.clear();
-      this.keptHeaders = undefined;
+      this.state = {};
     }
   }
 
@@ -101,6 +102,7 @@ export class Connection {
 /** Connections of one thread, kept for use again. A connection belongs to one snapshot at a time. */
 export class ConnectionPool {
   readonly rollups = new KeptRollups();
+  private readonly headers = new KeptHeaders();
   private idle: Connection[] = [];
   private readonly open = new Set<Connection>();
 
@@ -135,7 +137,7 @@ export class ConnectionPool {
     }
     // an inode is not given to another file while a connection to it is open
     const beside = [...this.open].find((connection) => connection.file === file && connection.inode === inode);
-    const connection = new Connection(db, file, inode, beside?.sameFile);
+    const connection = new Connection(db, file, inode, beside?.sameFile, this.headers);
     this.open.add(connection);
     return connection;
   }
