@@ -37,6 +37,12 @@ test('mistakes are worded as Go words them', () => {
   }
 });
 
+test('looking for all matches begins at the start, whatever was looked for before', () => {
+  const regex = compileRegex('[a-c]');
+  assert.equal(regex.exec('xab')?.[0], 'a');
+  assert.equal(replaceAll(regex, 'abc', '-'), '---');
+});
+
 const pieces = ['a', 'b', 'ab', '.', '\\d', '\\w', '\\s', '[a-c]', '[^a]', '(a|b)', '(?:ab|c)', '(?i)B', '^', '$', '\\b', 'é', '(?P<n>a+)', '[[:alpha:]]', '\\.', ' ', '(?s).', '1', '(a|)', '(?m)^', 'K', 'ſ'];
 const repeats = ['', '', '', '*', '+', '?', '{2}', '{1,3}', '*?', '+?'];
 const texts = ['', 'a', 'ab', 'abc abc', 'AB12 ab', 'aaaab', 'é a\nb', '1.2.3', '   ', 'ſk K', 'cab b1', '😀a', 'a\n', '\u0000a'];

@@ -133,6 +133,8 @@ class LinearRegex implements Regex {
       before = end;
     };
     if (this.fastMatch) {
+      // `matchAll` begins where an earlier `exec` stopped.
+      this.fastMatch.lastIndex = 0;
       for (const match of text.matchAll(this.fastMatch)) {
         add(match.index, match.index + match[0].length, match);
       }
