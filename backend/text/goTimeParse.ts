@@ -92,7 +92,7 @@ const numberElements = new Map<string, { key: NumberKey; digits: RegExp; low: nu
   ['_2', { key: 'day', digits: /^ ?\d{1,2}/, low: 0, high: 99, what: 'day' }],
   ['2', { key: 'day', digits: /^\d{1,2}/, low: 0, high: 99, what: 'day' }],
   ['002', { key: 'yearDay', digits: /^\d{3}/, low: 1, high: 366, what: 'day-of-year' }],
-  ['__2', { key: 'yearDay', digits: /^(?:  \d| \d\d|\d{3})/, low: 1, high: 366, what: 'day-of-year' }],
+  ['__2', { key: 'yearDay', digits: /^ {0,2}\d{1,3}/, low: 1, high: 366, what: 'day-of-year' }],
   ['15', { key: 'hour', digits: /^\d{1,2}/, low: 0, high: 23, what: 'hour' }],
   ['03', { key: 'hour', digits: /^\d{2}/, low: 0, high: 12, what: 'hour' }],
   ['3', { key: 'hour', digits: /^\d{1,2}/, low: 0, high: 12, what: 'hour' }],
@@ -213,8 +213,11 @@ function readOffset(element: string, text: string, reading: Reading): number | s
   return found[0].length;
 }
 
+/** Three to five capitals, of four or five the last a T; or an hour offset below 24, alone or behind GMT. */
+const zoneNamePattern = /^(?:UTC|ChST|MeST|GMT(?:[+-]0*(?:1?\d|2[0-3])(?!\d))?|WITA(?![A-Z])|[A-Z]{3,4}T(?![A-Z])|[A-Z]{3}(?![A-Z])|[+-]0*(?:1?\d|2[0-3])(?!\d))/;
+
 function readZoneName(text: string, reading: Reading): number {
-  const found = /^(?:UTC|GMT[+-]\d{1,2}|ChST|MeST|[A-Z]{5}(?<=T|[+-]\d\d)|[A-Z]{3,4}|[+-]\d{2}(?:\d{2})?)/.exec(text);
+  const found = zoneNamePattern.exec(text);
   if (!found) {
     return -1;
   }
@@ -270,7 +273,8 @@ function assemble(reading: Reading, zone: string, fail: (message: string) => Tim
 
 /** The offset of an abbreviation that the zone itself uses in summer or winter; others count as UTC, as in Go. */
 function abbreviationOffset(zone: string, name: string, seconds: number): number | undefined {
-  for (const shift of [0, 182 * 86_400, -182 * 86_400]) {
+  // Summer time lasts for less than three quarters of a year.
+  for (const shift of [0, 91, 182, 273].map((inDays) => inDays * 86_400)) {
     const offset = zoneOffset(zone, seconds + shift);
     if (zoneName(new GoTime(BigInt(seconds + shift) * 1_000_000_000n, zone), seconds + shift, offset) === name) {
       return offset;

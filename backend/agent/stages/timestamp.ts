@@ -1,4 +1,4 @@
-import { isZone, namedLayouts } from '../../text/goTime';
+import { formatGoTime, type GoTime, isZone, namedLayouts } from '../../text/goTime';
 import { parseGoTime, TimeParseError } from '../../text/goTimeParse';
 import { ConfigError } from '../config/yaml';
 import type { Entry } from '../entry';
@@ -7,7 +7,7 @@ import type { StageReader } from './pipeline';
 import { valueText } from './values';
 
 /** Text to nanoseconds; undefined when it does not fit. */
-type TimeReader = (text: string) => bigint | undefined;
+type TimeReader = (text: string, nowMs: () => number) => bigint | undefined;
 
 /** Label sets whose last time is remembered. */
 const lastTimesMax = 10_000;
@@ -33,12 +33,12 @@ export const timestampStage: StageReader = (yaml) => {
   }
   const zone = location === 'Local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : location || 'UTC';
   const readers = [format, ...textList(config.raw('fallback_formats'))].map((layout) => timeReader(layout, zone));
-  return () => {
+  return (context) => {
     const fudge = action === 'fudge' ? new LastTimes() : undefined;
     return {
       run(entry, next) {
         const text = valueText(entry.extracted.get(source));
-        const tsNs = text === undefined ? undefined : firstTime(readers, text);
+        const tsNs = text === undefined ? undefined : firstTime(readers, text, context.nowMs);
         if (tsNs !== undefined) {
           entry.tsNs = tsNs;
           fudge?.set(entry);
@@ -74,9 +74,9 @@ class LastTimes {
   }
 }
 
-function firstTime(readers: readonly TimeReader[], text: string): bigint | undefined {
+function firstTime(readers: readonly TimeReader[], text: string, nowMs: () => number): bigint | undefined {
   for (const reader of readers) {
-    const tsNs = reader(text);
+    const tsNs = reader(text, nowMs);
     if (tsNs !== undefined) {
       return tsNs;
     }
@@ -94,14 +94,17 @@ function timeReader(format: string, zone: string): TimeReader {
   if (scale !== undefined) {
     return (text) => {
       const value = wholeNumber(text);
-      return value === undefined ? undefined : value * scale;
+      // Promtail's own arithmetic: what is too large for nanoseconds in 64 bits wraps around.
+      return value === undefined ? undefined : BigInt.asIntN(64, value * scale);
     };
   }
   const named = namedLayouts.get(format);
   if (named !== undefined) {
-    return (text) => parsed(named, text, 'UTC');
+    return (text) => parsed(named, text, 'UTC')?.ns;
   }
-  return format.includes('2006') ? (text) => parsed(format, text, zone) : (text) => withoutYear(format, text, zone);
+  // `2006` has it too.
+  const hasYear = format.includes('06');
+  return hasYear ? (text) => parsed(format, text, zone)?.ns : (text, nowMs) => withoutYear(format, text, zone, nowMs());
 }
 
 /** Seconds with up to nine digits behind one point. */
@@ -127,9 +130,9 @@ function wholeNumber(text: string): bigint | undefined {
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
-function parsed(layout: string, text: string, zone: string): bigint | undefined {
+function parsed(layout: string, text: string, zone: string): GoTime | undefined {
   try {
-    return parseGoTime(layout, text, zone).ns;
+    return parseGoTime(layout, text, zone);
   } catch (error) {
     if (error instanceof TimeParseError) {
       return undefined;
@@ -138,20 +141,15 @@ function parsed(layout: string, text: string, zone: string): bigint | undefined 
   }
 }
 
-/** Year 1 of Go's calendar: what is before it has no year in the text. */
-const yearOneNs = -62_135_596_800_000_000_000n;
-const dayNs = 86_400_000_000_000n;
-
 /** A text without a year is of this year, or of the one next to it around New Year. */
-function withoutYear(layout: string, text: string, zone: string): bigint | undefined {
-  const ns = parsed(layout, text, zone);
-  // A zone shifts the first days of year 1, and nobody writes them.
-  if (ns === undefined || ns >= yearOneNs - dayNs) {
-    return ns;
+function withoutYear(layout: string, text: string, zone: string, nowMs: number): bigint | undefined {
+  const time = parsed(layout, text, zone);
+  if (!time) {
+    return undefined;
   }
-  const now = new Date();
+  const now = new Date(nowMs);
   const nowMonth = now.getUTCMonth() + 1;
-  const month = new Date(Number((ns + dayNs / 2n) / 1_000_000n)).getUTCMonth() + 1;
+  const month = Number(formatGoTime(time, '1'));
   const year = now.getUTCFullYear() + (month === 12 && nowMonth === 1 ? -1 : month === 1 && nowMonth === 12 ? 1 : 0);
-  return parsed(`2006 ${layout}`, `${year} ${text}`, zone);
+  return parsed(`2006 ${layout}`, `${year} ${text}`, zone)?.ns;
 }
