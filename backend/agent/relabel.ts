@@ -45,8 +45,8 @@ export function readRelabelRule(section: Section): RelabelRule {
 
 function anchored(pattern: string, section: Section): Captures {
   try {
-    // Prometheus' expressions are anchored, and a dot matches a line feed.
-    return Captures.compile(`^(?s:${pattern})$`);
+    // Anchored, and a dot does not match a line feed: that came with Prometheus 3, which Promtail never took over.
+    return Captures.compile(`^(?:${pattern})$`);
   } catch (error) {
     throw new ConfigError(`${section.at('regex')}: ${(error as Error).message}`);
   }
@@ -145,7 +145,8 @@ function replace(rule: RelabelRule, value: string, set: (name: string, text: str
 }
 
 function changeNames(labels: Map<string, string>, rule: RelabelRule, set: (name: string, text: string) => void): void {
-  for (const [name, value] of [...labels]) {
+  // In the order of the names: of two labels that become one the later wins.
+  for (const [name, value] of [...labels].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const matches = rule.regex.test(name);
     if (rule.action === 'labelmap' && matches) {
       set(rule.regex.replaceAll(name, rule.replacement), value);

@@ -18,11 +18,14 @@ interface CriLimits {
   truncate: boolean;
 }
 
+/** Promtail's, also for 0. */
+const partialLinesDefault = 100;
+
 /** `cri`: lines of Kubernetes' container runtimes: time, label `stream`, and parts (`P`) joined to whole lines (`F`). */
 export const criStage: StageReader = (yaml) => {
   const config = new StageConfig(yaml, true);
   const limits: CriLimits = {
-    partialLinesMax: config.int('max_partial_lines') ?? 100,
+    partialLinesMax: config.int('max_partial_lines') || partialLinesDefault,
     lineBytesMax: bytes(config.text('max_partial_line_size') ?? '0'),
     truncate: config.bool('max_partial_line_size_truncate') ?? false,
   };

@@ -7,7 +7,7 @@ import { valueText } from './values';
 /** `eventlogmessage`: the `key: value` lines of a Windows event's message become extracted values. */
 export const eventLogMessageStage: StageReader = (yaml) => {
   const config = new StageConfig(yaml, false);
-  const source = config.text('source') || 'message';
+  const source = config.text('source') ?? 'message';
   const dropInvalid = config.bool('drop_invalid_labels') ?? false;
   const overwrite = config.bool('overwrite_existing') ?? false;
   if (!isLabelName(source)) {
@@ -42,6 +42,5 @@ function nameOf(key: string, dropInvalid: boolean): string | undefined {
   if (dropInvalid) {
     return undefined;
   }
-  const name = key.trim().replace(/[^A-Za-z0-9_]/g, '_');
-  return name === '' ? '_' : name.replace(/^(?=\d)/, '_');
+  return key === '' ? '_' : key.replace(/^\d|[^A-Za-z0-9_]/gu, '_');
 }

@@ -1,17 +1,20 @@
-import { hasRawBytes } from '../bytes';
-
-/** A text as Go's encoding/json writes it: `<`, `>`, `&` and the line separators escaped (unless `raw`), broken characters as U+FFFD. */
+/** A text as json-iterator of Go writes it: `<`, `>`, `&` and the line separators escaped (unless `raw`), bytes that are not UTF-8 as `\ufffd`. */
 export function goJsonText(text: string, raw = false): string {
-  const plain = hasRawBytes(text) ? text.replace(/[\uD800-\uDFFF]/g, (c, i: number) => (isPaired(text, i) ? c : '\ufffd')) : text;
-  const json = JSON.stringify(plain).replace(/\\b/g, '\\u0008').replace(/\\f/g, '\\u000c').replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`);
-  return raw ? json : json.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+  const json = JSON.stringify(text).replace(escapes, goEscape);
+  return raw ? json : json.replace(/[<>&]/g, unicodeEscape);
 }
 
-function isPaired(text: string, i: number): boolean {
-  const code = text.charCodeAt(i);
-  const other = code < 0xdc00 ? text.charCodeAt(i + 1) : text.charCodeAt(i - 1);
-  return code < 0xdc00 ? other >= 0xdc00 && other < 0xe000 : other >= 0xd800 && other < 0xdc00;
+/** A whole escape at a time, so that a backslash of the text is not taken for the beginning of one. */
+const escapes = /\\(?:ud[89a-f][0-9a-f]{2}|[^])|[\u2028\u2029]/g;
+
+function goEscape(escape: string): string {
+  if (escape === '\\b' || escape === '\\f') {
+    return unicodeEscape(JSON.parse(`"${escape}"`) as string);
+  }
+  return escape.length === 1 ? unicodeEscape(escape) : escape.startsWith('\\ud') ? '\\ufffd' : escape;
 }
+
+const unicodeEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A value of JSON.parse as Go's encoding/json writes it: keys sorted. */
 export function goJson(value: unknown): string {

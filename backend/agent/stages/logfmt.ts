@@ -1,3 +1,4 @@
+import { hasRawBytes } from '../bytes';
 import { ConfigError } from '../config/yaml';
 import { StageConfig } from './decode';
 import type { StageReader } from './pipeline';
@@ -51,7 +52,7 @@ function scan(line: string, found: (key: string, value: string) => void): boolea
       at++;
     }
     const key = line.slice(keyStart, at);
-    if (line[at] === '"' || (line[at] === '=' && key === '') || key.includes('\ufffd')) {
+    if (line[at] === '"' || (line[at] === '=' && key === '') || key.includes('\ufffd') || hasRawBytes(key)) {
       return false;
     }
     if (line[at] !== '=') {
@@ -96,12 +97,9 @@ function quotedValue(line: string, start: number): Value | undefined {
     return { text, end: end + 1 };
   }
   try {
-    // Escapes are those of JSON; control characters may stand as they are.
-    // eslint-disable-next-line no-control-regex
-    const json = line.slice(start, end + 1).replace(/[\u0000-\u001f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return { text: JSON.parse(json) as string, end: end + 1 };
+    return { text: JSON.parse(line.slice(start, end + 1)) as string, end: end + 1 };
   } catch {
-    // An escape that does not exist.
+    // An escape that does not exist, or a control character beside one.
     return undefined;
   }
 }

@@ -29,10 +29,10 @@ const idleDefaultMs = 300_000;
 
 /** `metrics`: counters, gauges and histograms of what was extracted, one series for each label set. */
 export const metricsStage: StageReader = (yaml) => {
-  if (!isMap(yaml)) {
+  if (yaml !== null && !isMap(yaml)) {
     throw new ConfigError(`a map of metrics is expected, not ${kindOf(yaml)}`);
   }
-  const rules = [...yaml].map(([name, config]) => {
+  const rules = [...(yaml ?? [])].map(([name, config]) => {
     if (typeof name !== 'string') {
       throw new ConfigError(`the name of a metric must be text, not ${kindOf(name)}`);
     }
@@ -75,10 +75,10 @@ function readRule(name: string, yaml: YamlValue): MetricRule {
 }
 
 function readBuckets(yaml: YamlValue): number[] {
-  if (yaml === null) {
+  const list = Array.isArray(yaml) ? yaml : yaml === null ? [] : [yaml];
+  if (list.length === 0) {
     return bucketsDefault;
   }
-  const list = Array.isArray(yaml) ? yaml : [yaml];
   const config = (value: YamlValue) => new StageConfig(new Map([['bucket', value]]), false).number('bucket') ?? 0;
   return list.map(config).filter((bound) => bound !== Infinity);
 }
@@ -114,9 +114,6 @@ function check({ kind, action, matchAll, countBytes, value }: MetricRule): void 
     if (countBytes && action !== 'add') {
       throw new ConfigError('`count_entry_bytes: true` can only be used with `action: add`');
     }
-    if (matchAll && !countBytes && action === 'add') {
-      throw new ConfigError('`match_all: true` with `action: add` needs `count_entry_bytes: true`');
-    }
   }
   if (kind === 'gauge') {
     if (action === '') {
@@ -151,7 +148,10 @@ class StageMetric implements CustomMetric {
   record(entry: Entry, nowMs: number): void {
     const { rule } = this;
     if (rule.kind === 'counter' && rule.matchAll) {
-      this.at(entry, nowMs).value += rule.countBytes ? byteLengthOfText(entry.line) : 1;
+      // With `add` there is nothing to add but the bytes.
+      if (rule.action === 'inc' || rule.countBytes) {
+        this.at(entry, nowMs).value += rule.countBytes ? byteLengthOfText(entry.line) : 1;
+      }
       return;
     }
     if (!entry.extracted.has(rule.source)) {
@@ -207,7 +207,7 @@ class StageMetric implements CustomMetric {
 
   private histogramSamples({ labels, value, counts, count }: Series): CustomSample[] {
     const own = metricLabels(labels);
-    const bucket = (le: string, number: number): CustomSample => ({ suffix: '_bucket', labels: [...own, ['le', le] as const].sort(([a], [b]) => (a < b ? -1 : 1)), value: number });
+    const bucket = (le: string, number: number): CustomSample => ({ suffix: '_bucket', labels: [...own, ['le', le]], value: number });
     return [
       ...this.rule.buckets.map((bound, i) => bucket(String(bound), counts[i])),
       bucket('+Inf', count),

@@ -4,15 +4,16 @@ import { goJsonText } from './goJson';
 import type { StageReader } from './pipeline';
 import { valueText } from './values';
 
-/** `pack`: the line and named labels become one JSON object, from which LogQL's `unpack` gets them back. */
+/** `pack`: the line and named extracted values become one JSON object, from which LogQL's `unpack` gets them back; labels of these names go. */
 export const packStage: StageReader = (yaml) => {
   const config = new StageConfig(yaml, false);
   const names = textList(config.raw('labels'));
   const ingestTimestamp = config.bool('ingest_timestamp') ?? true;
   return (context) => ({
     run(entry, next) {
-      entry.line = packed(entry, names);
-      for (const name of names) {
+      const values = valuesOf(entry, names);
+      entry.line = `{${[...values, ['_entry', entry.line] as const].map(([name, value]) => `${goJsonText(name)}:${goJsonText(value)}`).join(',')}}`;
+      for (const [name] of values) {
         entry.labels = entry.labels.without(name);
       }
       if (ingestTimestamp) {
@@ -23,15 +24,10 @@ export const packStage: StageReader = (yaml) => {
   });
 };
 
-/** Extracted values win over labels of the same name. */
-function packed(entry: Entry, names: readonly string[]): string {
-  const values = new Map<string, string>();
-  for (const name of names) {
-    const value = valueText(entry.extracted.get(name)) ?? entry.labels.get(name);
-    if (value !== undefined) {
-      values.set(name, value);
-    }
-  }
-  const pairs = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${[...pairs, ['_entry', entry.line] as const].map(([name, value]) => `${goJsonText(name)}:${goJsonText(value)}`).join(',')}}`;
+/** Pairs in the order of their names. Labels that only a stage set are no extracted values. */
+function valuesOf(entry: Entry, names: readonly string[]): Array<readonly [string, string]> {
+  return [...new Set(names)].sort().flatMap((name) => {
+    const value = valueText(entry.extracted.get(name));
+    return value === undefined ? [] : [[name, value] as const];
+  });
 }

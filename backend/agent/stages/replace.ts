@@ -67,11 +67,11 @@ function replaceGroups(input: string, matches: readonly Match[], replacement: (v
       if (replaced === undefined) {
         return undefined;
       }
-      // A group inside one that was replaced is gone.
+      values.set(value, replaced);
+      // A group inside one that was replaced is gone from the text.
       if (done === 0 || done <= starts[group]) {
         text += input.slice(done, starts[group]) + replaced;
         done = ends[group];
-        values.set(value, replaced);
       }
     }
   }

@@ -4,7 +4,7 @@ import type { StageReader } from './pipeline';
 
 /** `sampling`: keeps a random share of the entries. */
 export const samplingStage: StageReader = (yaml) => {
-  const config = new StageConfig(yaml, false);
+  const config = new StageConfig(yaml, true);
   const rate = config.number('rate') ?? 0;
   const reason = config.text('drop_counter_reason') || 'sampling_stage';
   if (rate < 0 || rate > 1) {

@@ -26,9 +26,12 @@ interface Given {
   final: Final;
 }
 
+/** What stands for a key that a map does not have: the zero of its elements, or nothing at all (Go's missingkey=zero and =default). */
+export type MissingKeys = 'zero' | 'absent';
+
 /** Runs a template over `dot`. Throws a TemplateError in Go's words. */
-export function evaluateTemplate(template: ParsedTemplate, functions: FunctionTable, dot: Value, context: CallContext): string {
-  return new Evaluator(template, functions, context).run(dot);
+export function evaluateTemplate(template: ParsedTemplate, functions: FunctionTable, dot: Value, context: CallContext, missingKeys: MissingKeys): string {
+  return new Evaluator(template, functions, context, missingKeys).run(dot);
 }
 
 class Evaluator {
@@ -42,7 +45,8 @@ class Evaluator {
   constructor(
     private readonly template: ParsedTemplate,
     private readonly functions: FunctionTable,
-    private readonly context: CallContext
+    private readonly context: CallContext,
+    private readonly missingKeys: MissingKeys
   ) {}
 
   run(dot: Value): string {
@@ -264,11 +268,13 @@ class Evaluator {
   /** Fields and methods one after the other; the last one gets the arguments. */
   private path(node: Operand, start: Value, path: string[], given?: Given): Value {
     let value = start;
+    // Go passes over the fields of what is not there; those of a nil in a map are a mistake.
+    let isAbsent = start === undefined;
     path.forEach((name, i) => {
+      if (isAbsent) {
+        return;
+      }
       if (value === undefined) {
-        if (i === 0 && node.kind === 'field') {
-          return;
-        }
         throw this.mistake(node, `nil pointer evaluating interface {}.${name}`);
       }
       const own = i === path.length - 1 ? given : undefined;
@@ -283,6 +289,7 @@ class Evaluator {
       if (own) {
         throw this.mistake(node, `${name} is not a method but has arguments`);
       }
+      isAbsent = this.missingKeys === 'absent' && !value.values.has(name);
       value = value.values.get(name) ?? (value.element === 'string' ? '' : undefined);
     });
     return value;

@@ -1,4 +1,4 @@
-import { evaluateTemplate, outputLengthMax } from './evaluate';
+import { evaluateTemplate, type MissingKeys, outputLengthMax } from './evaluate';
 import type { FunctionTable, TemplateFunction } from './functions';
 import { builtins } from './functions/builtins';
 import { encodingFunctions } from './functions/encodings';
@@ -12,6 +12,7 @@ import { GoMap, type Value } from './values';
 
 export { TemplateError } from './errors';
 export { CallError } from './errors';
+export { templateRegex } from './functions/strings';
 export { ofStrings, type FunctionTable, type TemplateFunction } from './functions';
 export { GoMap, GoInt, type Value } from './values';
 
@@ -34,8 +35,8 @@ export interface Template {
   readonly onlyField: string | undefined;
   /** Runs it over texts by name (a missing one is empty). Throws a TemplateError. */
   execute(values: ReadonlyMap<string, string>, entry?: EntryAccess): string;
-  /** Runs it over any values. */
-  executeOn(dot: Value, entry?: EntryAccess): string;
+  /** Runs it over any values, outside of a query: a missing key is absent. */
+  executeOn(dot: Value): string;
 }
 
 /** The entry that `__line__` and `__timestamp__` speak of; asked only when they are used. */
@@ -53,12 +54,12 @@ export function compileTemplate(name: string, text: string, functions: FunctionT
   const [first] = parsed.root;
   const operand = parsed.root.length === 1 && first.kind === 'action' && first.pipe.commands.length === 1 ? first.pipe.commands[0].operands : [];
   const onlyField = operand.length === 1 && operand[0].kind === 'field' && operand[0].path.length === 1 ? operand[0].path[0] : undefined;
-  const executeOn = (dot: Value, entry: EntryAccess = noEntry): string =>
-    evaluateTemplate(parsed, functions, dot, { line: entry.line, tsNs: entry.tsNs, lengthMax: outputLengthMax });
+  const run = (dot: Value, { line, tsNs }: EntryAccess, missingKeys: MissingKeys): string =>
+    evaluateTemplate(parsed, functions, dot, { line, tsNs, lengthMax: outputLengthMax }, missingKeys);
   return {
     fields: lists.some(usesWholeDot) ? undefined : lists.flatMap(fieldNames),
     onlyField,
-    execute: (values, entry) => executeOn(new GoMap(values, 'string'), entry),
-    executeOn,
+    execute: (values, entry = noEntry) => run(new GoMap(values, 'string'), entry, 'zero'),
+    executeOn: (dot) => run(dot, noEntry, 'absent'),
   };
 }

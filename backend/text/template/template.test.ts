@@ -52,6 +52,7 @@ const writes: Array<[template: string, out: string]> = [
   ["{{'a'}} {{0x1F}} {{1_000}} {{1e3}} {{-5}} {{`raw\\n`}} {{\"\\u00e9\\t\"}}", '97 31 1000 1000 -5 raw\\n é\t'],
   ['{{3.0}} {{0.1}} {{1e21}} {{1e20}} {{123456789.0}}', '3 0.1 1e+21 1e+20 1.23456789e+08'],
   ['{{(fromJson .j).a.b}}', '[1 2.5 x <nil> true]'],
+  ['{{$x := fromJson "no"}}{{$x.a}} {{$x.a.b}} {{(fromJson "no").a}}', '<no value> <no value> <no value>'],
   ['{{title "hello-world foo_bar"}} {{trunc 3 .app}} {{trunc -3 .app}} {{substr 1 3 .app}} {{substr -1 2 .app}} {{substr 2 -1 .app}}', 'Hello-World Foo_bar pla ain la pl ain'],
   ['{{trim "  x "}}|{{trimAll "-" "--x--"}}|{{trimPrefix "a" "ab"}}|{{trimSuffix "b" "ab"}}|{{TrimLeft "xxa" "x"}}|{{TrimRight "axx" "x"}}|{{Trim "xax" "x"}}|{{TrimSpace " a "}}', 'x|x|b|a|a|a|a|a'],
   ['{{Replace "aaa" "a" "b" 2}} {{replace "a" "b" "aaa"}} {{Replace "ab" "" "-" -1}} {{ToLower "ÀB"}} {{upper "straße"}}', 'bba bbb -a-b- àb STRAßE'],

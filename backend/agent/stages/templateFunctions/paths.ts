@@ -7,17 +7,31 @@ import { fixed, map, type Named, text } from './arguments';
 const clean = (value: string): string => (value === '' ? '.' : path.posix.normalize(value).replace(/(?<=.)\/$/, ''));
 const base = (value: string): string => (value === '' ? '.' : path.posix.basename(value) || '/');
 
+/** Scheme, authority, path, query and fragment (RFC 3986, appendix B). */
+const urlParts = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is;
+
+/** As Go's url.Parse cuts it: nothing is added or tidied, and a path alone is a URL. */
 function parseUrl(value: string): GoMap {
-  if (!URL.canParse(value)) {
-    throw new CallError(`unable to parse url: ${value}`);
+  const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = urlParts.exec(value) ?? [];
+  const at = authority.lastIndexOf('@');
+  const host = authority.slice(at + 1);
+  if (scheme === '' && authority === '' && /^[^/]*:/.test(path)) {
+    throw new CallError(`unable to parse url: parse ${JSON.stringify(value)}: first path segment in URL cannot contain colon`);
   }
-  const url = new URL(value);
-  const userinfo = url.username + (url.password ? `:${url.password}` : '');
+  const isOpaque = scheme !== '' && authority === '' && !path.startsWith('/');
   const parts: Array<[string, Value]> = [
-    ['scheme', url.protocol.slice(0, -1)], ['host', url.host], ['hostname', url.hostname], ['path', url.pathname], ['query', url.search.slice(1)],
-    ['opaque', ''], ['fragment', url.hash.slice(1)], ['userinfo', userinfo],
+    ['scheme', scheme.toLowerCase()], ['host', host], ['hostname', host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')], ['path', isOpaque ? '' : unescaped(value, path)], ['query', query],
+    ['opaque', isOpaque ? path : ''], ['fragment', unescaped(value, fragment)], ['userinfo', authority.slice(0, Math.max(at, 0))],
   ];
   return new GoMap(new Map(parts), 'any');
+}
+
+function unescaped(url: string, part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new CallError(`unable to parse url: parse ${JSON.stringify(url)}: invalid URL escape`);
+  }
 }
 
 function joinUrl(value: Value): string {
@@ -32,7 +46,7 @@ export const pathFunctions: Named[] = [
     const name = (rest: string) => (prefix ? `os${rest}` : rest[0].toLowerCase() + rest.slice(1));
     return [
       fixed(name('Base'), ['string'], base),
-      fixed(name('Dir'), ['string'], (value: string) => clean(path.posix.dirname(value))),
+      fixed(name('Dir'), ['string'], (value: string) => clean(value.slice(0, value.lastIndexOf('/') + 1))),
       fixed(name('Clean'), ['string'], clean),
       fixed(name('Ext'), ['string'], (value: string) => /\.[^./]*$/.exec(value)?.[0] ?? ''),
       fixed(name('IsAbs'), ['string'], (value: string) => value.startsWith('/')),

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { goQuote, quoteRegex } from '../../../../src/logql';
-import { compileRegex } from '../../../text/re2';
-import { CallError, GoMap, type Value } from '../../../text/template';
+import { CallError, GoMap, queryFunctions, templateRegex, type Value } from '../../../text/template';
+import { bytesOfText } from '../../bytes';
 import { fixed, integer, itemsMax, list, type Named, text, variadic } from './arguments';
-
 
 /** Words of `firstName`, `HTTPServer2`, `a b` as xstrings cuts them for snake and kebab case. */
 function joinWords(value: string, separator: string): string {
@@ -49,7 +48,7 @@ function splitParts(separator: string, value: string, count?: number): GoMap {
   return new GoMap(new Map(parts.map((part, i) => [`_${i}`, part])), 'string');
 }
 
-const hex = (algorithm: string, value: string) => createHash(algorithm).update(value, 'utf8').digest('hex');
+const hex = (algorithm: string, value: string) => createHash(algorithm).update(bytesOfText(value)).digest('hex');
 
 function adler32(value: string): string {
   let [a, b] = [1, 0];
@@ -84,35 +83,45 @@ function fromBase32(value: string): string {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((part) => parseInt(part, 2))).toString('utf8');
 }
 
+const environment = (name: string): string => process.env[name] ?? '';
+
 const findAll = (pattern: string, value: string, count: Value) => {
   const limit = Number(integer(count));
-  const matches = compileRegex(pattern).matches(value);
+  const matches = templateRegex(pattern).matches(value);
   return (limit < 0 ? matches : matches.slice(0, limit)).map((match) => value.slice(match.start, match.end));
 };
 
+/** Go's Regexp.Split: a match at the very end leaves nothing behind it, an empty one at the start nothing before it. */
 function regexSplit(pattern: string, value: string, count: Value): string[] {
   const limit = Number(integer(count));
   const parts: string[] = [];
   let from = 0;
-  for (const match of compileRegex(pattern).matches(value)) {
+  let lastStart = 0;
+  for (const match of templateRegex(pattern).matches(value)) {
     if (limit > 0 && parts.length === limit - 1) {
       break;
     }
-    if (match.end > 0 || match.start > 0) {
+    lastStart = match.start;
+    if (match.end > 0) {
       parts.push(value.slice(from, match.start));
-      from = match.end;
     }
+    from = match.end;
   }
-  return limit === 0 ? [] : [...parts, value.slice(from)];
+  if (limit === 0) {
+    return [];
+  }
+  return value === '' || lastStart < value.length ? [...parts, value.slice(from)] : parts;
 }
 
 const regexFunctions: Named[] = ['', 'must'].flatMap((prefix) => {
   const name = (rest: string) => (prefix ? `mustRegex${rest}` : `regex${rest}`);
   return [
-    fixed(name('Match'), ['string', 'string'], (pattern: string, value: string) => compileRegex(pattern).test(value)),
-    fixed(name('Find'), ['string', 'string'], (pattern: string, value: string) => compileRegex(pattern).exec(value)?.[0] ?? ''),
+    fixed(name('Match'), ['string', 'string'], (pattern: string, value: string) => templateRegex(pattern).test(value)),
+    fixed(name('Find'), ['string', 'string'], (pattern: string, value: string) => templateRegex(pattern).exec(value)?.[0] ?? ''),
     fixed(name('FindAll'), ['string', 'string', 'any'], findAll),
     fixed(name('Split'), ['string', 'string', 'any'], regexSplit),
+    [name('ReplaceAll'), queryFunctions.get('regexReplaceAll')!],
+    [name('ReplaceAllLiteral'), queryFunctions.get('regexReplaceAllLiteral')!],
   ];
 });
 
@@ -153,5 +162,8 @@ export const stringFunctions: Named[] = [
   fixed('sortAlpha', ['any'], (values: Value) => (Array.isArray(values) ? values.map(text).sort() : [text(values)])),
   fixed('regexQuoteMeta', ['string'], quoteRegex),
   ...regexFunctions,
+  ['trimall', queryFunctions.get('trimAll')!],
+  fixed('env', ['string'], environment),
+  fixed('expandenv', ['string'], (value: string) => value.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, bare?: string) => environment((braced ?? bare)!))),
 ];
 

@@ -137,7 +137,8 @@ function indent(spaces: bigint, text: string, lengthMax: number): string {
 }
 
 /** Regexes of templates fail the call, not the request. */
-function regex(pattern: string): Regex {
+/** Compiles a pattern that a template names. Throws a CallError. */
+export function templateRegex(pattern: string): Regex {
   try {
     return compileRegex(pattern);
   } catch (error) {
@@ -175,9 +176,9 @@ export const stringFunctions: ReadonlyArray<readonly [string, TemplateFunction]>
     parameters: ['string', 'string', 'string'],
     call: ([old, replacement, text]: string[], { lengthMax }) => replaceCount(text, old, replacement, -1n, lengthMax),
   }],
-  ['regexReplaceAll', ofStrings(3, (pattern, text, template) => replaceAll(regex(pattern), text, template))],
-  ['regexReplaceAllLiteral', ofStrings(3, (pattern, text, replacement) => replaceAllLiteral(regex(pattern), text, replacement))],
-  ['count', ofStrings(2, (pattern, text) => int(regex(pattern).matches(text).length))],
+  ['regexReplaceAll', ofStrings(3, (pattern, text, template) => replaceAll(templateRegex(pattern), text, template))],
+  ['regexReplaceAllLiteral', ofStrings(3, (pattern, text, replacement) => replaceAllLiteral(templateRegex(pattern), text, replacement))],
+  ['count', ofStrings(2, (pattern, text) => int(templateRegex(pattern).matches(text).length))],
   ['contains', ofStrings(2, (part, text) => text.includes(part))],
   ['hasPrefix', ofStrings(2, (prefix, text) => text.startsWith(prefix))],
   ['hasSuffix', ofStrings(2, (suffix, text) => text.endsWith(suffix))],
