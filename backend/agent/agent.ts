@@ -108,7 +108,8 @@ export class Agent {
 
   /** Resolves when the input has ended (only with `-stdin`). */
   async ended(): Promise<void> {
-    await Promise.all(this.managers.map((manager) => (manager instanceof StdinTarget ? manager.ended : new Promise<void>(() => undefined))));
+    const inputs = this.managers.filter((manager) => manager instanceof StdinTarget);
+    await (inputs.length > 0 ? Promise.all(inputs.map((input) => input.ended)) : new Promise<void>(() => undefined));
   }
 
   /** Stops reading, delivers within the bound, remembers where it stands. Safe to call twice. */

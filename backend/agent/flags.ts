@@ -1,4 +1,5 @@
 import { parseGoDuration } from '../../src/logql/units';
+import { parseByteSize } from './byteSize';
 import { type FlagDefaults, flagDefaults } from './config/flagDefaults';
 
 /** What was asked for on the command line. */
@@ -25,7 +26,7 @@ export class FlagError extends Error {
 }
 
 interface Flag {
-  kind: 'bool' | 'text' | 'int' | 'float' | 'duration';
+  kind: 'bool' | 'text' | 'int' | 'float' | 'duration' | 'bytes';
   help: string;
   set(flags: AgentFlags, value: never): void;
 }
@@ -34,13 +35,27 @@ const bool = (help: string, set: (flags: AgentFlags, value: boolean) => void): F
 const text = (help: string, set: (flags: AgentFlags, value: string) => void): Flag => ({ kind: 'text', help, set });
 const int = (help: string, set: (flags: AgentFlags, value: number) => void): Flag => ({ kind: 'int', help, set });
 const float = (help: string, set: (flags: AgentFlags, value: number) => void): Flag => ({ kind: 'float', help, set });
+const bytes = (help: string, set: (flags: AgentFlags, value: number) => void): Flag => ({ kind: 'bytes', help, set });
 const duration = (help: string, set: (flags: AgentFlags, ms: number) => void): Flag => ({ kind: 'duration', help, set });
 
 /** Flags that mean something to Promtail and nothing here; accepted so that command lines go on working. */
 const withoutEffect = [
-  'server.grpc-listen-port', 'server.grpc-listen-address', 'server.profiling-enabled', 'server.register-instrumentation', 'server.graceful-shutdown-timeout',
-  'server.http-read-timeout', 'server.http-write-timeout', 'server.http-idle-timeout', 'log-config-reverse-order', 'max-streams', 'client.follow-redirects',
-  'config.follow-symlinks', 'opentracing.enabled', 'server.external-url', 'server.log-source-ips-enabled',
+  'client.follow-redirects', 'client.stream-lag-labels', 'config.follow-symlinks', 'file-watch.max', 'file-watch.min', 'max-streams', 'server.external-url', 'server.graceful-shutdown-timeout',
+  'server.grpc-conn-limit', 'server.grpc-listen-address', 'server.grpc-listen-network', 'server.grpc-listen-port', 'server.grpc-max-concurrent-streams',
+  'server.grpc-max-recv-msg-size-bytes', 'server.grpc-max-send-msg-size-bytes', 'server.grpc-tls-ca-path', 'server.grpc-tls-cert-path', 'server.grpc-tls-client-auth',
+  'server.grpc-tls-key-path', 'server.grpc.keepalive.max-connection-age', 'server.grpc.keepalive.max-connection-age-grace', 'server.grpc.keepalive.max-connection-idle',
+  'server.grpc.keepalive.min-time-between-pings', 'server.grpc.keepalive.time', 'server.grpc.keepalive.timeout', 'server.grpc.num-workers', 'server.http-conn-limit',
+  'server.http-idle-timeout', 'server.http-listen-network', 'server.http-read-header-timeout', 'server.http-read-timeout', 'server.http-tls-ca-path',
+  'server.http-tls-cert-path', 'server.http-tls-client-auth', 'server.http-tls-key-path', 'server.http-write-timeout', 'server.log-request-headers-exclude-list',
+  'server.log-source-ips-header', 'server.log-source-ips-regex', 'server.path-prefix', 'server.tls-cipher-suites', 'server.tls-min-version',
+];
+
+/** Such flags that are written without a value. */
+const withoutEffectBool = [
+  'log-config-reverse-order', 'opentracing.enabled', 'server.grpc.keepalive.ping-without-stream-allowed', 'server.grpc.recv-buffer-pools-enabled',
+  'server.grpc.stats-tracking-enabled', 'server.http-log-closed-connections-without-response-enabled', 'server.log-request-at-info-level-enabled',
+  'server.log-request-headers', 'server.log-source-ips-enabled', 'server.log-source-ips-full', 'server.profiling-enabled', 'server.profiling_enabled', 'server.proxy-protocol-enabled',
+  'server.register-instrumentation', 'server.report-grpc-codes-in-instrumentation-label-enabled', 'tracing.enabled', 'tracing.profiling-enabled',
 ];
 
 const flagsByName: ReadonlyMap<string, Flag> = new Map<string, Flag>([
@@ -79,14 +94,12 @@ const flagsByName: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['limit.readline-rate', float('lines per second', ({ defaults }, value) => (defaults.readRate.linesPerSecond = value))],
   ['limit.readline-burst', int('lines at once', ({ defaults }, value) => (defaults.readRate.burst = value))],
   ['limit.readline-rate-drop', bool('drop lines over the limit instead of waiting', ({ defaults }, value) => (defaults.readRate.drop = value))],
-  ['max-line-size', int('longest line in bytes', ({ defaults }, value) => (defaults.limits.lineBytesMax = value))],
+  ['max-line-size', bytes('longest line, such as 256KB', ({ defaults }, value) => (defaults.limits.lineBytesMax = value))],
   ['max-line-size-truncate', bool('cut longer lines instead of dropping them', ({ defaults }, value) => (defaults.limits.truncate = value))],
-  ['queue.max-size', int('bytes on disk while a server is away, 0 for none', ({ defaults }, value) => (defaults.queueBytesMax = value))],
+  ['queue.max-size', bytes('size on disk while a server is away, 0 for none', ({ defaults }, value) => (defaults.queueBytesMax = value))],
   ...withoutEffect.map((name): [string, Flag] => [name, text('accepted, without effect', () => undefined)]),
+  ...withoutEffectBool.map((name): [string, Flag] => [name, bool('accepted, without effect', () => undefined)]),
 ]);
-
-/** Flags without effect that are written without a value. */
-const withoutEffectBool = new Set(['server.profiling-enabled', 'server.register-instrumentation', 'log-config-reverse-order', 'opentracing.enabled', 'server.log-source-ips-enabled']);
 
 /** Reads flags as Go's flag package does: one dash or two, `-name=value` or `-name value`, booleans alone. Throws a FlagError. */
 export function parseAgentFlags(words: readonly string[]): AgentFlags {
@@ -104,7 +117,7 @@ export function parseAgentFlags(words: readonly string[]): AgentFlags {
     if (!flag) {
       throw new FlagError(`flag provided but not defined: -${name}`);
     }
-    const alone = flag.kind === 'bool' || withoutEffectBool.has(name);
+    const alone = flag.kind === 'bool';
     if (given === undefined && !alone && i + 1 >= words.length) {
       throw new FlagError(`flag needs an argument: -${name}`);
     }
@@ -142,6 +155,13 @@ function parsed(flag: Flag, name: string, value: string): unknown {
         throw wrong();
       }
       return Number(value);
+    case 'bytes': {
+      const size = parseByteSize(value);
+      if (size === undefined) {
+        throw wrong();
+      }
+      return size;
+    }
     case 'duration': {
       const ns = parseGoDuration(value);
       if (!ns.ok) {

@@ -57,6 +57,22 @@ test('flags are written with one dash or two, with or without an equals sign', a
   assert.match(missing.output(), /Unable to parse config: .*\/no\/such\/file\.yaml/);
 });
 
+test('all flags of Promtail are known, and sizes have units', async () => {
+  const words = ['-server.path-prefix=/x', '-server.proxy-protocol-enabled', '-server.grpc.num-workers', '4', '-file-watch.min', '1s', '-tracing.enabled', '-max-line-size', '256kb'];
+  assert.strictEqual(await call([...words, '-version']).exit, 0);
+  assert.strictEqual(await call(['-max-line-size=long', '-version']).exit, 2);
+});
+
+test('an agent with nothing to read runs until it is stopped', async (context) => {
+  const file = path.join(directoryOf(context), 'config.yaml');
+  writeFileSync(file, `server: {http_listen_address: 127.0.0.1, http_listen_port: 0}\npositions: {filename: ${file}.positions}\nclients: [{url: "http://127.0.0.1:9/"}]\nscrape_configs: []\n`);
+  const called = call([`-config.file=${file}`]);
+  await until(() => called.output().includes('server listening'), 'it did not start');
+  assert.strictEqual(await Promise.race([called.exit, sleep(100).then(() => 'runs')]), 'runs');
+  called.signal('stop');
+  assert.strictEqual(await called.exit, 0);
+});
+
 test('a reload takes the new configuration over, and a wrong one leaves the old at work', async (context) => {
   const directory = directoryOf(context);
   const push = await startPushServer();

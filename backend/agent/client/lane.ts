@@ -202,7 +202,7 @@ export class Lane {
     }
     const reason: DropReason = outcome.status === 429 ? 'rate_limited' : 'ingester_error';
     metrics.droppedEntries.inc({ host, reason, tenant: this.tenant }, batch.entries);
-    metrics.droppedBytes.inc({ host, reason, tenant: this.tenant }, batch.bytes);
+    metrics.droppedBytes.inc({ host, reason, tenant: this.tenant }, batch.body.length);
     log.error(outcome.kind === 'refused' ? 'final error sending batch: the server will never take it' : 'final error sending batch: given up', {
       status: outcome.status ?? -1, tenant: this.tenant, entries: batch.entries, error: outcome.message,
     });

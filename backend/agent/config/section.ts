@@ -1,4 +1,5 @@
-import { parseGoDuration, parsePrometheusDuration, parseBytes } from '../../../src/logql/units';
+import { parseGoDuration, parsePrometheusDuration } from '../../../src/logql/units';
+import { parseByteSize } from '../byteSize';
 import { ConfigError, isMap, kindOf, Plain, type YamlMap, type YamlValue } from './yaml';
 
 /** Keys that were read past: reported once, at the start. */
@@ -81,11 +82,12 @@ export class Section {
     if (value === undefined || value === null) {
       return otherwise;
     }
-    const size = parseBytes(textOf(value, this.at(key)));
-    if (!size.ok) {
-      throw new ConfigError(`${this.at(key)}: ${size.error}`);
+    const text = textOf(value, this.at(key));
+    const size = parseByteSize(text);
+    if (size === undefined) {
+      throw new ConfigError(`${this.at(key)}: \`${text}\` is no size such as 256KB`);
     }
-    return size.value;
+    return size;
   }
 
   /** A duration in Go's form (`1m30s`), or Prometheus' (`1d`), or a number of nanoseconds; in milliseconds. */

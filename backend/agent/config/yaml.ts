@@ -30,8 +30,10 @@ export function parseYaml(text: string): YamlValue {
     merge: true,
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !sexagesimalOrTime.has(`${tag.tag} ${'format' in tag ? tag.format : ''}`)),
   });
-  if (document.errors.length > 0) {
-    throw new ConfigError(`yaml: ${document.errors[0].message.split('\n', 1)[0].replace(/:$/, '')}`);
+  // Of several documents in one file the first counts, as for Promtail.
+  const problem = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
+  if (problem) {
+    throw new ConfigError(`yaml: ${problem.message.split('\n', 1)[0].replace(/:$/, '')}`);
   }
   visit(document, {
     Scalar: (_key, node: Scalar) => {

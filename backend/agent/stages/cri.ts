@@ -1,4 +1,5 @@
 import { byteLengthOfText, bytesOfText, textOfBytes } from '../bytes';
+import { parseByteSize } from '../byteSize';
 import type { Entry } from '../entry';
 import { StageConfig } from './decode';
 import { composed } from './docker';
@@ -7,7 +8,6 @@ import { outputStage } from './output';
 import { type Emit, Pipeline, type Stage, type StageReader } from './pipeline';
 import { regexStage } from './regex';
 import { timestampStage } from './timestamp';
-import { parseBytes } from '../../../src/logql';
 import { ConfigError } from '../config/yaml';
 
 interface CriLimits {
@@ -39,11 +39,11 @@ export const criStage: StageReader = (yaml) => {
 };
 
 function bytes(text: string): number {
-  const size = parseBytes(text);
-  if (!size.ok) {
-    throw new ConfigError(`cannot parse 'max_partial_line_size' as bytes: ${size.error}`);
+  const size = parseByteSize(text);
+  if (size === undefined) {
+    throw new ConfigError(`cannot parse 'max_partial_line_size' as bytes: ${text}`);
   }
-  return size.value;
+  return size;
 }
 
 class Cri implements Stage {

@@ -1,5 +1,6 @@
 import { parseGoDuration, quoteRegex } from '../../../src/logql';
 import { byteLengthOfText } from '../bytes';
+import { parseByteSize } from '../byteSize';
 import type { Captures } from '../captures';
 import { ConfigError, Plain } from '../config/yaml';
 import type { Entry } from '../entry';
@@ -84,15 +85,12 @@ function durationNs(text: string): bigint {
   return BigInt(Math.trunc(duration.value));
 }
 
-const sizeUnits = new Map(['', 'K', 'M', 'G', 'T', 'P', 'E'].map((unit, power) => [unit, 1_024 ** power]));
-
-/** `8`, `1KB`, `2mb`: units are powers of 1024 (github.com/c2h5oh/datasize). */
 function sizeBytes(text: string): number {
-  const [, digits, unit] = /^(\d+)\s*([KMGTPE]?)B?$/i.exec(text) ?? [];
-  if (digits === undefined) {
+  const size = parseByteSize(text);
+  if (size === undefined) {
     throw new ConfigError(`drop stage failed to parse longer_than to bytes: parsing "${text.toUpperCase()}": invalid syntax`);
   }
-  return Number(digits) * sizeUnits.get(unit.toUpperCase())!;
+  return size;
 }
 
 function holds({ sources, separator, regex, olderThanNs, longerThan }: DropRule, entry: Entry, nowMs: number): boolean {

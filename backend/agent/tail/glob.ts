@@ -17,26 +17,37 @@ export function filesOf(pattern: string, exclude: string | undefined): string[] 
 /** The directory whose change time tells whether the files of a pattern may have changed; undefined when there are several. */
 export function directoryOf(pattern: string): string | undefined {
   const directory = path.dirname(path.resolve(pattern));
-  return isPattern(directory) ? undefined : directory;
+  return isPattern(directory) || isWholeTree(pattern) ? undefined : directory;
 }
+
+const isWholeTree = (pattern: string): boolean => pattern.endsWith('/**');
 
 const isPattern = (text: string): boolean => /[*?[{]/.test(text);
 
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    // A directory on the way is a file, or is not ours to enter.
+    return false;
+  }
 }
 
 function matcher(pattern: string): (file: string) => boolean {
-  return picomatch(pattern, matchOptions);
+  return picomatch(inOurTerms(pattern), matchOptions);
 }
+
+/** doublestar writes a class of other characters as `[!a]` too. */
+const inOurTerms = (pattern: string): string => pattern.replace(/(?<!\\)\[!/g, '[^');
 
 /** `(a|b)`, `+(a)` and the like are ordinary characters for doublestar. */
 const matchOptions = { dot: true, noextglob: true, nobrace: false, posix: false, nonegate: true };
 
-function expand(pattern: string): string[] {
+function expand(written: string): string[] {
+  const pattern = inOurTerms(written);
   const slash = pattern.lastIndexOf('/');
   const directory = pattern.slice(0, slash) || '/';
-  if (isPattern(directory)) {
+  if (isPattern(directory) || isWholeTree(pattern)) {
     return globSync(pattern, { dot: true, absolute: true, onlyFiles: true, followSymbolicLinks: true, expandDirectories: false, extglob: false }).sort();
   }
   // The usual case, a star in the last part: one directory to list, and not the tree below it.
