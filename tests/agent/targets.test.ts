@@ -12,7 +12,7 @@ import { podTargets } from '../../backend/agent/discover/kubernetes';
 import type { Log } from '../../backend/agent/log';
 import { journalLabels, journalLine } from '../../backend/agent/targets/journal';
 import { SyslogTarget } from '../../backend/agent/targets/syslog';
-import { SyslogFrames } from '../../backend/agent/targets/syslogFrames';
+import { messagesOf, SyslogFrames } from '../../backend/agent/targets/syslogFrames';
 import { parseRfc3164, parseRfc5424 } from '../../backend/agent/targets/syslogMessage';
 import { type PushServer, startPushServer, waitMsMax } from './pushServer';
 
@@ -100,6 +100,26 @@ test('a TCP stream of syslog is cut by length or line, in pieces of any size', (
     assert.deepStrictEqual(found, ['<34>1 - abc', 'd<1>line one', '<2>xyz', '<3>second line', '<5>after'], `pieces of ${size}`);
     assert.strictEqual(dropped, 1, `pieces of ${size}`);
   }
+});
+
+test('a datagram of syslog is one message, or several that each begin a line', () => {
+  for (const [datagram, messages] of [
+    ['<13>1 - - - - - - one\nand its second line\n', ['<13>1 - - - - - - one\nand its second line\n']],
+    ['<13>1 - - - - - - one\n<14>1 - - - - - - two', ['<13>1 - - - - - - one', '<14>1 - - - - - - two']],
+    ['22 <13>1 - - - - - - one\n', ['<13>1 - - - - - - one\n']],
+    ['junk', ['junk']],
+  ] as const) {
+    assert.deepStrictEqual(messagesOf(Buffer.from(datagram)).map(String), messages);
+  }
+});
+
+test('the push target takes raw lines with any ending, and nothing but POST', async (context) => {
+  const port = 20_000 + (process.pid % 10_000);
+  const it = await running(context, `loki_push_api: {server: {http_listen_address: 127.0.0.1, http_listen_port: ${port}, grpc_listen_port: 0}, labels: {job: raw}}`);
+  const address = `http://127.0.0.1:${port}/promtail/api/v1/raw`;
+  assert.strictEqual((await fetch(address)).status, 405);
+  assert.strictEqual((await fetch(address, { method: 'POST', body: 'one\r\n\r\ntwo\nthree' })).status, 204);
+  assert.deepStrictEqual((await arrived(it.push, 3)).map((line) => line.replace(/^.*} /, '')), ['one', 'two', 'three']);
 });
 
 test('syslog over TCP and UDP from the logger of util-linux', { skip: !has('logger') && 'logger is not installed' }, async (context) => {

@@ -78,6 +78,10 @@ export class PushTarget implements TargetManager {
       response.writeHead(404).end('404 page not found\n');
       return;
     }
+    if (request.method !== 'POST') {
+      response.writeHead(405).end();
+      return;
+    }
     const body = await decompress(await readBody(request), String(request.headers['content-encoding'] ?? ''), bodyBytesMax);
     // Backpressure: a sender gets no answer before there is room.
     while (this.output.paused && !this.stopped) {
@@ -91,11 +95,19 @@ export class PushTarget implements TargetManager {
     response.writeHead(204).end();
   }
 
+  /** Lines with any ending; empty ones are none. */
   private takeLines(body: Uint8Array): void {
     const labels = this.labels.of(this.config.labels);
-    for (const line of textOfBytes(Buffer.from(body)).split('\n')) {
-      if (labels && line !== '') {
-        this.output.text(labels, line, []);
+    const bytes = Buffer.from(body);
+    for (let start = 0, end = 0; labels && start < bytes.length; start = end + 1) {
+      const feed = bytes.indexOf(0x0a, start);
+      end = feed < 0 ? bytes.length : feed;
+      let stop = end;
+      while (stop > start && bytes[stop - 1] === 0x0d) {
+        stop--;
+      }
+      if (stop > start) {
+        this.output.text(labels, textOfBytes(bytes, start, stop), []);
       }
     }
   }

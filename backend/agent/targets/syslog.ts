@@ -9,12 +9,15 @@ import type { Log } from '../log';
 import type { AgentMetrics } from '../metrics';
 import type { JobOutput } from '../output';
 import { StreamLabels } from './streamLabels';
-import { SyslogFrames } from './syslogFrames';
+import { messagesOf, SyslogFrames } from './syslogFrames';
 import { parseRfc3164, parseRfc5424, type SyslogMessage } from './syslogMessage';
 import type { TargetInfo, TargetManager } from './target';
 
 /** How long a sender waits when outputs are full before it is read again. */
 const waitMs = 20;
+
+/** Addresses whose names are remembered. */
+const sendersMax = 1_000;
 
 /** `syslog`: listens on TCP (with or without TLS) or UDP. */
 export class SyslogTarget implements TargetManager {
@@ -24,6 +27,7 @@ export class SyslogTarget implements TargetManager {
   private server: Server | undefined;
   private datagrams: DatagramSocket | undefined;
   private readonly sockets = new Set<Socket>();
+  private readonly senders = new Map<string, Promise<ReadonlyMap<string, string>>>();
 
   constructor(
     scrape: ScrapeConfig,
@@ -79,8 +83,9 @@ export class SyslogTarget implements TargetManager {
   private async startUdp(host: string | undefined, port: number): Promise<void> {
     this.datagrams = createSocket(host?.includes(':') ? 'udp6' : 'udp4');
     this.datagrams.on('message', (bytes, from) => {
-      const length = bytes.at(-1) === 0x0a ? bytes.length - 1 : bytes.length;
-      this.take(bytes.subarray(0, length), new Map([['__syslog_connection_ip_address', from.address]]));
+      this.senderOf(from.address)
+        .then((sender) => messagesOf(bytes).forEach((message) => this.take(message, sender)))
+        .catch((error: unknown) => this.problem('message was not taken', (error as Error).message));
     });
     await new Promise<void>((resolve, reject) => {
       this.datagrams!.once('error', reject);
@@ -88,10 +93,23 @@ export class SyslogTarget implements TargetManager {
     });
   }
 
+  /** What is known of an address that sends datagrams; its name is looked up once. */
+  private senderOf(address: string): Promise<ReadonlyMap<string, string>> {
+    let sender = this.senders.get(address);
+    if (!sender) {
+      sender = connectionLabels(address);
+      if (this.senders.size >= sendersMax) {
+        this.senders.clear();
+      }
+      this.senders.set(address, sender);
+    }
+    return sender;
+  }
+
   private async serve(socket: Socket): Promise<void> {
     this.sockets.add(socket);
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    const connection = new Map([['__syslog_connection_ip_address', address]]);
+    let connection: ReadonlyMap<string, string> = new Map();
     const frames = new SyslogFrames(this.config.messageBytesMax, (message) => this.take(message, connection), () => this.problem('message too long to parse', address));
     socket.setTimeout(this.config.idleTimeoutMs, () => socket.destroy());
     socket.on('error', (error) => this.log.debug('syslog connection failed', { address, error: error.message }));
@@ -99,10 +117,7 @@ export class SyslogTarget implements TargetManager {
       frames.end();
       this.sockets.delete(socket);
     });
-    const name = await hostOf(address);
-    if (name !== undefined) {
-      connection.set('__syslog_connection_hostname', name);
-    }
+    connection = await connectionLabels(address);
     socket.on('data', (bytes: Buffer) => {
       frames.push(bytes);
       if (this.output.paused) {
@@ -155,6 +170,12 @@ function labelsOf(message: SyslogMessage, structuredData: boolean): Map<string, 
     }
   }
   return labels;
+}
+
+async function connectionLabels(address: string): Promise<ReadonlyMap<string, string>> {
+  const name = await hostOf(address);
+  const labels = new Map([['__syslog_connection_ip_address', address]]);
+  return name === undefined ? labels : labels.set('__syslog_connection_hostname', name);
 }
 
 async function hostOf(address: string): Promise<string | undefined> {

@@ -94,3 +94,11 @@ export class SyslogFrames {
 
 /** Digits of a length; no message needs more. */
 const lengthDigitsMax = 8;
+
+/** The messages of a datagram: one, as RFC 5426 has it, or several, each beginning a line; with a length in front as over TCP, or without. */
+export function messagesOf(datagram: Buffer): Buffer[] {
+  return datagram
+    .toString('latin1')
+    .split(/\n(?=(?:\d{1,8} )?<\d{1,3}>)/)
+    .map((message) => Buffer.from(message.replace(/^\d{1,8} (?=<)/, ''), 'latin1'));
+}
