@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import { regexError, translate } from '../../src/logql/regex';
-import { expandTemplate } from '../text/re2';
+import { expandTemplate, splitsPair } from '../text/re2';
 
 /** Start and end of the whole match and of each group; -1 where a group took no part. */
 export interface Match {
@@ -56,7 +56,7 @@ export class Captures {
     const matches: Match[] = [];
     let before = -1;
     for (const match of this.nativeAll ? nativeMatches(this.nativeAll, text) : this.linearMatches(text)) {
-      if (match.ends[0] > match.starts[0] || match.starts[0] !== before) {
+      if (match.ends[0] > match.starts[0] || (match.starts[0] !== before && !splitsPair(text, match.starts[0]))) {
         matches.push(match);
       }
       before = match.ends[0];

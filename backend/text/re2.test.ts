@@ -43,6 +43,10 @@ test('looking for all matches begins at the start, whatever was looked for befor
   assert.equal(replaceAll(regex, 'abc', '-'), '---');
 });
 
+test('an empty match does not cut a character in two', () => {
+  assert.equal(replaceAll(compileRegex('x*'), '😀a', '-'), '-😀-a-');
+});
+
 const pieces = ['a', 'b', 'ab', '.', '\\d', '\\w', '\\s', '[a-c]', '[^a]', '(a|b)', '(?:ab|c)', '(?i)B', '^', '$', '\\b', 'é', '(?P<n>a+)', '[[:alpha:]]', '\\.', ' ', '(?s).', '1', '(a|)', '(?m)^', 'K', 'ſ'];
 const repeats = ['', '', '', '*', '+', '?', '{2}', '{1,3}', '*?', '+?'];
 const texts = ['', 'a', 'ab', 'abc abc', 'AB12 ab', 'aaaab', 'é a\nb', '1.2.3', '   ', 'ſk K', 'cab b1', '😀a', 'a\n', '\u0000a'];

@@ -127,7 +127,7 @@ class LinearRegex implements Regex {
     const found: RegexMatch[] = [];
     let before = -1;
     const add = (start: number, end: number, groups: ReadonlyArray<string | undefined>): void => {
-      if (start !== end || start !== before) {
+      if (start !== end || (start !== before && !splitsPair(text, start))) {
         found.push({ start, end, groups });
       }
       before = end;
@@ -154,6 +154,11 @@ class LinearRegex implements Regex {
   private groups(matcher: { group(group: number): string | null }): Array<string | undefined> {
     return this.groupNames.map((_, group) => matcher.group(group) ?? undefined);
   }
+}
+
+/** True between the two halves of one character, where an empty match cannot be. */
+export function splitsPair(text: string, at: number): boolean {
+  return (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
 }
 
 /** Replaces every match by a template in which `$1`, `${1}`, `$name` and `$$` are expanded (Go's ReplaceAllString). */
