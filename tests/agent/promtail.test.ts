@@ -19,6 +19,7 @@ const exceptions = new Map<string, string>([
   ['cli-check-syntax-no-client', 'a missing client is reported'],
   ['check-config-client-unknown-key', 'unknown keys are reported, not refused'],
   ['check-config-unknown-top-level-key', 'unknown keys are reported, not refused'],
+  ['check-config-unknown-scrape-key', 'unknown keys are reported, not refused'],
   ['check-config-entry-parser-is-gone', 'unknown keys are reported, not refused'],
 ]);
 
