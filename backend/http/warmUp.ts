@@ -50,7 +50,7 @@ const slowMs = 40;
 const roundMsMax = 400;
 const allMsMax = 3_000;
 /** A day of fewer bytes has too little in it to get anything compiled: the server waits until there is more. */
-const dayBytesMin = 8 * 1024 * 1024;
+const dayBytesMin = 1024 * 1024;
 
 export interface WarmUpDeps {
   runner: FragmentRunner;
