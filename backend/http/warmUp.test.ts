@@ -18,7 +18,7 @@ interface Ran {
 }
 
 /** A warm-up over a day of one stream with a line in its last minute; `ran` gathers what it asks. */
-async function makeWarmUp(bytes: number, signal: AbortSignal): Promise<{ warmUp: WarmUp; ran: Ran[] }> {
+async function makeWarmUp(bytes: number, signal: AbortSignal, limits = defaultLimits): Promise<{ warmUp: WarmUp; ran: Ran[] }> {
   const store = new MemoryStore();
   const line = Buffer.from('{"status":"500","msg":"an error"}');
   await store.append({ tenant: 't', streams: makeStreamEntries(makeLabels([['service_name', 'x']]), [{ tsNs: endNs - 1n, line }]) });
@@ -32,7 +32,7 @@ async function makeWarmUp(bytes: number, signal: AbortSignal): Promise<{ warmUp:
     },
   };
   const day: NewestDay = { tenant: 't', startNs, endNs, bytes };
-  return { warmUp: new WarmUp({ runner, limits: () => defaultLimits, newest: () => [day], now: () => endNs + 1n }, signal), ran };
+  return { warmUp: new WarmUp({ runner, limits: () => limits, newest: () => [day], now: () => endNs + 1n }, signal), ran };
 }
 
 const never = new AbortController().signal;
@@ -64,4 +64,17 @@ test('a day of few bytes is not asked about at rest; who is stopped asks nothing
   stop.abort();
   assert.equal(await large.warmUp.round(), true);
   assert.equal(large.ran.length, 0);
+});
+
+test('what the limits of a tenant refuse is asked once', async () => {
+  const blocked: string[] = [];
+  const { warmUp, ran } = await makeWarmUp(1e9, never, { ...defaultLimits, blocked: (query) => blocked.push(query) > 0 });
+  assert.equal(await warmUp.round(), true);
+  assert.equal(ran.length, 0);
+  const asked = blocked.length;
+  assert.equal(await warmUp.round(), true);
+  assert.equal(blocked.length, asked);
+  const some = await makeWarmUp(1e9, never, { ...defaultLimits, blocked: (query) => query.includes('json') });
+  assert.equal(await some.warmUp.round(), false);
+  assert.ok(some.ran.length > 0);
 });

@@ -1,3 +1,4 @@
+import { RequestError } from '../model/errors';
 import type { QueryLimits } from '../query/budget';
 import type { FragmentRunner } from '../query/fragment';
 import type { QueryRequest } from '../query/request';
@@ -61,10 +62,12 @@ export interface WarmUpDeps {
   now: () => bigint;
 }
 
-/** Warms one server up. What fails here fails again, and is said, when somebody asks. */
+/** Warms one server up. */
 export class WarmUp {
   /** Minutes that each question looks back now; they double until a question is slow. */
   private readonly minutes = questions.map(({ minutes = 1 }) => minutes);
+  /** Questions that were not refused; those that are refused take no time, and would be asked without end. */
+  private readonly left = new Set(questions.keys());
   private next = 0;
   private tookMs = 0;
 
@@ -74,7 +77,7 @@ export class WarmUp {
     private readonly signal: AbortSignal
   ) {}
 
-  /** Asks every question about the youngest minute once in every thread, so that files are open and code is there. */
+  /** Asks every question about its first minutes once in every thread, so that files are open and code is there. */
   async atStart(): Promise<void> {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(startMsMax)]);
     for (const day of this.deps.newest()) {
@@ -91,8 +94,13 @@ export class WarmUp {
     const startedMs = performance.now();
     while (day && !this.done() && performance.now() - startedMs < roundMsMax) {
       const i = this.next++ % questions.length;
+      if (!this.left.has(i)) {
+        continue;
+      }
       const askedMs = performance.now();
-      await this.ask(i, day, questionMsMax, this.signal);
+      if (!(await this.ask(i, day, questionMsMax, this.signal))) {
+        this.left.delete(i);
+      }
       const ms = performance.now() - askedMs;
       this.tookMs += ms;
       this.minutes[i] = ms < slowMs ? Math.min(2 * this.minutes[i], minutesMax) : this.minutes[i];
@@ -101,10 +109,11 @@ export class WarmUp {
   }
 
   private done(): boolean {
-    return this.signal.aborted || this.tookMs >= allMsMax;
+    return this.signal.aborted || this.tookMs >= allMsMax || this.left.size === 0;
   }
 
-  private async ask(i: number, { tenant, startNs, endNs }: NewestDay, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /** @returns false when it was refused, or failed for another reason than the time it takes. */
+  private async ask(i: number, { tenant, startNs, endNs }: NewestDay, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const { runner } = this.deps;
     const { query, limit = 100 } = questions[i];
     const now = this.deps.now();
@@ -118,8 +127,10 @@ export class WarmUp {
     try {
       const { result, stats, warnings } = await runQuery(request, { runner, limits }, signal);
       await encodeResult(nowhere, result, stats, { flags: new Set(), direction: 'backward', warnings });
-    } catch {
+      return true;
+    } catch (error) {
       // it fails again, and is said, when somebody asks
+      return error instanceof RequestError && error.status === 504;
     }
   }
 }
