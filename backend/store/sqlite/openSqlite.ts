@@ -63,10 +63,8 @@ export function openThreadedSqlite(settings: SqliteSettings & { readerThreads: n
 const newestTenantsMax = 3;
 
 function newestDays(dir: string): NewestDay[] {
-  return tenantsOf(dir)
-    .slice(0, newestTenantsMax)
-    .flatMap((tenant) => {
-      const last = daysOf(dir, tenant).at(-1);
-      return last === undefined ? [] : [{ tenant, startNs: dayStartNs(last), endNs: dayStartNs(last + 1), bytes: statSync(dayFile(dir, tenant, last), { throwIfNoEntry: false })?.size ?? 0 }];
-    });
+  return tenantsOf(dir, newestTenantsMax).flatMap((tenant) => {
+    const last = daysOf(dir, tenant).at(-1);
+    return last === undefined ? [] : [{ tenant, startNs: dayStartNs(last), endNs: dayStartNs(last + 1), bytes: statSync(dayFile(dir, tenant, last), { throwIfNoEntry: false })?.size ?? 0 }];
+  });
 }

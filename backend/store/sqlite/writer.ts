@@ -159,8 +159,8 @@ export class SqliteWriter {
 }
 
 /** Names of all tenants that have files in a data directory. */
-export function tenantsOf(dir: string): string[] {
-  return tenantFolders(dir).flatMap((folder) => folderTenant(folder) ?? nameInside(path.join(tenantsDir(dir), folder, 'hot.db')));
+export function tenantsOf(dir: string, max = Infinity): string[] {
+  return tenantFolders(dir).slice(0, max).flatMap((folder) => folderTenant(folder) ?? nameInside(path.join(tenantsDir(dir), folder, 'hot.db')));
 }
 
 /** The name of a tenant whose folder is a digest. */
