@@ -45,3 +45,31 @@ test('what was not asked for longest goes first, and is read again', () => {
   kept.of(b, second.read);
   assert.deepEqual([first.reads.length, second.reads.length, third.reads.length], [1, 2, 1]);
 });
+
+test('days that do not fit together are not read again and again, and a new one takes the room of the oldest', () => {
+  const kept = new KeptHeaders(9_000);
+  const days = [file(4_000), file(4_000), file(4_000)].map((day) => ({ ...day, state: {} }));
+  const ask = (asked: typeof days): boolean[] => asked.map(({ state, read }) => kept.of(state, read) !== undefined);
+  ask(days);
+  for (let question = 0; question < 5; question++) {
+    assert.deepEqual(ask(days), [true, true, false]);
+  }
+  assert.deepEqual(days.map(({ reads }) => reads), [[2_001, 9_001], [2_001, 5_001], [2_001]]);
+  const today = { ...file(4_000), state: {} };
+  assert.deepEqual([...ask([today]), ...ask([today])], [false, true]);
+  assert.deepEqual(ask(days), [false, true, false]);
+});
+
+test('what is forgotten makes room', () => {
+  const kept = new KeptHeaders(2_000);
+  const [old, other] = [{}, {}];
+  const { read, reads } = file(1_500);
+  kept.of(old, read);
+  kept.forget(old);
+  kept.forget(old);
+  const beside = file(500);
+  kept.of(other, beside.read);
+  kept.of({}, read);
+  kept.of(other, beside.read);
+  assert.deepEqual([reads.length, beside.reads.length], [2, 1]);
+});

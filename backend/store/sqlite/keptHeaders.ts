@@ -56,8 +56,8 @@ const statesMax = 64;
 
 /** Headers of blocks kept for the next question, for all connections of one thread; those that were not asked for longest go first. */
 export class KeptHeaders {
-  /** By what a connection sees of its file; undefined: there are many, and they were not read yet, or are too many to keep. */
-  private readonly tables = new Map<object, HeaderTable | undefined>();
+  /** By what a connection sees of its file, in the order they were asked for; a number: there are more than so many rows. */
+  private readonly tables = new Map<object, HeaderTable | number>();
   private rows = 0;
 
   constructor(private readonly rowsMax = rowsMaxUsual) {}
@@ -68,34 +68,49 @@ export class KeptHeaders {
    * @returns undefined when the headers are better asked of the file.
    */
   of(state: object, read: (max: number) => Iterable<HeaderRow>): HeaderTable | undefined {
-    const known = this.tables.has(state);
-    let table = this.tables.get(state);
-    if (!table && !this.tooMany.has(state)) {
-      const max = known ? this.rowsMax : Math.min(rowsAtOnce, this.rowsMax);
-      const all = new HeaderTable(read(max + 1));
-      if (all.count <= max) {
-        table = all;
-        this.rows += all.count;
-      } else if (max === this.rowsMax) {
-        this.tooMany.add(state);
-      }
-    }
+    const known = this.tables.get(state);
+    const found = known instanceof HeaderTable ? known : this.read(state, known, read);
     this.tables.delete(state);
-    this.tables.set(state, table);
+    this.tables.set(state, found);
     this.shrink();
+    return found instanceof HeaderTable ? found : undefined;
+  }
+
+  private read(state: object, moreThan: number | undefined, read: (max: number) => Iterable<HeaderRow>): HeaderTable | number {
+    const max = moreThan === undefined ? Math.min(rowsAtOnce, this.rowsMax) : this.roomFor(state);
+    if (moreThan !== undefined && moreThan >= max) {
+      return moreThan;
+    }
+    const table = new HeaderTable(read(max + 1));
+    if (table.count > max) {
+      return max;
+    }
+    this.rows += table.count;
     return table;
   }
 
-  private readonly tooMany = new WeakSet<object>();
+  /** Rows that may be kept without what was asked for since the state was: else days that do not fit together would be read anew for every question about all of them. */
+  private roomFor(state: object): number {
+    const asked = [...this.tables];
+    const since = asked.slice(asked.findIndex(([one]) => one === state) + 1);
+    return since.reduce((room, [, table]) => room - rowsOf(table), this.rowsMax);
+  }
+
+  /** The file has changed, or nobody has it open any more. */
+  forget(state: object): void {
+    this.rows -= rowsOf(this.tables.get(state));
+    this.tables.delete(state);
+  }
 
   /** What was asked for last stays. */
   private shrink(): void {
-    for (const [state, table] of this.tables) {
+    for (const state of this.tables.keys()) {
       if (this.rows <= this.rowsMax && this.tables.size <= statesMax) {
         return;
       }
-      this.tables.delete(state);
-      this.rows -= table?.count ?? 0;
+      this.forget(state);
     }
   }
 }
+
+const rowsOf = (table: HeaderTable | number | undefined): number => (table instanceof HeaderTable ? table.count : 0);

@@ -86,6 +86,7 @@ export class Connection {
     if (version !== this.version) {
       this.version = version;
       this.labels.clear();
+      this.keptHeaders.forget(this.state);
       this.state = {};
     }
   }
@@ -96,6 +97,11 @@ export class Connection {
     if (this.db.inTransaction) {
       this.db.exec('COMMIT');
     }
+  }
+
+  close(): void {
+    this.keptHeaders.forget(this.state);
+    this.db.close();
   }
 }
 
@@ -143,7 +149,7 @@ export class ConnectionPool {
   }
 
   private end(connection: Connection): void {
-    connection.db.close();
+    connection.close();
     this.open.delete(connection);
   }
 
