@@ -34,6 +34,23 @@ const reasons: ReadonlyArray<[string, string]> = [
   ['target', 'everything runs in one process'],
   ['ballast_bytes', 'a setting of Go’s memory manager'],
   ['internal_server', 'one server serves everything'],
+  ['ruler', 'there is no ruler: alerts belong to Grafana or Prometheus'],
+  ['ruler_storage', 'there is no ruler: alerts belong to Grafana or Prometheus'],
+  ['compactor_grpc_client', 'one process, no clients between its parts'],
+  ['ingest_limits', 'one process: limits are kept where pushes come in'],
+  ['ingest_limits_frontend', 'one process: limits are kept where pushes come in'],
+  ['ingest_limits_frontend_client', 'one process: limits are kept where pushes come in'],
+  ['query_engine', 'tuned by itself'],
+  ['dataobj', 'Binocle has one format on disk'],
+  ['kafka_config', 'an entry is on disk when its push is answered, without a queue between'],
+  ['shutdown_delay', 'what is under way is finished when the server stops'],
+  ['metrics_namespace', 'metrics have the names that Loki gives them'],
+  ['http_prefix', 'the prefix of all paths is server.http_path_prefix'],
+  ['profiling', 'a setting of Go’s profiler'],
+  ['ui', 'no such part'],
+  ['lbac', 'no such part'],
+  ['no_auth_tenant', 'without auth_enabled the tenant is fake'],
+  ['tenant_limits_allow_publish', 'no such part'],
 ];
 
 export interface Ignored {

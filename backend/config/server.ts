@@ -38,7 +38,6 @@ export interface ServerConfig {
   /** Folder of the page at `/explore`; undefined: where the project builds it, if it did. */
   exploreDir?: string;
   /** Sections that other parts read for themselves. */
-  ruler: Section;
   warnings: string[];
   ignored: Ignored[];
   /** What the file says, for `/config`; secrets taken out. */
@@ -91,7 +90,6 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     retention: readRetention(root, own, limits, inlineOverrides),
     datasources: readDatasources(own, flag('prometheus')),
     exploreDir: flag('explore-dir') ?? own.text('explore_dir'),
-    ruler: root.section('ruler'),
     warnings: yaml.warnings,
     ignored: [],
     content: withoutSecrets(yaml.content ?? {}),
