@@ -7,7 +7,7 @@ import { openStore, repairStore, type StoreSettings } from '../store/open';
 
 /** `binocle check`: reads everything at rest and says what is damaged. Exit status 1 when something is. */
 export async function check(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const flags = parseFlags(words, new Set(['repair', 'help', 'h']));
+  const flags = parseFlags(words, new Set(['repair', 'config.expand-env', 'help', 'h']));
   const config = loadServerConfig({ flags, env });
   const dir = flags.arguments[0] ?? config.dataDir;
   const elsewhere = flags.arguments.length === 0 && config.store.includes('://');

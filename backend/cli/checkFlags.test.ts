@@ -20,7 +20,10 @@ const cases: Array<[command: string, words: string[], wrong: string | undefined,
   ['serve', ['-auth.enabled', '--server.http-listen-port=1', '-help'], undefined],
   ['serve', ['-target=all', '-querier.max-concurrent', '4'], undefined, ['target', 'querier.max-concurrent']],
   ['serve', ['--unheard'], 'there is no flag --unheard'],
+  ['serve', ['-metrics-namespace=loki', '-replication-factor', '3'], undefined, ['metrics-namespace', 'replication-factor']],
   ['check', ['--repair', '/data', '--store', 'x'], undefined],
+  ['check', ['-config.file=x', '-config.expand-env', '/data'], undefined],
+  ['import', ['--from-loki', 'http://loki:3100', '--since', '7d'], undefined],
 ];
 for (const [command, words, wrong, withoutEffect = []] of cases) {
   test(`binocle ${command} ${words.join(' ')}`, () => assert.deepStrictEqual({ wrong: undefined, ...checkFlags(command, words, help[command]) }, { wrong, withoutEffect }));

@@ -7,10 +7,14 @@ const otherNames: Readonly<Record<string, string>> = {
   query: '-f --output=F',
   push: '-l=L',
   import: '-l=L --quiet',
+  check: '--config=F -config.expand-env',
 };
 
 /** Loki's flags without a dot in their name; one with a dot is taken for Loki's as well. */
-const lokiNames = new Set(['target', 'list-targets', 'shutdown-delay', 'legacy-read-mode', 'log-config-reverse-order', 'http-prefix', 'use-thanos-objstore']);
+const lokiNames = new Set([
+  'target', 'list-targets', 'shutdown-delay', 'legacy-read-mode', 'log-config-reverse-order', 'http-prefix', 'use-thanos-objstore', 'metrics-namespace', 'replication-factor',
+  'dataobj-storage-bucket-prefix',
+]);
 
 /** Flags by name in a text of `--help`, and whether a value follows: behind `=` or behind one blank. */
 export function flagsIn(text: string): Map<string, boolean> {

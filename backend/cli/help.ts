@@ -72,6 +72,7 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
 
   --selector '{...}'       which streams (default: all)
   --from T --to T          which time (default: the last 30 days)
+  --since 30d              or from so long ago
   --from-org-id TENANT     tenant at the source
   --state FILE             where progress is kept, to go on after a stop (default binocle-import.json)
 `,
