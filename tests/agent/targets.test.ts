@@ -1,7 +1,10 @@
 import assert from 'node:assert';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import dns from 'node:dns/promises';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -111,6 +114,27 @@ test('a datagram of syslog is one message, or several that each begin a line', (
   ] as const) {
     assert.deepStrictEqual(messagesOf(Buffer.from(datagram)).map(String), messages);
   }
+});
+
+test('datagrams wait for the name of their sender, but not without end', async (context) => {
+  let answer: (name: { hostname: string; service: string }) => void = () => undefined;
+  const asked = context.mock.method(dns, 'lookupService', () => new Promise<{ hostname: string; service: string }>((resolve) => (answer = resolve)));
+  syncBuiltinESMExports();
+  context.after(() => syncBuiltinESMExports());
+  const it = await running(context, syslogJob('listen_protocol: udp'));
+  const sender = createSocket('udp4');
+  context.after(() => sender.close());
+  const send = (text: string) => new Promise((resolve) => sender.send(text, syslogPort(it), '127.0.0.1', resolve));
+  const errors = async () => Number(/^promtail_syslog_target_parsing_errors_total (\d+)/m.exec(await it.agent.metrics.text())?.[1] ?? 0);
+  for (let sent = 0; (await errors()) === 0; sent++) {
+    assert.ok(sent < 500, 'nothing is given up');
+    await send(`<13>1 - - - - - - ${'x'.repeat(60_000)}`);
+    await sleep(1);
+  }
+  assert.strictEqual(asked.mock.callCount(), 1);
+  answer({ hostname: 'sender.example', service: '0' });
+  await send('<13>1 - - - - - - last');
+  await arrived(it.push, 2);
 });
 
 test('the push target takes raw lines with any ending, and nothing but POST', async (context) => {

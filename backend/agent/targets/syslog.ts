@@ -18,6 +18,8 @@ const waitMs = 20;
 
 /** Addresses whose names are remembered. */
 const sendersMax = 1_000;
+/** Datagrams that wait for the name of their sender, which a resolver may keep back for many seconds; more of them are lost, as UDP allows. */
+const waitingBytesMax = 4 * 1024 * 1024;
 
 /** `syslog`: listens on TCP (with or without TLS) or UDP. */
 export class SyslogTarget implements TargetManager {
@@ -28,6 +30,7 @@ export class SyslogTarget implements TargetManager {
   private datagrams: DatagramSocket | undefined;
   private readonly sockets = new Set<Socket>();
   private readonly senders = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  private waitingBytes = 0;
 
   constructor(
     scrape: ScrapeConfig,
@@ -83,14 +86,22 @@ export class SyslogTarget implements TargetManager {
   private async startUdp(host: string | undefined, port: number): Promise<void> {
     this.datagrams = createSocket(host?.includes(':') ? 'udp6' : 'udp4');
     this.datagrams.on('message', (bytes, from) => {
-      this.senderOf(from.address)
-        .then((sender) => messagesOf(bytes).forEach((message) => this.take(message, sender)))
-        .catch((error: unknown) => this.problem('message was not taken', (error as Error).message));
+      this.takeDatagram(bytes, from.address).catch((error: unknown) => this.problem('message was not taken', (error as Error).message));
     });
     await new Promise<void>((resolve, reject) => {
       this.datagrams!.once('error', reject);
       this.datagrams!.bind(port, host, resolve);
     });
+  }
+
+  private async takeDatagram(bytes: Buffer, address: string): Promise<void> {
+    if (this.waitingBytes + bytes.length > waitingBytesMax) {
+      return this.problem('too many messages wait for the name of their sender', address);
+    }
+    this.waitingBytes += bytes.length;
+    const sender = await this.senderOf(address);
+    this.waitingBytes -= bytes.length;
+    messagesOf(bytes).forEach((message) => this.take(message, sender));
   }
 
   /** What is known of an address that sends datagrams; its name is looked up once. */
