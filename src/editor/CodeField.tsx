@@ -68,16 +68,15 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
     }
     disposers.current.push(connect(model, (text, offset) => latest.current.complete(text, offset)));
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const check = () => {
+    const look = () => {
+      setEmpty(model.getValueLength() === 0);
       clearTimeout(timer);
       timer = setTimeout(() => !model.isDisposed() && showProblems(monaco, model), problemsMs);
     };
     disposers.current.push(() => clearTimeout(timer));
-    check();
-    editor.onDidChangeModelContent(() => {
-      check();
-      setEmpty(model.getValueLength() === 0);
-    });
+    // The query may have come while Monaco was loaded.
+    look();
+    editor.onDidChangeModelContent(look);
     showBrackets(editor);
     editor.onDidContentSizeChange(({ contentHeight }) => setHeight(Math.min(heightMax, Math.max(heightMin, contentHeight))));
     editor.onDidBlurEditorWidget(() => latest.current.onChange(editor.getValue()));

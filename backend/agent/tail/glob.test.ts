@@ -31,5 +31,6 @@ test('an exclude leaves files out of a tree', () => {
 test('one directory tells of changes only when all files are in it', () => {
   assert.equal(directoryOf('/var/log/*.log'), '/var/log');
   assert.equal(directoryOf('/var/log/**'), undefined);
+  assert.equal(directoryOf('**'), undefined);
   assert.equal(directoryOf('/var/*/x.log'), undefined);
 });

@@ -16,8 +16,9 @@ export function filesOf(pattern: string, exclude: string | undefined): string[] 
 
 /** The directory whose change time tells whether the files of a pattern may have changed; undefined when there are several. */
 export function directoryOf(pattern: string): string | undefined {
-  const directory = path.dirname(path.resolve(pattern));
-  return isPattern(directory) || isWholeTree(pattern) ? undefined : directory;
+  const absolute = path.resolve(pattern);
+  const directory = path.dirname(absolute);
+  return isPattern(directory) || isWholeTree(absolute) ? undefined : directory;
 }
 
 const isWholeTree = (pattern: string): boolean => pattern.endsWith('/**');
