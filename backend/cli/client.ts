@@ -46,12 +46,13 @@ export async function getJson<Answer>(server: ServerAddress, path: string, param
   }
 }
 
-/** What a server said that did not do what it was asked. */
+/** What a server said that did not do what it was asked; of the page of a proxy before it no more than its status. */
 function refusal(server: ServerAddress, response: Response, text: string): Error {
-  return response.status === 404 || response.status === 405 || /^\s*</.test(text) ? somethingElse(server, response) : new Error(`${response.status} ${text.trim() || response.statusText}`);
+  const words = /^\s*</.test(text) ? '' : text.trim();
+  return response.status === 404 || response.status === 405 ? somethingElse(server, response) : new Error(`${response.status} ${words || response.statusText}`);
 }
 
-/** Another program, such as a Prometheus or a web server, or a proxy before ours. */
+/** Another program, such as a Prometheus or a web server. */
 function somethingElse({ base }: ServerAddress, { status, url }: Response): Error {
   return new Error(`${base} answers, but not as Binocle or Loki do (${status} for ${new URL(url).pathname}); is it the right port?`);
 }

@@ -1,4 +1,4 @@
-import { logQueriesOf, nearest, printMatcher, printSelector, type Expr, type Matcher } from '../../src/logql';
+import { isEmptyCompatible, logQueriesOf, nearest, printMatcher, printSelector, type Expr, type Matcher } from '../../src/logql';
 import type { LabelsResponse } from '../../src/wire';
 import { formatRfc3339Ns } from '../model/time';
 import { getJson, type ServerAddress } from './client';
@@ -21,7 +21,7 @@ export async function whyNothing(server: ServerAddress, expr: Expr, { startNs, e
     if ((await ask('labels', { query: printSelector(selector) })).length > 0) {
       return `no lines of ${printSelector(selector)} pass the filters ${between}`;
     }
-    for (const matcher of selector.matchers.filter(({ op, value }) => (op === '=' || op === '=~') && value !== '')) {
+    for (const matcher of selector.matchers.filter((one) => !isEmptyCompatible(one))) {
       const reason = labels.includes(matcher.name) ? await whyNotValue(matcher, () => ask(`label/${matcher.name}/values`)) : `there is no label ${matcher.name}; ${meant(matcher.name, labels)}`;
       if (reason) {
         return `no lines ${between}: ${reason}`;

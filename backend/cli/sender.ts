@@ -9,6 +9,7 @@ const batchBytesMax = 1024 * 1024;
 /** Gathers lines into requests and sends them one after the other. */
 export class Sender {
   lines = 0;
+  /** Errors that a server counted: one for each line, or for each stream of a request. */
   private refused = 0;
   /** Reasons that were said: the same one, with other times and values, is not said again for every request. */
   private readonly said = new Set<string>();
@@ -59,7 +60,7 @@ export class Sender {
 
   /** Says what was done; the exit status. */
   report(verb: string): number {
-    process.stderr.write(this.refused > 0 ? `${lineCount(this.lines)} read, ${this.refused} refused by the server\n` : `${lineCount(this.lines)} ${verb}\n`);
+    process.stderr.write(this.refused > 0 ? `${lineCount(this.lines)} read, at least ${this.refused} refused by the server\n` : `${lineCount(this.lines)} ${verb}\n`);
     return this.refused > 0 ? 1 : 0;
   }
 }

@@ -99,7 +99,7 @@ const emptyMatchersMessage =
   'For instance, app=~".*" does not meet this requirement, but app=~".+" will';
 
 /** True if the matcher also matches streams without the label. */
-function isEmptyCompatible({ op, value }: Matcher): boolean {
+export function isEmptyCompatible({ op, value }: Matcher): boolean {
   switch (op) {
     case '=':
       return value === '';

@@ -1,6 +1,6 @@
 /** The public names of the language. */
 export * from './ast';
-export { check } from './check';
+export { check, isEmptyCompatible } from './check';
 export {
   addLabelFilter,
   addLabelFormat,

@@ -132,6 +132,7 @@ test('query says where a mistake is, and why it found nothing', async (context) 
   assert.strictEqual(await err('{job="api", host="a"}'), `no lines: no stream has all of {job="api", host="a"} ${between}`);
   assert.strictEqual(await err('{job="api"} |= "y"'), `no lines of {job="api"} pass the filters ${between}`);
   assert.match(await err('{job="api"}', '--from', '2026-11-18', '--to', '2026-11-19'), /^no lines: there are no logs at all from /);
+  assert.strictEqual(await err('{host=~".*", hots=~"a|", job="nginxlog"}'), `no lines ${between}: nothing has job="nginxlog"; did you mean nginxlogs?`);
   assert.strictEqual(await err('{job="nginxlog"}', '--quiet'), '');
   assert.match(await err('{job="api"}', '--limit', 'all'), /--limit: a number of lines is expected/);
 });
@@ -145,12 +146,20 @@ test('something else at the address, and what a server refuses, are said in word
     const done = await binocle([...words, '--addr', address], 'x');
     assert.deepStrictEqual([done.status, /answers, but not as Binocle or Loki do \(404 for \/loki\/.*right port\?/.test(done.err)], [1, true], done.err);
   }
-  const base = await runServer(context, [], (config) => (config.limits.ingest.rejectOldSamples = true));
+  const proxy = createServer((_request, response) => response.writeHead(401).end('<html><h1>401 Authorization Required</h1></html>')).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  context.after(() => proxy.close());
+  const shut = await binocle(['query', '{a="b"}', '--addr', `127.0.0.1:${(proxy.address() as AddressInfo).port}`]);
+  assert.deepStrictEqual([shut.status, shut.err], [1, 'binocle query: 401 Unauthorized\n']);
+  const base = await runServer(context, [], (config) => Object.assign(config.limits.ingest, { rejectOldSamples: true, maxLabelNamesPerSeries: 15 }));
   const file = path.join(folder(context), 'old.log');
   writeFileSync(file, Array.from({ length: 300 }, (_, i) => `2020-01-01 00:${String(i % 60).padStart(2, '0')}:${String(Math.floor(i / 60)).padStart(2, '0')} old`).join('\n'));
   const done = await binocle(['import', file, '--addr', base]);
   assert.strictEqual(done.status, 1);
-  assert.match(done.err, /^refused: entry for stream .* has timestamp too old: .*reject_old_samples_max_age\)\n300 lines read, 300 refused by the server\n$/);
+  assert.match(done.err, /^refused: entry for stream .* has timestamp too old: .*reject_old_samples_max_age\)\n300 lines read, at least 300 refused by the server\n$/);
+  const labels = Array.from({ length: 20 }, (_, i) => ['--label', `l${i}=x`]).flat();
+  const tooMany = await binocle(['push', ...labels, '--addr', base], 'one\ntwo\n');
+  assert.match(tooMany.err, /^refused: entry for stream .* has 20 label names; limit 15\n2 lines read, at least 1 refused by the server\n$/);
   const missing = await binocle(['import', path.dirname(file), '--addr', base]);
   assert.match(missing.err, /is no file; name the files in it, such as .*\*\.log/);
 });
