@@ -194,6 +194,8 @@ export interface CountRequest extends Select {
    * A driver that holds entries with such metadata in the range answers undefined.
    */
   metadataNames: 'all' | string[];
+  /** The labels of streams that the caller looks at: a driver may leave out others, and add up what is equal then. Without it all of them. */
+  labels?: readonly string[];
   /** Series beyond which it ends with the code `needsRoom`. Without it the driver's own bound counts. */
   seriesMax?: number;
 }

@@ -1,9 +1,11 @@
+import type { Matcher } from '../../src/logql/ast';
 import { mindMemory } from '../heapWatch';
 import { Cells, type CellRun } from '../model/cells';
-import { badRequest } from '../model/errors';
+import { badRequest, needsRoom, RequestError } from '../model/errors';
 import type { Labels } from '../model/labels';
 import { labelsText, makeLabels } from '../model/labels';
-import type { Scan, Select, StoreReader } from '../store/store';
+import { matcher } from '../store/matchers';
+import type { CountRequest, Scan, Select, StoreReader } from '../store/store';
 import { bucketsOf, type BucketRun } from './buckets';
 
 /**
@@ -39,15 +41,20 @@ interface Row extends CellRun {
 /** The `limit` largest rows over the whole range; ordered by their first bucket that holds anything, the largest first, equal ones by name. */
 export async function volumes(store: StoreReader, request: VolumeRequest, signal: AbortSignal): Promise<Volumes> {
   const { timesNs, runs } = bucketsOf(request);
-  const { targetLabels, matchers } = request;
-  const required = targetLabels.filter((name) => !matchers.some((matcher) => matcher.name === name));
   const rows = new Rows(timesNs);
   // streams are folded as they come, since there may be many more of them than rows
-  const rowsOf = (stream: Labels): Row[] => (required.every((name) => stream.has(name)) ? foldedBy(stream, request).map((labels) => rows.of(labels)) : []);
+  const rowsOf = (stream: Labels): Row[] => foldedBy(stream, request).map((labels) => rows.of(labels));
+  const asked = { ...request, matchers: withRequired(request), ...(request.aggregateBy === 'series' ? { labels: namesOf(request), seriesMax: rowsMax } : {}) };
   for (const run of runs) {
-    await countBytes(store, request, run, rowsOf, signal);
+    await countBytes(store, asked, run, rowsOf, signal);
   }
   return rows.largest(request.limit);
+}
+
+function tooManyRows(most: number, buckets: number): RequestError {
+  return badRequest(
+    `the volume would have more than ${most} rows${buckets > 1 ? ` of ${buckets} steps` : ''}: name fewer labels (targetLabels), add label matchers, ask for a shorter time range or a larger step`
+  );
 }
 
 /** Volumes of several tenants as one. */
@@ -75,9 +82,7 @@ class Rows {
       const buckets = this.timesNs.length;
       const count = this.byKey.size + 1;
       if (count > rowsMax || count * buckets > cellsMax) {
-        throw badRequest(
-          `the volume would have more than ${count - 1} rows${buckets > 1 ? ` of ${buckets} steps` : ''}: name fewer labels (targetLabels), add label matchers, ask for a shorter time range or a larger step`
-        );
+        throw tooManyRows(count - 1, buckets);
       }
       row = { labels, ...this.cells.take(buckets) };
       this.byKey.set(key, row);
@@ -103,9 +108,21 @@ function foldedBy(stream: Labels, request: VolumeRequest): Labels[] {
   return request.aggregateBy === 'series' ? [folded(stream, request)] : eachLabel(stream, request.targetLabels);
 }
 
-function folded(stream: Labels, { targetLabels, matchers }: VolumeRequest): Labels {
+function folded(stream: Labels, request: VolumeRequest): Labels {
+  const names = namesOf(request);
+  return names ? makeLabels([...stream].filter(([name]) => names.includes(name))) : stream;
+}
+
+/** The labels that rows are made of; undefined: all. */
+function namesOf({ targetLabels, matchers }: VolumeRequest): string[] | undefined {
   const names = targetLabels.length > 0 ? targetLabels : matchers.map(({ name }) => name);
-  return names.length > 0 ? makeLabels([...stream].filter(([name]) => names.includes(name))) : stream;
+  return names.length > 0 ? names : undefined;
+}
+
+/** Streams without a label to fold by are left out, unless the matchers have a say about it. */
+function withRequired({ targetLabels, matchers }: VolumeRequest): Matcher[] {
+  const required = targetLabels.filter((name) => !matchers.some((one) => one.name === name));
+  return [...matchers, ...required.map((name) => matcher(name, '!=', ''))];
 }
 
 /** A row for each label of the stream, or for those that were asked for; the matchers choose none here. */
@@ -114,10 +131,14 @@ function eachLabel(stream: Labels, targetLabels: string[]): Labels[] {
 }
 
 /** Adds the bytes of one run of buckets to the rows: from the store's counters, or by reading lengths where it has none for this request. */
-async function countBytes(store: StoreReader, { tenant, matchers, piecesMax }: VolumeRequest, { first, startNs, stepNs, count }: BucketRun, rowsOf: (stream: Labels) => Row[], signal: AbortSignal): Promise<void> {
+async function countBytes(store: StoreReader, { tenant, matchers, piecesMax, labels, seriesMax }: VolumeRequest & Pick<CountRequest, 'labels' | 'seriesMax'>, { first, startNs, stepNs, count }: BucketRun, rowsOf: (stream: Labels) => Row[], signal: AbortSignal): Promise<void> {
   const endNs = startNs + BigInt(count) * stepNs;
   // The store's buckets are open at the start and closed at the end, those here the other way round: a nanosecond earlier they are the same.
-  const counted = await store.count?.({ tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream', metadataNames: [] }, signal);
+  const request = { tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream' as const, metadataNames: [], labels, seriesMax };
+  const counted = await store.count?.(request, signal).catch((error: unknown) => {
+    // as many series as there would be rows
+    throw error instanceof RequestError && error.code === needsRoom ? tooManyRows(rowsMax, count) : error;
+  });
   if (counted) {
     for (const { stream, bytes } of counted) {
       rowsOf(stream).forEach(({ piece, at }) => bytes.forEach((value, i) => (piece[at + first + i] += value)));

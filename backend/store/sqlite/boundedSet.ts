@@ -26,9 +26,14 @@ export class BoundedSet extends Set<string> {
     if (this.chars > charsMax) {
       throw badRequest(`the ${this.what} that match are more than ${charsMax / 1024 / 1024} MB of text; add label matchers or ask for a shorter time range`);
     }
-    if (this.size > this.max) {
+    this.expect(this.size);
+    return this;
+  }
+
+  /** To be told of how many will be there at least, before work is put into them: throws RequestError 400 when they are too many. */
+  expect(size: number): void {
+    if (size > this.max) {
       throw badRequest(`more than ${this.max} ${this.what} match; add label matchers or ask for a shorter time range`);
     }
-    return this;
   }
 }

@@ -106,12 +106,41 @@ export function blocksIn(
   if (streams && streams.size <= fewStreams) {
     return [...streams].flatMap((stream) => find('stream = ? AND', stream)).filter(wanted);
   }
-  // counted first, which takes a tenth of the time: what is refused should not have cost the memory already
+  checkCount(connection, from, to);
+  return passOver(statement('').iterate(from, to) as Iterable<HeaderRow>, wanted);
+}
+
+/** Counted first, which takes a tenth of the time: what is refused should not have cost the memory already. Throws RequestError 400 when they are too many. */
+function checkCount(connection: Connection, from: number, to: number): void {
   const [count] = connection.raw(`SELECT count(*) FROM (SELECT 1 FROM blocks WHERE max >= ? AND min < ? LIMIT ${blocksMax + 1})`).get(from, to) as [number];
   if (count > blocksMax) {
     throw badRequest(`more than ${blocksMax} blocks would have to be looked at in one day: there are very many streams; add label matchers or a text that lines must contain, or ask for a shorter time range`);
   }
-  return passOver(statement('').iterate(from, to) as Iterable<HeaderRow>, wanted);
+}
+
+/** Numbers of the meant streams that have entries in [from, to). `holds` looks at the entries of a block whose header does not tell. */
+export function streamsIn(connection: Connection, from: number, to: number, streams: IdSet | undefined, holds: (block: BlockHeader) => boolean): IdSet {
+  const found = new IdSet();
+  let doubtful: Iterable<BlockHeader>;
+  if (connection.headers(readHeaders) || (streams && streams.size <= fewStreams)) {
+    doubtful = blocksIn(connection, from, to, streams, undefined);
+  } else {
+    checkCount(connection, from, to);
+    // one number for each stream costs a third of what the headers of all blocks do
+    const certain = connection.raw('SELECT DISTINCT stream FROM blocks WHERE max >= ? AND min < ? AND (min >= ? OR max < ?)').iterate(from, to, from, to);
+    for (const [stream] of certain as Iterable<[number]>) {
+      if (!streams || streams.has(stream)) {
+        found.add(stream);
+      }
+    }
+    doubtful = blocksIn(connection, to, from, streams, undefined);
+  }
+  for (const block of doubtful) {
+    if (!found.has(block.stream) && (block.min >= from || block.max < to || holds(block))) {
+      found.add(block.stream);
+    }
+  }
+  return found;
 }
 
 /** Rows that are gone through before the thread looks at its memory. */

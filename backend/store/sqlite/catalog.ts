@@ -1,4 +1,3 @@
-import { compareLabels, type Labels } from '../../model/labels';
 import type { Select, StoreStats, TimeRange } from '../store';
 import { unpackHead } from './block';
 import type { BlockHeader } from './block';
@@ -7,12 +6,10 @@ import { blocksIn } from './candidates';
 import { lowerBound, type Columns } from './columns';
 import { leftOut } from './database';
 import { readHotRow } from './hotRow';
-import { IdSet } from './idSet';
 import { dayOf } from './names';
 import { timesOf } from './scan';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
-import { labelsOfKey } from './streamKey';
 
 /** Runs `work` on each day of a selection. */
 export function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, work: (view: DayView, snapshot: Snapshot) => void): void {
@@ -46,44 +43,8 @@ export function headOf({ onDamage }: ConnectionPool, view: DayView, block: Block
   }
 }
 
-/** Label sets in one answer, some 2 kB each until it is sent. */
-const seriesMax = 50_000;
-
-/** Label sets of the streams that have entries in the range, sorted. */
-export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
-  const found = new BoundedSet(seriesMax, 'streams');
-  eachStream(pool, select, (key) => found.add(key));
-  // only now, since label sets of too many would be ten times what their names are
-  return Array.from(found, labelsOfKey).sort(compareLabels);
-}
-
-/** Calls `visit` for each stream that has entries in the range, once for each day it has them on. `labels` makes its label set. */
-export function eachStream(pool: ConnectionPool, select: Select, visit: (key: string, labels: () => Labels) => void): void {
-  const selection = new StreamSelection(select.matchers);
-  eachDay(pool, select.tenant, select, (view, snapshot) => {
-    const seenHot = new Set<string>();
-    for (const row of view.hot) {
-      if (!seenHot.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
-        seenHot.add(row.stream);
-        visit(row.stream, () => labelsOfKey(row.stream));
-      }
-    }
-    const { connection } = view;
-    if (!connection) {
-      return;
-    }
-    const seen = new IdSet();
-    for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
-      if (!seen.has(block.stream) && touches(view, block, () => headOf(pool, view, block))) {
-        seen.add(block.stream);
-        visit(connection.streamKey(block.stream), () => connection.stream(block.stream).labels);
-      }
-    }
-  });
-}
-
 /** Whether a block has an entry in the view's times: sure when its first or last one lies inside, else its times are looked at. */
-function touches(view: DayView, item: { min: number; max: number }, read: () => Columns | undefined): boolean {
+export function touches(view: DayView, item: { min: number; max: number }, read: () => Columns | undefined): boolean {
   if (item.min >= view.from || item.max < view.to) {
     return true;
   }

@@ -13,9 +13,9 @@ import { readHotRow } from './hotRow';
 import type { KeptRollup } from './keptRollups';
 import { dayStartNs } from './names';
 import { detectedOf, minuteLength, ownOf } from './rollup';
-import type { ConnectionPool, DayView } from './snapshot';
+import type { ConnectionPool, DayView, HotHeader } from './snapshot';
 import { StreamSelection } from './streams';
-import { labelsOfKey } from './streamKey';
+import { labelsOfKey, streamKey } from './streamKey';
 
 /** Cells (series times buckets) one answer may hold; above it the caller scans, which has its own limits. */
 const cellsMax = 1_000_000;
@@ -26,6 +26,9 @@ const rowsMax = 50_000;
 const stepNsMax = 2n ** 52n;
 
 const minutesOfDay = 1_440;
+
+/** Keys of streams that are remembered, some 200 bytes each; most streams have few blocks where there are more. */
+const keysMax = 20_000;
 
 /** Thrown inside when the answer can't be exact. */
 class NotExact extends Error {}
@@ -47,7 +50,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
       counter.startDay(view);
       for (const row of view.hot) {
         if (selection.hasKey(row.stream)) {
-          counter.addEntries(row.stream, readHotRow(snapshot.hotData(row.id)));
+          counter.addHot(row, () => readHotRow(snapshot.hotData(row.id)));
         }
       }
       if (view.connection) {
@@ -110,6 +113,8 @@ class Counter {
   private origin = NaN;
   private base = NaN;
   private readonly step: number;
+  /** Nothing but the stream tells entries apart, so the header of a block says what there is in it. */
+  private readonly plain: boolean;
   /** No minute of the day is cut by a bucket's edge. */
   private aligned = false;
   private view: DayView | undefined;
@@ -123,6 +128,7 @@ class Counter {
     private readonly pool: ConnectionPool
   ) {
     this.step = Number(request.stepNs);
+    this.plain = request.by === 'stream' && request.metadataNames.length === 0;
   }
 
   startDay(view: DayView): void {
@@ -147,11 +153,11 @@ class Counter {
     if (!row) {
       const { count, seriesMax = Infinity } = this.request;
       this.rowCount++;
-      if (this.rowCount * count > cellsMax || this.rowCount > rowsMax) {
-        throw new NotExact();
-      }
       if (this.rowCount > seriesMax) {
         throw new RequestError(400, `more than ${seriesMax} series would be counted: add label matchers`, undefined, needsRoom);
+      }
+      if (this.rowCount * count > cellsMax || this.rowCount > rowsMax) {
+        throw new NotExact();
       }
       row = new Row(key, level, count, this.cells);
       streams.set(key, row);
@@ -169,8 +175,28 @@ class Counter {
     }
   }
 
+  addHot(row: HotHeader, read: () => Columns): void {
+    const key = this.rowKey(row.stream);
+    if (!this.addHeader(key, row)) {
+      this.addEntries(key, read());
+    }
+  }
+
+  /** False when the header does not say what goes into which bucket of which series. */
+  private addHeader(key: string, { min, max, count, bytes }: Pick<BlockHeader, 'min' | 'max' | 'count' | 'bytes'>): boolean {
+    const { from, to } = this.view!;
+    const told = this.plain && min >= from && max < to && this.bucketOf(min) === this.bucketOf(max);
+    if (told) {
+      this.row(key, undefined).add(this.bucketOf(min), count, bytes);
+    }
+    return told;
+  }
+
   addBlock(view: DayView, block: BlockHeader): void {
     const key = this.keyOf(view, block.stream);
+    if (this.addHeader(key, block)) {
+      return;
+    }
     const inside = block.min >= view.from && block.max < view.to;
     // with whole minutes the edges of the range lie between minutes as well
     const countable = this.aligned || (inside && this.oneBucket(block));
@@ -197,14 +223,23 @@ class Counter {
     }
   }
 
-  /** The key of a stream of the day, asked for once. */
+  /** What the row of a stream of the day is known by. */
   private keyOf({ connection }: DayView, stream: number): string {
     let key = this.keys.get(stream);
     if (key === undefined) {
-      key = connection!.streamKey(stream);
+      key = this.rowKey(connection!.streamKey(stream));
+      if (this.keys.size >= keysMax) {
+        this.keys.clear();
+      }
       this.keys.set(stream, key);
     }
     return key;
+  }
+
+  /** The key of a stream with those labels that are looked at. */
+  private rowKey(key: string): string {
+    const { labels } = this.request;
+    return labels ? streamKey(new Map([...labelsOfKey(key)].filter(([name]) => labels.includes(name)))) : key;
   }
 
   private bucketOf(time: number): number {

@@ -36,9 +36,11 @@ export class IdSet implements Iterable<number> {
 
   *[Symbol.iterator](): Iterator<number> {
     for (const [number, page] of this.pages) {
-      for (let at = 0; at < pageBits; at++) {
-        if ((page[at >> 5] & (1 << (at & 31))) !== 0) {
-          yield number * pageBits + at;
+      for (let word = 0; word < page.length; word++) {
+        for (let bits = page[word], bit = 0; bits !== 0; bits >>>= 1, bit++) {
+          if ((bits & 1) !== 0) {
+            yield number * pageBits + word * 32 + bit;
+          }
         }
       }
     }

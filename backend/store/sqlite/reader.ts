@@ -1,10 +1,10 @@
 import type { Labels } from '../../model/labels';
 import type { Chunk, CountedSeries, CountRequest, Scan, Select, StoreReader, StoreStats } from '../store';
-import { BoundedSet, namesMax } from './boundedSet';
-import { eachStream, seriesOf, statsOf } from './catalog';
+import { statsOf } from './catalog';
 import { countEntries } from './counts';
 import { scanStore } from './scan';
 import { ConnectionPool } from './snapshot';
+import { labelNamesOf, labelValuesOf, seriesOf } from './streamLabels';
 
 /** The reading half of the SQLite store: read-only connections, any number of them, in any thread. */
 export class SqliteReader implements StoreReader {
@@ -19,20 +19,11 @@ export class SqliteReader implements StoreReader {
   }
 
   async labelNames(select: Select): Promise<string[]> {
-    const names = new BoundedSet(namesMax, 'label names');
-    eachStream(this.pool, select, (_key, labels) => labels().forEach((_value, name) => names.add(name)));
-    return [...names].sort();
+    return labelNamesOf(this.pool, select);
   }
 
   async labelValues(name: string, select: Select): Promise<string[]> {
-    const values = new BoundedSet(namesMax, 'values');
-    eachStream(this.pool, select, (_key, labels) => {
-      const value = labels().get(name);
-      if (value !== undefined) {
-        values.add(value);
-      }
-    });
-    return [...values].sort();
+    return labelValuesOf(this.pool, name, select);
   }
 
   async series(select: Select): Promise<Labels[]> {

@@ -1,29 +1,31 @@
+import type { Statement } from 'better-sqlite3';
 import type { Matcher } from '../../../src/logql/ast';
 import { mindMemory } from '../../heapWatch';
 import { badRequest } from '../../model/errors';
-import { labelsTest } from '../matchers';
+import type { Labels } from '../../model/labels';
+import { valueTest, type ValueTest } from '../matchers';
 import { IdSet } from './idSet';
 import type { Connection } from './snapshot';
 import { labelsOfKey } from './streamKey';
 
 /** Which streams a selection means; made once per request. */
 export class StreamSelection {
-  private readonly passes: ReturnType<typeof labelsTest>;
+  private readonly tests: LabelTest[];
   private readonly answers = new Map<string, boolean>();
 
-  constructor(private readonly matchers: Matcher[]) {
-    this.passes = labelsTest(matchers);
+  constructor(matchers: Matcher[]) {
+    this.tests = matchers.map((matcher) => ({ matcher, passes: valueTest(matcher) }));
   }
 
-  get all(): boolean {
-    return this.matchers.length === 0;
+  private passes(labels: Labels): boolean {
+    return this.tests.every(({ matcher, passes }) => passes(labels.get(matcher.name) ?? ''));
   }
 
   /** Whether a stream of a hot row is meant. */
   hasKey(key: string): boolean {
     let answer = this.answers.get(key);
     if (answer === undefined) {
-      answer = this.passes(labelsOfKey(key));
+      answer = this.tests.length === 0 || this.passes(labelsOfKey(key));
       if (this.answers.size >= answersMax) {
         this.answers.clear();
       }
@@ -34,47 +36,95 @@ export class StreamSelection {
 
   /** Numbers of the meant streams of a day; undefined when it means all. */
   idsIn(connection: Connection): IdSet | undefined {
-    if (this.all) {
+    if (this.tests.length === 0) {
       return undefined;
     }
-    const equal = this.matchers.find((matcher) => matcher.op === '=' && matcher.value !== '');
-    const ids = new IdSet();
-    for (const id of equal ? this.idsWith(connection, equal) : this.idsAmongAll(connection)) {
-      mindMemory();
-      ids.add(id);
-      checkCount(ids.size);
+    const equal = this.tests.find(({ matcher: { op, value } }) => op === '=' && value !== '');
+    const others = this.tests.filter((test) => test !== equal);
+    let ids = equal && collect(streamsOfPair(connection, equal.matcher), others.length === 0);
+    if (ids && others.length > 0 && ids.size <= fewStreams) {
+      return collect(filter(ids, (id) => this.passes(connection.stream(id).labels)), true);
     }
+    others.forEach((test, i) => (ids = narrowed(connection, ids, test, i === others.length - 1)));
     return ids;
   }
+}
 
-  private *idsWith(connection: Connection, { name, value }: Matcher): Generator<number> {
-    const [pair] = connection.raw('SELECT id FROM pairs WHERE name = ? AND value = ?').get(name, value) ?? [];
-    const streams = connection.raw('SELECT stream FROM stream_pairs WHERE pair = ?').iterate(pair ?? null) as Iterable<[number]>;
-    for (const [id] of streams) {
-      // the pair says it already when it is all that is asked for
-      if (this.matchers.length === 1 || this.passes(connection.stream(id).labels)) {
-        yield id;
-      }
+/** Up to so many streams of an equal pair are looked at one by one; of more, all values that a label has are. */
+const fewStreams = 1_000;
+
+interface LabelTest {
+  matcher: Matcher;
+  passes: ValueTest;
+}
+
+/** Those of the streams (undefined: of all) that pass; each value of the label is tested once. A label that is missing counts as empty: where that passes, streams go that have another value. */
+function narrowed(connection: Connection, ids: IdSet | undefined, { matcher: { name }, passes }: LabelTest, last: boolean): IdSet {
+  const wanted = !passes('');
+  const named = streamsOfName(connection, name, (value) => passes(value) === wanted);
+  if (!ids && wanted) {
+    return collect(named, last);
+  }
+  const found = collect(named, false);
+  return collect(filter(ids ?? idsOf(connection.raw('SELECT id FROM streams')), (id) => found.has(id) === wanted), last);
+}
+
+function* streamsOfPair(connection: Connection, { name, value }: Matcher): Generator<number> {
+  const [pair] = connection.raw('SELECT id FROM pairs WHERE name = ? AND value = ?').get(name, value) ?? [];
+  if (pair !== undefined) {
+    yield* idsOf(connection.raw('SELECT stream FROM stream_pairs WHERE pair = ?'), pair);
+  }
+}
+
+/** Streams that have a label of this name with such a value; each value is tested once. */
+function* streamsOfName(connection: Connection, name: string, passes: (value: string) => boolean): Generator<number> {
+  let last: string | undefined;
+  let answer = false;
+  for (const [value, stream] of pairsOf(connection, name)) {
+    if (value !== last) {
+      last = value;
+      answer = passes(value);
+    }
+    if (answer) {
+      yield stream;
     }
   }
+}
 
-  private *idsAmongAll(connection: Connection): Generator<number> {
-    for (const [id, labels] of connection.raw('SELECT id, labels FROM streams').iterate() as Iterable<[number, string]>) {
-      if (this.passes(labelsOfKey(labels))) {
-        yield id;
-      }
+/** The values of a label, in the order of their bytes, each with every stream that has it. */
+export function pairsOf(connection: Connection, name: string): Iterable<[value: string, stream: number]> {
+  return connection.raw('SELECT value, stream FROM pairs JOIN stream_pairs ON pair = pairs.id WHERE name = ? ORDER BY value').iterate(name) as Iterable<[string, number]>;
+}
+
+function* idsOf(statement: Statement<unknown[], unknown[]>, ...values: unknown[]): Generator<number> {
+  for (const [id] of statement.iterate(...values) as Iterable<[number]>) {
+    yield id;
+  }
+}
+
+function* filter(ids: Iterable<number>, test: (id: number) => boolean): Generator<number> {
+  for (const id of ids) {
+    if (test(id)) {
+      yield id;
     }
   }
+}
+
+/** @param last whether these are meant: throws RequestError 400 when they are too many for one day. */
+function collect(streams: Iterable<number>, last: boolean): IdSet {
+  const ids = new IdSet();
+  for (const id of streams) {
+    mindMemory();
+    ids.add(id);
+    if (last && ids.size > streamsMax) {
+      throw badRequest(`the selector matches more than ${streamsMax} streams of one day; add label matchers`);
+    }
+  }
+  return ids;
 }
 
 /** Streams of one day that a selection may mean. */
 const streamsMax = 200_000;
-
-function checkCount(count: number): void {
-  if (count > streamsMax) {
-    throw badRequest(`the selector matches more than ${streamsMax} streams of one day; add label matchers`);
-  }
-}
 
 /** Answers kept per request; a million streams must not be remembered. */
 const answersMax = 20_000;

@@ -1,0 +1,121 @@
+import { compareLabels, type Labels } from '../../model/labels';
+import type { Select } from '../store';
+import type { BlockHeader } from './block';
+import { BoundedSet, namesMax } from './boundedSet';
+import { streamsIn } from './candidates';
+import { eachDay, headOf, touches } from './catalog';
+import { readHotRow } from './hotRow';
+import type { IdSet } from './idSet';
+import type { Connection, ConnectionPool } from './snapshot';
+import { pairsOf, StreamSelection } from './streams';
+import { labelsOfKey } from './streamKey';
+
+/** Streams of a day whose labels are looked at one by one; of more, the pairs of labels are gone through. */
+const fewStreams = 1_000;
+
+/** Names of labels that streams with entries in the range have, sorted. */
+export function labelNamesOf(pool: ConnectionPool, select: Select): string[] {
+  const names = new BoundedSet(namesMax, 'label names');
+  const add = (labels: Labels): void => labels.forEach((_value, name) => names.add(name));
+  eachStreams(pool, select, {
+    hot: (key) => add(labelsOfKey(key)),
+    sealed: (connection, streams) => {
+      if (streams.size <= fewStreams) {
+        eachOf(connection, streams, add);
+        return;
+      }
+      for (const [name] of connection.raw('SELECT DISTINCT name FROM pairs').all() as Array<[string]>) {
+        if (!names.has(name) && isThere(connection, name, streams)) {
+          names.add(name);
+        }
+      }
+    },
+  });
+  return [...names].sort();
+}
+
+/** Values of a label that streams with entries in the range have, sorted. */
+export function labelValuesOf(pool: ConnectionPool, name: string, select: Select): string[] {
+  const values = new BoundedSet(namesMax, 'values');
+  const add = (labels: Labels): void => {
+    const value = labels.get(name);
+    if (value !== undefined) {
+      values.add(value);
+    }
+  };
+  eachStreams(pool, select, {
+    hot: (key) => add(labelsOfKey(key)),
+    sealed: (connection, streams) => {
+      if (streams.size <= fewStreams) {
+        eachOf(connection, streams, add);
+        return;
+      }
+      let last: string | undefined;
+      for (const [value, stream] of pairsOf(connection, name)) {
+        if (value !== last && streams.has(stream)) {
+          last = value;
+          values.add(value);
+        }
+      }
+    },
+  });
+  return [...values].sort();
+}
+
+function eachOf(connection: Connection, streams: IdSet, visit: (labels: Labels) => void): void {
+  for (const id of streams) {
+    visit(connection.stream(id).labels);
+  }
+}
+
+function isThere(connection: Connection, name: string, streams: IdSet): boolean {
+  for (const [, stream] of pairsOf(connection, name)) {
+    if (streams.has(stream)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Label sets in one answer, some 2 kB each until it is sent. */
+const seriesMax = 50_000;
+
+/** Label sets of the streams that have entries in the range, sorted. */
+export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
+  const found = new BoundedSet(seriesMax, 'streams');
+  eachStreams(pool, select, {
+    hot: (key) => found.add(key),
+    sealed: (connection, streams) => {
+      found.expect(streams.size);
+      for (const id of streams) {
+        found.add(connection.streamKey(id));
+      }
+    },
+  });
+  // only now, since label sets of too many would be ten times what their names are
+  return Array.from(found, labelsOfKey).sort(compareLabels);
+}
+
+/** What is done with the meant streams of a day that have entries in the range: with each that has hot rows, and with all that are sealed. */
+interface StreamVisitor {
+  hot(key: string): void;
+  sealed(connection: Connection, streams: IdSet): void;
+}
+
+function eachStreams(pool: ConnectionPool, select: Select, visitor: StreamVisitor): void {
+  const selection = new StreamSelection(select.matchers);
+  eachDay(pool, select.tenant, select, (view, snapshot) => {
+    const { connection, from, to } = view;
+    const seen = new Set<string>();
+    for (const row of view.hot) {
+      if (!seen.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
+        seen.add(row.stream);
+        visitor.hot(row.stream);
+      }
+    }
+    if (connection) {
+      const holds = (block: BlockHeader): boolean => touches(view, block, () => headOf(pool, view, block));
+      visitor.sealed(connection, streamsIn(connection, from, to, selection.idsIn(connection), holds));
+    }
+  });
+}
