@@ -1,5 +1,6 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import type { Fragment, FragmentResult } from './query/fragment';
+import { answerQuestion, type Question } from './query/question';
 import { runFragment } from './query/runFragment';
 import { collectNow } from './garbage';
 import { watchMemory } from './heapWatch';
@@ -14,19 +15,20 @@ watchMemory(memoryBytesMax);
 const reader = new SqliteReader(dir, (message) => port.postMessage({ note: message }));
 const running = new Map<number, AbortController>();
 
-async function run(number: number, fragment: Fragment): Promise<FragmentResult> {
+/** Work that the main thread can cancel by its number. */
+async function cancellable<T>(number: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
   running.set(number, abort);
   try {
-    return await runFragment(fragment, reader, abort.signal);
+    return await work(abort.signal);
   } finally {
     running.delete(number);
   }
 }
 
-/** The number columns of an answer leave without being copied. */
+/** The number columns of a fragment's result leave without being copied. */
 function transferOf(result: unknown): TransferListItem[] {
-  const answer = result as FragmentResult | undefined;
+  const answer = isFragmentResult(result) ? result : undefined;
   const columns = !answer ? [] : answer.kind === 'log' ? [answer.set, answer.times] : answer.series.flatMap((series) => [series.values, series.present]);
   return [...new Set(columns.map((column) => column.buffer))].filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
 }
@@ -34,9 +36,12 @@ function transferOf(result: unknown): TransferListItem[] {
 serve(
   port,
   new Map<string, (...args: never[]) => unknown>([
-    ['run', run],
+    ['run', (number: number, fragment: Fragment) => cancellable(number, (signal) => runFragment(fragment, reader, signal))],
+    ['answer', (number: number, question: Question) => cancellable(number, (signal) => answerQuestion(question, reader, signal))],
     ['collect', collectNow],
     ['cancel', (number: number): void => running.get(number)?.abort()],
   ]),
   transferOf
 );
+
+const isFragmentResult = (result: unknown): result is FragmentResult => typeof result === 'object' && result !== null && 'kind' in result;

@@ -6,8 +6,9 @@ import { LocalRunner } from '../query/localRunner';
 import type { QueryRequest } from '../query/request';
 import { batch, contractDayNs, entry, labels } from '../store/contract';
 import { MemoryStore } from '../store/memory';
+import type { Select } from '../store/store';
 import { AnswerRoom } from './answerRoom';
-import { ask, smallFirst } from './ask';
+import { answerInTurn, ask } from './ask';
 import { QueryGate } from './queryGate';
 
 const lineBytes = 100_000;
@@ -80,20 +81,30 @@ test('a query that keeps very many series runs again alone, its fragments one af
   assert.equal(small, 2, 'it was tried as a small one');
 });
 
-test('what says that it needs room is asked again when it has it, one at a time; other errors stay', async () => {
+test('a question that says it needs room is answered by the runner when it has it, one at a time, and others stay', async () => {
   const answers = new AnswerRoom(256 * 1024 * 1024, () => undefined);
-  let running = 0;
-  const work = async ({ piecesMax }: { piecesMax?: number }): Promise<string> => {
-    if (piecesMax !== undefined) {
-      throw new RequestError(400, 'too many', undefined, needsRoom);
-    }
-    assert.equal(++running, 1);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    running--;
-    return 'done';
-  };
-  assert.deepEqual(await Promise.all([smallFirst({ answers }, work), smallFirst({ answers }, work)]), ['done', 'done']);
-  await assert.rejects(smallFirst({ answers }, () => Promise.reject(new RequestError(400, 'no'))), { message: 'no' });
+  const question = { kind: 'labels' as const, tenants: ['t'], startNs: 0n, endNs: 1n, matchers: [] };
+  const store = Object.assign(new MemoryStore(), {
+    labelNames: ({ piecesMax }: Select) => (piecesMax === undefined ? Promise.resolve(['a']) : Promise.reject(new RequestError(400, 'too many', undefined, needsRoom))),
+  });
+  let [running, left] = [0, 0];
+  const taken: unknown[] = [];
+  const local = new LocalRunner(store);
+  const runner: typeof local = Object.assign(Object.create(local) as typeof local, {
+    answer: async (...args: Parameters<typeof local.answer>) => {
+      assert.equal(++running, 1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return local.answer(...args).finally(() => running--);
+    },
+  });
+  const room = { leave: () => void left++, take: async (answer: unknown) => void taken.push(answer) };
+  const asked = (): Promise<string> => answerInTurn({ answers, runner, store }, question, never, room);
+  assert.deepEqual(await Promise.all([asked(), asked()]), ['["a"]', '["a"]']);
+  assert.deepEqual([left, taken], [2, ['["a"]', '["a"]']]);
+  const refused = { ...question, kind: 'stats' as const };
+  Object.assign(store, { stats: () => Promise.reject(new RequestError(400, 'no')) });
+  await assert.rejects(answerInTurn({ answers, runner, store }, refused, never), { message: 'no' });
+  await assert.rejects(answerInTurn({ answers, runner, store }, refused, AbortSignal.abort()), { status: 499 });
 });
 
 test('large questions that wait for the room of another do not keep small ones from running', async () => {

@@ -3,9 +3,11 @@ import { needsRoom, RequestError } from '../model/errors';
 import { tooLargeAnswer, type QueryLimits } from '../query/budget';
 import type { FragmentRunner, SmallLimits } from '../query/fragment';
 import { OneAtATime } from '../query/oneAtATime';
+import { answerQuestion, type Answer, type Question, type QuestionOf } from '../query/question';
 import type { QueryRequest } from '../query/request';
 import type { Result } from '../query/result';
 import { runQuery, type QueryAnswer } from '../query/run';
+import type { StoreReader } from '../store/store';
 import type { AppDeps } from './deps';
 
 /** Text and points of an answer that is small: most are, and those run beside each other. */
@@ -77,19 +79,39 @@ export async function ask<T>(
   }
 }
 
-/** As `ask` does for queries, for questions about lines that run on this thread: `work` gets what it may need, and nothing when it has the room of a large one. */
-export async function smallFirst<T>({ answers }: Pick<AppDeps, 'answers'>, work: (small: Partial<Pick<SmallLimits, 'piecesMax'>>) => Promise<T>): Promise<T> {
+/** Pieces that a question may look at on this thread, which takes some 50 ms for so many. */
+const smallPieces = 10_000;
+
+/** Room for an answer that is held until the client has read it. */
+export interface HeldRoom {
+  /** Lets go of it while a large question waits for its turn. */
+  leave(): void;
+  /** Takes as much as the answer needs. */
+  take(answer: unknown): Promise<void>;
+}
+
+/** Answers a question on this thread when little has to be looked at for it, as for nearly all; else where queries run, in turn with the large ones. */
+export async function answerInTurn<Kind extends Question['kind']>(
+  { answers, runner, store }: Pick<AppDeps, 'answers' | 'runner'> & { store: StoreReader },
+  question: QuestionOf<Kind>,
+  signal: AbortSignal,
+  room?: HeldRoom
+): Promise<Answer<Kind>> {
   try {
-    return await work({ piecesMax: smallLimits.piecesMax });
+    return await answerQuestion<Kind>({ ...question, piecesMax: smallPieces }, store, signal);
   } catch (error) {
     if (!(error instanceof RequestError) || error.code !== needsRoom) {
       throw error;
     }
   }
+  room?.leave();
   answers.relieve();
   const reserved = await answers.large.reserve(answers.large.bytesMax);
   try {
-    return await work({});
+    const answer = await runner.answer<Kind>(question, signal);
+    // no other large one begins before this answer has its room
+    await room?.take(answer);
+    return answer;
   } finally {
     answers.relieve();
     answers.large.release(reserved);

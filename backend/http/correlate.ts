@@ -2,12 +2,11 @@ import { Router, type Request, type Response } from 'express';
 import { correlate, type CorrelateDeps, type LogSide } from '../correlate/endpoint';
 import { makeJsonClient } from '../correlate/jsonClient';
 import { Prometheus, type TimeWindow } from '../correlate/prometheus';
+import type { LabelSet } from '../../src/correlate';
 import { RequestError, badRequest, cancelled } from '../model/errors';
 import { labelsObject } from '../model/labels';
-import { countPatterns } from '../patterns/patterns';
-import { ask, smallFirst } from './ask';
+import { answerInTurn, ask } from './ask';
 import type { AppDeps } from './deps';
-import { eachTenant, seriesOf } from './labels';
 import { parseSelector } from './logql';
 import { readForm } from './params';
 import { sendJson } from './sendJson';
@@ -78,13 +77,11 @@ function logSide(request: Request, deps: AppDeps): LogSide {
       const { result } = await ask(deps, { kind: 'instant', tenants, query, timeNs: ns(atMs) }, { limits: deps.limits(tenants[0]).query, signal }, (answer) => answer);
       return result.kind === 'vector' ? result.samples.map(({ labels, value }) => ({ metric: labelsObject(labels), value })) : [];
     },
-    sets: async (selector, window) => {
-      const matchers = selector === undefined ? [] : parseSelector(selector);
-      return (await eachTenant(request, deps, { ...rangeOf(window), matchers }, seriesOf)).map(labelsObject);
+    sets: async (selector, window, signal) => {
+      const groups = [selector === undefined ? [] : parseSelector(selector)];
+      return JSON.parse(await answerInTurn(deps, { kind: 'series', tenants: tenantsOf(request, deps.settings), ...rangeOf(window), groups }, signal)) as LabelSet[];
     },
-    patterns: (selector, windows, signal) => {
-      const asked = { tenant: tenantOf(request, deps.settings), matchers: parseSelector(selector) };
-      return smallFirst(deps, (small) => countPatterns(deps.store, windows.map((window) => ({ ...asked, ...rangeOf(window), ...small })), signal));
-    },
+    patterns: (selector, windows, signal) =>
+      answerInTurn(deps, { kind: 'patternCounts', tenants: [tenantOf(request, deps.settings)], matchers: parseSelector(selector), ranges: windows.map(rangeOf) }, signal),
   };
 }

@@ -3,6 +3,7 @@ import type { Intake } from '../ingest/intake';
 import type { Metrics } from '../metrics';
 import type { LiveSource } from '../model/live';
 import type { FragmentRunner } from '../query/fragment';
+import type { QuestionRunner } from '../query/question';
 import type { Store } from '../store/store';
 import type { ByteBudget } from '../ingest/byteBudget';
 import type { ServerLimits } from './limits';
@@ -12,8 +13,8 @@ import type { QueryGate } from './queryGate';
 /** Everything the HTTP layer needs, made in `main.ts`. */
 export interface AppDeps {
   store: Store;
-  /** Runs fragments of queries. */
-  runner: FragmentRunner;
+  /** Runs fragments of queries, and answers large questions. */
+  runner: FragmentRunner & QuestionRunner;
   queryGate: QueryGate;
   answers: AnswerRoom;
   intake: Intake;

@@ -1,15 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import type { DetectedFieldsResponse, DetectedFieldValuesResponse, DetectedLabelsResponse, PatternsResponse } from '../../src/wire';
 import { detectFields, valuesOf, type DetectedField } from '../detect/fields';
-import { detectLabels } from '../detect/labels';
-import { RequestError, badRequest, cancelled } from '../model/errors';
-import { findPatterns } from '../patterns/patterns';
-import type { StoreReader } from '../store/store';
-import { mergeVolumes, volumes, type VolumeRequest } from '../volume/volume';
-import { ask, smallFirst } from './ask';
+import { RequestError, badRequest } from '../model/errors';
+import type { QuestionOf } from '../query/question';
+import { answerInTurn, ask } from './ask';
+import { closing } from './closing';
 import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
-import { eachTenant, seriesOf } from './labels';
 import { parseLogExpr, parseSelector } from './logql';
 import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
 import { sendJson } from './sendJson';
@@ -28,7 +25,7 @@ export function exploreRoutes(deps: AppDeps): Router {
   serve('/loki/api/v1/detected_labels', async (request, response) => {
     const form = await readForm(request);
     const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
-    const detectedLabels = detectLabels(await eachTenant(request, deps, select, seriesOf));
+    const detectedLabels = await answerInTurn(deps, { kind: 'detectedLabels', tenants: tenantsOf(request, deps.settings), ...select }, closing(response));
     const answer: DetectedLabelsResponse = detectedLabels.length > 0 ? { detectedLabels } : {};
     sendJson(response, answer);
   });
@@ -48,9 +45,8 @@ export function exploreRoutes(deps: AppDeps): Router {
     const range = rangeParams(form, deps.now());
     const matchers = parseSelector(form.get('query') ?? '');
     const stepNs = stepParam(form, range);
-    const tenant = tenantOf(request, deps.settings);
-    const gone = closing(response);
-    const data = await smallFirst(deps, (small) => findPatterns(deps.store, { ...range, tenant, matchers, ...small }, stepNs, gone));
+    const tenants = [tenantOf(request, deps.settings)];
+    const data = await answerInTurn(deps, { kind: 'patterns', tenants, ...range, matchers, stepNs }, closing(response));
     const answer: PatternsResponse = { status: 'success', data };
     sendJson(response, answer);
   });
@@ -77,17 +73,6 @@ export function exploreRoutes(deps: AppDeps): Router {
   return router;
 }
 
-/** Fires when the client goes away before the answer is out. */
-function closing(response: Response): AbortSignal {
-  const gone = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) {
-      gone.abort(cancelled());
-    }
-  });
-  return gone.signal;
-}
-
 async function volume(request: Request, response: Response, deps: AppDeps, kind: 'instant' | 'range'): Promise<void> {
   const form = await readForm(request);
   const range = rangeParams(form, deps.now());
@@ -99,7 +84,9 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
   if (!limits.volumeEnabled) {
     throw new RequestError(404, 'volume is disabled; limits_config.volume_enabled switches it on');
   }
-  const asked: Omit<VolumeRequest, 'tenant'> = {
+  const asked: QuestionOf<'volume'> = {
+    kind: 'volume',
+    tenants: tenantsOf(request, deps.settings),
     ...range,
     matchers: parseSelector(form.get('query') ?? ''),
     targetLabels: (form.get('targetLabels') ?? '').split(',').filter(Boolean),
@@ -107,9 +94,7 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
     limit: Math.min(volumeLimit(form), limits.volumeSeriesMax),
     stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
-  const gone = closing(response);
-  const parts = await eachTenant(request, deps, asked, async (store: StoreReader, one) => [await smallFirst(deps, (small) => volumes(store, { ...asked, ...one, ...small }, gone))]);
-  const merged = mergeVolumes(parts, asked.limit);
+  const merged = await answerInTurn(deps, asked, closing(response));
   const times = merged.timesNs.map((ns) => Number(ns / 1_000_000n) / 1000);
   const rows = merged.rows.map(({ labels, bytes }) => ({
     labels,
@@ -132,7 +117,7 @@ const volumeLimitDefault = 100;
 async function shards(request: Request, response: Response, deps: AppDeps): Promise<void> {
   const form = await readForm(request);
   const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
-  const [stats] = await eachTenant(request, deps, select, async (store, one) => [await store.stats(one)]);
+  const stats = await answerInTurn(deps, { kind: 'stats', tenants: tenantsOf(request, deps.settings), ...select }, closing(response));
   response.set('Content-Type', 'application/json; charset=UTF-8');
   response.end(`{"shards":[{"bounds":{"min":0,"max":18446744073709551615},"stats":${JSON.stringify(stats)}}],"statistics":${JSON.stringify(encodeStats(noStats))}}\n`);
 }

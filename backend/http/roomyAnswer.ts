@@ -1,4 +1,8 @@
 import type { Request, Response } from 'express';
+import type { QuestionOf } from '../query/question';
+import type { StoreReader } from '../store/store';
+import { answerInTurn, type HeldRoom } from './ask';
+import { closing } from './closing';
 import type { AppDeps } from './deps';
 import { JsonSink } from './jsonSink';
 import { sendJsonText } from './sendJson';
@@ -9,19 +13,33 @@ const expectedBytes = 1024 * 1024;
 const smallChars = 256 * 1024;
 const pieceChars = 64 * 1024;
 
-/** Answers with what `work` finds, which may be megabytes: room for it is held until the client has read it. */
-export async function sendRoomy(request: Request, response: Response, { answers }: Pick<AppDeps, 'answers'>, work: () => Promise<unknown>): Promise<void> {
-  let held = await answers.small.reserve(expectedBytes);
+/** Answers a question whose answer is a list in JSON, which may be megabytes: room for it is held until the client has read it. `bodyOf` makes the answer of the list. */
+export async function sendRoomy(
+  request: Request,
+  response: Response,
+  deps: Pick<AppDeps, 'answers' | 'runner'> & { store: StoreReader },
+  question: QuestionOf<'labels' | 'series'>,
+  bodyOf: (list: string) => string
+): Promise<void> {
+  const { small } = deps.answers;
+  let held = await small.reserve(expectedBytes);
+  const room: HeldRoom = {
+    leave: () => {
+      small.release(held);
+      held = 0;
+    },
+    take: async (answer) => {
+      held = await small.reserve(String(answer).length);
+    },
+  };
   try {
-    const text = JSON.stringify(await work());
-    answers.small.settle(held, text.length);
+    const text = bodyOf(await answerInTurn(deps, question, closing(response), room));
+    small.settle(held, text.length);
     held = text.length;
     if (text.length <= smallChars) {
       sendJsonText(response, text);
       return;
     }
-    // what it was made of is garbage now, several times its size, and the next one should not find that there
-    answers.relieve();
     const sink = new JsonSink(request, response);
     for (let at = 0; at < text.length; at += pieceChars) {
       await sink.write(text.slice(at, at + pieceChars));
@@ -29,6 +47,6 @@ export async function sendRoomy(request: Request, response: Response, { answers 
     await sink.write('\n');
     await sink.end();
   } finally {
-    answers.small.release(held);
+    small.release(held);
   }
 }

@@ -2,7 +2,7 @@ import { levelNames } from '../../src/levels/levels';
 import type { PatternsResponse } from '../../src/wire';
 import { mindMemory } from '../heapWatch';
 import { nsPerSecond } from '../model/time';
-import type { Scan, Select, StoreReader } from '../store/store';
+import type { Select, StoreReader } from '../store/store';
 import { Drain, textOf, type Template } from './drain';
 
 /**
@@ -18,7 +18,7 @@ const patternsMax = 300;
 
 type ByLevel = Map<string, Drain>;
 
-export async function findPatterns(store: StoreReader, select: Select & Pick<Scan, 'piecesMax'>, askedStepNs: bigint, signal: AbortSignal): Promise<PatternsResponse['data']> {
+export async function findPatterns(store: StoreReader, select: Select, askedStepNs: bigint, signal: AbortSignal): Promise<PatternsResponse['data']> {
   const stepNs = askedStepNs < stepNsMin ? stepNsMin : askedStepNs;
   const byLevel: ByLevel = new Map();
   await readLines(store, select, (ns) => Number(ns / stepNs), byLevel, signal);
@@ -37,7 +37,7 @@ export interface PatternCounts {
 }
 
 /** Patterns of several ranges with the same templates, so that their counts compare. */
-export async function countPatterns(store: StoreReader, ranges: ReadonlyArray<Select & Pick<Scan, 'piecesMax'>>, signal: AbortSignal): Promise<PatternCounts> {
+export async function countPatterns(store: StoreReader, ranges: ReadonlyArray<Select>, signal: AbortSignal): Promise<PatternCounts> {
   const byLevel: ByLevel = new Map();
   const lines: number[] = [];
   for (const [index, select] of ranges.entries()) {
@@ -48,7 +48,7 @@ export async function countPatterns(store: StoreReader, ranges: ReadonlyArray<Se
 }
 
 /** Puts lines of a range into the templates of their level; answers how many. */
-async function readLines(store: StoreReader, select: Select & Pick<Scan, 'piecesMax'>, bucketOf: (ns: bigint) => number, byLevel: ByLevel, signal: AbortSignal): Promise<number> {
+async function readLines(store: StoreReader, select: Select, bucketOf: (ns: bigint) => number, byLevel: ByLevel, signal: AbortSignal): Promise<number> {
   let lines = 0;
   const needs = { text: 'lines', metadata: false, levels: true } as const;
   for await (const chunk of store.scan({ ...select, direction: 'backward', needs, hints: [], transient: true }, signal)) {

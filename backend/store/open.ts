@@ -1,4 +1,5 @@
 import type { FragmentRunner } from '../query/fragment';
+import type { QuestionRunner } from '../query/question';
 import { openClickhouse } from './clickhouse/openClickhouse';
 import { MemoryStore } from './memory';
 import { openLocalSqlite, openThreadedSqlite, type SqliteSettings } from './sqlite/openSqlite';
@@ -32,7 +33,7 @@ export interface StoreSettings {
 export interface OpenedStore {
   store: Store;
   /** Undefined for a driver without reader threads: the engine then runs fragments beside the store itself. */
-  runner?: FragmentRunner;
+  runner?: FragmentRunner & QuestionRunner;
   /** Tells the driver's threads to collect their garbage. */
   collect?: () => void;
   /** Where the youngest entries of some tenants lie now, for reader threads to warm up with. */

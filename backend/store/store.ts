@@ -108,6 +108,11 @@ export interface Select extends TimeRange {
   tenant: string;
   /** All must match (AND). Empty selects every stream. */
   matchers: Matcher[];
+  /**
+   * Pieces (streams, blocks and the like) that may be looked at before it ends with the code `needsRoom`; of a scan, those of a day that are held at the same time. Without it the
+   * driver's own bounds count.
+   */
+  piecesMax?: number;
 }
 
 export interface Scan extends Select {
@@ -123,8 +128,6 @@ export interface Scan extends Select {
    * anything behind it. Once false it stays so. A driver that asks ends the scan there, and may leave such entries out of a chunk; one that never asks reads in vain.
    */
   wants?: (nearestNs: bigint) => boolean;
-  /** Pieces of a day (blocks and the like) that may be held at the same time before the scan ends with the code `needsRoom`. Without it the driver's own bound counts. */
-  piecesMax?: number;
   /** The caller is done with the text of a chunk when it asks for the next one: a driver may then use that memory again. */
   transient?: boolean;
 }

@@ -5,7 +5,7 @@ import { badRequest, needsRoom, RequestError } from '../model/errors';
 import type { Labels } from '../model/labels';
 import { labelsText, makeLabels } from '../model/labels';
 import { matcher } from '../store/matchers';
-import type { CountRequest, Scan, Select, StoreReader } from '../store/store';
+import type { CountRequest, Select, StoreReader } from '../store/store';
 import { bucketsOf, type BucketRun } from './buckets';
 
 /**
@@ -13,7 +13,7 @@ import { bucketsOf, type BucketRun } from './buckets';
  * pkg/util/series_volume.go).
  */
 
-export interface VolumeRequest extends Select, Pick<Scan, 'piecesMax'> {
+export interface VolumeRequest extends Select {
   /** Label names to fold by; empty: those that the matchers name, or every label when there are none. Streams without one are left out. */
   targetLabels: string[];
   /** One row per set of labels, or one row per label name. */
@@ -134,10 +134,10 @@ function eachLabel(stream: Labels, targetLabels: string[]): Labels[] {
 async function countBytes(store: StoreReader, { tenant, matchers, piecesMax, labels, seriesMax }: VolumeRequest & Pick<CountRequest, 'labels' | 'seriesMax'>, { first, startNs, stepNs, count }: BucketRun, rowsOf: (stream: Labels) => Row[], signal: AbortSignal): Promise<void> {
   const endNs = startNs + BigInt(count) * stepNs;
   // The store's buckets are open at the start and closed at the end, those here the other way round: a nanosecond earlier they are the same.
-  const request = { tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream' as const, metadataNames: [], labels, seriesMax };
+  const request = { tenant, matchers, startNs: startNs + stepNs - 1n, endNs, stepNs, count, by: 'stream' as const, metadataNames: [], labels, seriesMax, piecesMax };
   const counted = await store.count?.(request, signal).catch((error: unknown) => {
     // as many series as there would be rows
-    throw error instanceof RequestError && error.code === needsRoom ? tooManyRows(rowsMax, count) : error;
+    throw error instanceof RequestError && error.code === needsRoom && piecesMax === undefined ? tooManyRows(rowsMax, count) : error;
   });
   if (counted) {
     for (const { stream, bytes } of counted) {

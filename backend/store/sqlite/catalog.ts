@@ -7,6 +7,7 @@ import { lowerBound, type Columns } from './columns';
 import { leftOut } from './database';
 import { readHotRow } from './hotRow';
 import { dayOf } from './names';
+import { Pieces } from './pieces';
 import { timesOf } from './scan';
 import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
@@ -53,7 +54,7 @@ export function touches(view: DayView, item: { min: number; max: number }, read:
 }
 
 export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
-  const selection = new StreamSelection(select.matchers);
+  const selection = new StreamSelection(select.matchers, new Pieces(select.piecesMax));
   const streams = new BoundedSet(namesMax, 'streams');
   const stats: StoreStats = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
   const add = (view: DayView, key: string, item: { min: number; max: number; count: number; bytes: number }, read: () => Columns | undefined): void => {
@@ -83,7 +84,7 @@ export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
     }
     const { connection } = view;
     if (connection) {
-      for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined)) {
+      for (const block of blocksIn(connection, view.from, view.to, selection.idsIn(connection), undefined, undefined, selection.pieces)) {
         add(view, connection.streamKey(block.stream), block, () => headOf(pool, view, block));
       }
     }

@@ -12,6 +12,7 @@ import { leftOut } from './database';
 import { readHotRow } from './hotRow';
 import type { KeptRollup } from './keptRollups';
 import { dayStartNs } from './names';
+import { Pieces } from './pieces';
 import { detectedOf, minuteLength, ownOf } from './rollup';
 import type { ConnectionPool, DayView, HotHeader } from './snapshot';
 import { StreamSelection } from './streams';
@@ -44,7 +45,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
   const counter = new Counter(request, pool);
   const { startNs, stepNs, count } = request;
   const range = { startNs: startNs - stepNs + 1n, endNs: startNs + BigInt(count - 1) * stepNs + 1n };
-  const selection = new StreamSelection(request.matchers);
+  const selection = new StreamSelection(request.matchers, new Pieces(request.piecesMax));
   try {
     eachDay(pool, request.tenant, range, (view, snapshot) => {
       counter.startDay(view);
@@ -54,7 +55,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
         }
       }
       if (view.connection) {
-        for (const block of blocksIn(view.connection, view.from, view.to, selection.idsIn(view.connection), undefined)) {
+        for (const block of blocksIn(view.connection, view.from, view.to, selection.idsIn(view.connection), undefined, undefined, selection.pieces)) {
           counter.addBlock(view, block);
         }
       }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { FragmentRunner } from '../../query/fragment';
+import type { QuestionRunner } from '../../query/question';
 import type { NewestDay } from '../store';
 import { DirLock } from './lock';
 import { dayFile, dayStartNs, daysOf } from './names';
@@ -40,7 +41,7 @@ function localWriter(settings: SqliteSettings): WriterLoop {
 
 interface ThreadedSqlite {
   store: SqliteStore;
-  runner: FragmentRunner;
+  runner: FragmentRunner & QuestionRunner;
   collect: () => void;
   newest: () => NewestDay[];
 }

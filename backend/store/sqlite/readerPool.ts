@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { cancelled, RequestError } from '../../model/errors';
 import type { Fragment, FragmentResult, FragmentRunner } from '../../query/fragment';
+import type { Answer, Question, QuestionOf, QuestionRunner } from '../../query/question';
 import { threadFile } from '../../threads';
 import { RemoteThread } from './rpc';
 
@@ -15,10 +16,15 @@ export interface ReaderThreadData {
 const perThreadMax = 2;
 const youngMegabytes = 6;
 
-interface Waiting {
-  fragment: Fragment;
+/** What a thread is asked for: the name of its method, and what it is about. */
+interface Task {
+  method: 'run' | 'answer';
+  about: Fragment | Question;
+}
+
+interface Waiting extends Task {
   signal: AbortSignal;
-  resolve(result: FragmentResult): void;
+  resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
@@ -27,8 +33,8 @@ interface Seat {
   busy: number;
 }
 
-/** Runs fragments in worker threads that read the files themselves; what waits is taken in the order of arrival. */
-export class ReaderPool implements FragmentRunner {
+/** Runs fragments, and answers questions, in worker threads that read the files themselves; what waits is taken in the order of arrival. */
+export class ReaderPool implements FragmentRunner, QuestionRunner {
   readonly parallel: number;
   private readonly seats: Seat[];
   private readonly waiting: Waiting[] = [];
@@ -50,8 +56,16 @@ export class ReaderPool implements FragmentRunner {
   }
 
   run(fragment: Fragment, signal: AbortSignal): Promise<FragmentResult> {
+    return this.ask({ method: 'run', about: fragment }, signal);
+  }
+
+  answer<Kind extends Question['kind']>(question: QuestionOf<Kind>, signal: AbortSignal): Promise<Answer<Kind>> {
+    return this.ask({ method: 'answer', about: question }, signal);
+  }
+
+  private ask<T>(task: Task, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ fragment, signal, resolve, reject });
+      this.waiting.push({ ...task, signal, resolve: resolve as (result: unknown) => void, reject });
       this.next();
     });
   }
@@ -74,7 +88,7 @@ export class ReaderPool implements FragmentRunner {
     }
   }
 
-  private async work(seat: Seat, { fragment, signal, resolve, reject }: Waiting): Promise<void> {
+  private async work(seat: Seat, { method, about, signal, resolve, reject }: Waiting): Promise<void> {
     const run = this.nextRun++;
     const cancel = (): void => {
       seat.thread.note('cancel', [run]);
@@ -83,7 +97,7 @@ export class ReaderPool implements FragmentRunner {
     signal.addEventListener('abort', cancel, { once: true });
     seat.busy++;
     try {
-      resolve(await seat.thread.call<FragmentResult>('run', [run, fragment]));
+      resolve(await seat.thread.call(method, [run, about]));
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)));
     } finally {

@@ -6,6 +6,7 @@ import { streamsIn } from './candidates';
 import { eachDay, headOf, touches } from './catalog';
 import { readHotRow } from './hotRow';
 import type { IdSet } from './idSet';
+import { Pieces } from './pieces';
 import type { Connection, ConnectionPool } from './snapshot';
 import { pairsOf, StreamSelection } from './streams';
 import { labelsOfKey } from './streamKey';
@@ -103,7 +104,7 @@ interface StreamVisitor {
 }
 
 function eachStreams(pool: ConnectionPool, select: Select, visitor: StreamVisitor): void {
-  const selection = new StreamSelection(select.matchers);
+  const selection = new StreamSelection(select.matchers, new Pieces(select.piecesMax));
   eachDay(pool, select.tenant, select, (view, snapshot) => {
     const { connection, from, to } = view;
     const seen = new Set<string>();
@@ -115,7 +116,7 @@ function eachStreams(pool: ConnectionPool, select: Select, visitor: StreamVisito
     }
     if (connection) {
       const holds = (block: BlockHeader): boolean => touches(view, block, () => headOf(pool, view, block));
-      visitor.sealed(connection, streamsIn(connection, from, to, selection.idsIn(connection), holds));
+      visitor.sealed(connection, streamsIn(connection, from, to, selection.idsIn(connection), selection.pieces, holds));
     }
   });
 }

@@ -5,6 +5,7 @@ import { badRequest } from '../../model/errors';
 import type { Labels } from '../../model/labels';
 import { valueTest, type ValueTest } from '../matchers';
 import { IdSet } from './idSet';
+import { Pieces } from './pieces';
 import type { Connection } from './snapshot';
 import { labelsOfKey } from './streamKey';
 
@@ -13,7 +14,11 @@ export class StreamSelection {
   private readonly tests: LabelTest[];
   private readonly answers = new Map<string, boolean>();
 
-  constructor(matchers: Matcher[]) {
+  /** @param pieces what the question looks at; hot rows and streams are counted here. */
+  constructor(
+    matchers: Matcher[],
+    readonly pieces = new Pieces()
+  ) {
     this.tests = matchers.map((matcher) => ({ matcher, passes: valueTest(matcher) }));
   }
 
@@ -23,6 +28,7 @@ export class StreamSelection {
 
   /** Whether a stream of a hot row is meant. */
   hasKey(key: string): boolean {
+    this.pieces.add(1);
     let answer = this.answers.get(key);
     if (answer === undefined) {
       answer = this.tests.length === 0 || this.passes(labelsOfKey(key));
@@ -41,11 +47,36 @@ export class StreamSelection {
     }
     const equal = this.tests.find(({ matcher: { op, value } }) => op === '=' && value !== '');
     const others = this.tests.filter((test) => test !== equal);
-    let ids = equal && collect(streamsOfPair(connection, equal.matcher), others.length === 0);
+    let ids = equal && this.collect(streamsOfPair(connection, equal.matcher), others.length === 0);
     if (ids && others.length > 0 && ids.size <= fewStreams) {
-      return collect(filter(ids, (id) => this.passes(connection.stream(id).labels)), true);
+      return this.collect(filter(ids, (id) => this.passes(connection.stream(id).labels)), true);
     }
-    others.forEach((test, i) => (ids = narrowed(connection, ids, test, i === others.length - 1)));
+    others.forEach((test, i) => (ids = this.narrowed(connection, ids, test, i === others.length - 1)));
+    return ids;
+  }
+
+  /** Those of the streams (undefined: of all) that pass. A label that is missing counts as empty: where that passes, streams go that have another value. */
+  private narrowed(connection: Connection, ids: IdSet | undefined, { matcher: { name }, passes }: LabelTest, last: boolean): IdSet {
+    const wanted = !passes('');
+    const named = streamsOfName(connection, name, (value) => passes(value) === wanted);
+    if (!ids && wanted) {
+      return this.collect(named, last);
+    }
+    const found = this.collect(named, false);
+    return this.collect(filter(ids ?? idsOf(connection.raw('SELECT id FROM streams')), (id) => found.has(id) === wanted), last);
+  }
+
+  /** @param last whether these are meant: throws RequestError 400 when they are too many for one day. */
+  private collect(streams: Iterable<number>, last: boolean): IdSet {
+    const ids = new IdSet();
+    for (const id of streams) {
+      mindMemory();
+      this.pieces.add(1);
+      ids.add(id);
+      if (last && ids.size > streamsMax) {
+        throw badRequest(`the selector matches more than ${streamsMax} streams of one day; add label matchers`);
+      }
+    }
     return ids;
   }
 }
@@ -56,17 +87,6 @@ const fewStreams = 1_000;
 interface LabelTest {
   matcher: Matcher;
   passes: ValueTest;
-}
-
-/** Those of the streams (undefined: of all) that pass; each value of the label is tested once. A label that is missing counts as empty: where that passes, streams go that have another value. */
-function narrowed(connection: Connection, ids: IdSet | undefined, { matcher: { name }, passes }: LabelTest, last: boolean): IdSet {
-  const wanted = !passes('');
-  const named = streamsOfName(connection, name, (value) => passes(value) === wanted);
-  if (!ids && wanted) {
-    return collect(named, last);
-  }
-  const found = collect(named, false);
-  return collect(filter(ids ?? idsOf(connection.raw('SELECT id FROM streams')), (id) => found.has(id) === wanted), last);
 }
 
 function* streamsOfPair(connection: Connection, { name, value }: Matcher): Generator<number> {
@@ -108,19 +128,6 @@ function* filter(ids: Iterable<number>, test: (id: number) => boolean): Generato
       yield id;
     }
   }
-}
-
-/** @param last whether these are meant: throws RequestError 400 when they are too many for one day. */
-function collect(streams: Iterable<number>, last: boolean): IdSet {
-  const ids = new IdSet();
-  for (const id of streams) {
-    mindMemory();
-    ids.add(id);
-    if (last && ids.size > streamsMax) {
-      throw badRequest(`the selector matches more than ${streamsMax} streams of one day; add label matchers`);
-    }
-  }
-  return ids;
 }
 
 /** Streams of one day that a selection may mean. */
