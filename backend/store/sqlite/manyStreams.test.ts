@@ -7,7 +7,7 @@ import type { Matcher } from '../../../src/logql/ast';
 import { collectNow } from '../../garbage';
 import { needsRoom } from '../../model/errors';
 import { batch, contractDayNs, entry, labels } from '../contract';
-import type { Scan } from '../store';
+import type { Scan, Select } from '../store';
 import { openLocalSqlite } from './openSqlite';
 import type { SqliteStore } from './sqliteStore';
 
@@ -66,6 +66,13 @@ describe('a day of more streams than headers are kept', () => {
     assert.equal(await select('=~', 'pod', 'p1.'), 10);
     assert.equal(await select('!~', 'pod', 'p1.'), streams - 10);
     assert.equal(await select('=', 'pod', 'nobody'), 0);
+    assert.equal(await select('=', 'nothing', ''), streams);
+    assert.equal(await select('!=', 'nothing', 'a'), streams);
+    assert.equal(await select('=~', 'nothing', '.+'), 0);
+    assert.equal(await select('=', 'job', ''), 0);
+    assert.equal(await select('=~', 'pod', 'p1.|'), 10);
+    assert.equal((await times({ matchers: [matcher('job', '=', 'odd'), matcher('pod', '!~', 'p1.'), matcher('nothing', '=', '')] })).length / 3, streams / 2 - 5);
+    assert.equal((await times({ matchers: [matcher('pod', '=', 'p7'), matcher('job', '!=', 'odd')] })).length, 0);
     assert.equal((await times({ matchers: [matcher('job', '=', 'odd'), matcher('pod', '=~', 'p1.')] })).length / 3, 5);
   });
 
@@ -74,9 +81,42 @@ describe('a day of more streams than headers are kept', () => {
     assert.equal((await store.labelValues('pod', { ...range, matchers: [] })).length, streams);
     assert.deepEqual(await store.labelNames({ ...range, matchers: [] }), ['job', 'pod']);
     assert.deepEqual([(await store.stats({ ...range, matchers: [] })).streams, (await store.stats({ ...range, matchers: [] })).entries], [streams, 3 * streams]);
+    assert.deepEqual(await store.labelValues('job', { ...range, matchers: [matcher('pod', '!~', 'p1?[02468]')] }), ['even', 'odd']);
+    assert.deepEqual(await store.labelValues('job', { ...range, matchers: [matcher('pod', '=~', 'p..?[02468]')] }), ['even']);
+    assert.deepEqual(await store.labelValues('nothing', { ...range, matchers: [] }), []);
     const counted = await store.count({ ...range, endNs: range.endNs, matchers: [], stepNs: 3_600_000_000_000n, count: 1, by: 'stream', metadataNames: [], startNs: contractDayNs + 3_599_999_999_999n }, never);
     assert.equal(counted?.length, streams);
     assert.deepEqual(new Set(counted!.map(({ lines, stream }) => `${lines} ${stream.size}`)), new Set(['3 2']));
+  });
+
+  test('is told by the entries where blocks reach over both ends of the range', async () => {
+    const second = 1_000_000_000n;
+    const cut = (from: bigint, to: bigint): Select => ({ tenant: 't', matchers: [], startNs: contractDayNs + from * second, endNs: contractDayNs + to * second });
+    assert.equal((await store.labelValues('pod', cut(5n, 15n))).length, streams);
+    assert.deepEqual(await store.labelNames(cut(5n, 15n)), ['job', 'pod']);
+    assert.deepEqual(await store.labelValues('pod', cut(5n, 9n)), []);
+    assert.deepEqual(await store.labelNames(cut(5n, 9n)), []);
+    assert.deepEqual(await store.series(cut(5n, 9n)), []);
+    assert.deepEqual(await store.stats(cut(5n, 9n)), { streams: 0, chunks: 0, entries: 0, bytes: 0 });
+  });
+
+  test('is counted by some labels only where the others are not looked at', async () => {
+    const count = { ...range, matchers: [], stepNs: 3_600_000_000_000n, count: 1, by: 'stream' as const, metadataNames: [], startNs: range.endNs - 1n };
+    const counted = await store.count({ ...count, labels: ['job', 'nothing'], seriesMax: 2 }, never);
+    assert.deepEqual(new Set(counted?.map(({ stream, lines }) => `${[...stream].join()} ${lines[0]}`)), new Set([`job,even ${1.5 * streams}`, `job,odd ${1.5 * streams}`]));
+    assert.deepEqual((await store.count({ ...count, labels: [] }, never))?.map(({ stream, lines }) => [stream.size, lines[0]]), [[0, 3 * streams]]);
+  });
+
+  test('is not looked at by a small question', async () => {
+    const small = { ...range, matchers: [], piecesMax: 2_500 };
+    const count = { ...small, stepNs: 3_600_000_000_000n, count: 1, by: 'stream' as const, metadataNames: [], startNs: range.endNs - 1n };
+    for (const asked of [store.labelNames(small), store.labelValues('pod', small), store.series(small), store.stats(small), store.count(count, never)]) {
+      await assert.rejects(asked, { status: 400, code: needsRoom });
+    }
+    const one = { ...small, matchers: [matcher('pod', '=', 'p7'), matcher('job', '!=', 'even')] };
+    assert.deepEqual(await store.labelValues('job', one), ['odd']);
+    assert.equal((await store.stats(one)).entries, 3);
+    assert.equal((await store.count({ ...count, ...one, startNs: range.endNs - 1n }, never))?.length, 1);
   });
 
   test('ends with a code when it needs more room than a small question has', async () => {

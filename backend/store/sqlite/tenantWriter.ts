@@ -336,7 +336,7 @@ export class TenantWriter {
 
   /** Whether sealing is so far behind that new pushes must wait for it. */
   get behind(): boolean {
-    return this.hotBytes >= 4 * this.options.seal.hotBytesMax || this.hotRows >= 4 * this.options.seal.hotRowsMax;
+    return this.hotBytes >= 4 * this.options.seal.hotBytesMax || this.hotRows >= 2 * this.options.seal.hotRowsMax;
   }
 
   /** Moves the hot rows of the first streams of one day into blocks, as much as one step may hold. */

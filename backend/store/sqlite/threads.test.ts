@@ -4,11 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { batch, contractDayNs, entry, labels, runStoreContract, select } from '../contract';
+import { answerQuestion, type Question } from '../../query/question';
+import { matcher } from '../matchers';
 import { openStore } from '../open';
 import type { Store } from '../store';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-threads-'));
 after(() => rmSync(root, { recursive: true, force: true }));
+const never = new AbortController().signal;
 const dirs = new Map<Store, string>();
 
 async function openAt(dir: string, keepRepeats?: boolean): Promise<Store> {
@@ -35,6 +38,36 @@ test('a second server on the same directory is refused, and may come when the fi
   await assert.rejects(openAt(dir), /is in use by another Binocle server/);
   await first.close();
   await (await openAt(dir)).close();
+});
+
+test('questions are answered in a reader thread as they are beside the store', async () => {
+  const { store, runner } = await openStore({ driver: 'sqlite', dir: mkdtempSync(path.join(root, 'data-')), readerThreads: 1 });
+  try {
+    for (const tenant of ['t', 'u']) {
+      await store.append(batch(tenant, ...['a', 'b'].map((app): Parameters<typeof batch>[1] => [labels({ app, [tenant]: 'x' }), [entry(contractDayNs, 'one 1'), entry(contractDayNs + 1n, 'two 2')]])));
+    }
+    const streams = { tenants: ['t'], startNs: contractDayNs, endNs: contractDayNs + 60_000_000_000n, matchers: [matcher('app', '=~', 'a|b')] };
+    const questions: Question[] = [
+      { kind: 'labels', ...streams },
+      { kind: 'labels', ...streams, tenants: ['t', 'u'] },
+      { kind: 'labels', name: 'app', ...streams, tenants: ['t', 'u'], matchers: [matcher('__tenant_id__', '=', 'u')] },
+      { kind: 'series', ...streams, groups: [streams.matchers, [matcher('app', '=', 'a')]] },
+      { kind: 'detectedLabels', ...streams },
+      { kind: 'stats', ...streams, tenants: ['t', 'u'] },
+      { kind: 'volume', ...streams, targetLabels: [], aggregateBy: 'series', limit: 10 },
+      { kind: 'patterns', ...streams, stepNs: 10_000_000_000n },
+      { kind: 'patternCounts', ...streams, ranges: [streams] },
+    ];
+    for (const question of questions) {
+      const beside = await answerQuestion(question, store, never);
+      assert.deepEqual(await runner!.answer(question, never), beside, question.kind);
+      assert.ok(JSON.stringify(beside, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).length > 10, question.kind);
+    }
+    await assert.rejects(runner!.answer({ kind: 'labels', ...streams, matchers: [matcher('app', '=~', '(')] }, never), { status: 400 });
+    await assert.rejects(runner!.answer(questions[0], AbortSignal.abort()), { status: 499 });
+  } finally {
+    await store.close();
+  }
 });
 
 test('pushes beyond the bound of what waits get 429 and leave nothing', async () => {
