@@ -10,7 +10,7 @@ export class AnswerRoom {
 
   /**
    * @param memoryBytesMax ceiling of memory of the whole server.
-   * @param relieve called when a large answer was let go of.
+   * @param relieve called before a large answer comes, when all before it are garbage, and when it was let go of.
    */
   constructor(
     memoryBytesMax: number,

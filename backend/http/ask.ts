@@ -43,14 +43,17 @@ export async function ask<T>(
   const run = async (budget: ByteBudget, bytes: number, work: () => Promise<QueryAnswer>): Promise<{ answer: QueryAnswer; release: () => void }> => {
     const reserved = await budget.reserve(bytes);
     try {
+      if (budget === answers.large) {
+        answers.relieve();
+      }
       const answer = await work();
       const held = sizeOf(answer.result);
       budget.settle(reserved, held);
       const release = (): void => {
-        if (budget === answers.large) {
-          answers.relieve();
-        }
         budget.release(held);
+        if (budget === answers.large) {
+          relieveSoon(answers);
+        }
       };
       return { answer, release };
     } catch (error) {
@@ -68,7 +71,6 @@ export async function ask<T>(
       if (!isLarge(error)) {
         throw error;
       }
-      answers.relieve();
       // its turn comes after its room: who waits until others have read their large answers must not keep small questions from running
       return run(answers.large, answers.large.bytesMax, () => queryGate.run(signal, (queueSeconds) => inTurn(queueSeconds, new OneAtATime(runner), limits)));
     });
@@ -105,17 +107,22 @@ export async function answerInTurn<Kind extends Question['kind']>(
     }
   }
   room?.leave();
-  answers.relieve();
   const reserved = await answers.large.reserve(answers.large.bytesMax);
   try {
+    answers.relieve();
     const answer = await runner.answer<Kind>(question, signal);
     // no other large one begins before this answer has its room
     await room?.take(answer);
     return answer;
   } finally {
-    answers.relieve();
     answers.large.release(reserved);
+    relieveSoon(answers);
   }
+}
+
+/** An answer is garbage only when all have returned who had it in their hands. */
+function relieveSoon(answers: AppDeps['answers']): void {
+  setImmediate(() => answers.relieve());
 }
 
 function sizeOf(result: Result): number {
