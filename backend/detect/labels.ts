@@ -9,7 +9,7 @@ const staticLabels = new Set(['cluster', 'namespace', 'instance', 'pod']);
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
 /** Label names of these streams with how many values each has; names whose values are all numbers or UUIDs are left out. */
-export function detectLabels(series: Labels[]): NonNullable<DetectedLabelsResponse['detectedLabels']> {
+export function detectLabels(series: Iterable<Labels>): NonNullable<DetectedLabelsResponse['detectedLabels']> {
   const values = new Map<string, Set<string>>();
   for (const labels of series) {
     for (const [name, value] of labels) {

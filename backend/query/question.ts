@@ -2,7 +2,7 @@ import type { Matcher } from '../../src/logql/ast';
 import type { DetectedLabelsResponse, PatternsResponse } from '../../src/wire';
 import { detectLabels } from '../detect/labels';
 import { badRequest, cancelled } from '../model/errors';
-import { labelsObject, labelsText, makeLabels, type Labels } from '../model/labels';
+import { labelsObject, makeLabels, type Labels } from '../model/labels';
 import { countPatterns, findPatterns, type PatternCounts } from '../patterns/patterns';
 import type { Select, StoreReader, StoreStats, TimeRange } from '../store/store';
 import { mergeVolumes, volumes, type VolumeRequest, type Volumes } from '../volume/volume';
@@ -67,16 +67,17 @@ const answering: { [Kind in keyof Answers]: (question: QuestionOf<Kind>, store: 
     return JSON.stringify(question.tenants.length > 1 ? [...new Set(found)].sort() : found);
   },
   series: async ({ groups, ...question }, store) => {
-    const series = new Map<string, string>();
+    const texts = new Set<string>();
     for (const matchers of groups) {
       for (const labels of await seriesOf({ ...question, matchers }, store)) {
-        series.set(labelsText(labels), JSON.stringify(labelsObject(labels)));
+        texts.add(JSON.stringify(labelsObject(labels)));
       }
-      if (series.size > seriesMax) {
+      if (texts.size > seriesMax) {
         throw badRequest(`more than ${seriesMax} streams match together; add label matchers or ask for a shorter time range`);
       }
     }
-    return `[${[...series.keys()].sort().map((key) => series.get(key)).join(',')}]`;
+    // of one selector and one tenant they are in order already
+    return `[${(groups.length > 1 || question.tenants.length > 1 ? [...texts].sort() : [...texts]).join(',')}]`;
   },
   detectedLabels: async (question, store) => detectLabels(await seriesOf(question, store)),
   stats: async (question, store) => {
@@ -98,11 +99,24 @@ const answering: { [Kind in keyof Answers]: (question: QuestionOf<Kind>, store: 
 /** Label sets in one answer to several selectors or tenants; a store has the same bound for one. */
 const seriesMax = 50_000;
 
-function seriesOf(question: Streams & Pick<Question, 'tenants' | 'piecesMax'>, store: StoreReader): Promise<Labels[]> {
-  return eachTenant(question, async ({ named, ...select }) => {
+async function seriesOf(question: Streams & Pick<Question, 'tenants' | 'piecesMax'>, store: StoreReader): Promise<Iterable<Labels>> {
+  const parts = await eachTenant(question, async ({ named, ...select }) => {
     const series = await store.series(select);
-    return named ? series.map((labels) => makeLabels([...labels, [tenantLabel, select.tenant]])) : series;
+    return [named ? withTenant(series, select.tenant) : series];
   });
+  return oneAfterTheOther(parts);
+}
+
+function* withTenant(series: Iterable<Labels>, tenant: string): Generator<Labels> {
+  for (const labels of series) {
+    yield makeLabels([...labels, [tenantLabel, tenant]]);
+  }
+}
+
+function* oneAfterTheOther<T>(parts: Array<Iterable<T>>): Generator<T> {
+  for (const part of parts) {
+    yield* part;
+  }
 }
 
 const ofOneTenant = <Rest extends object>({ tenants: [tenant], ...rest }: Rest & Pick<Question, 'tenants'>): Omit<Rest, 'tenants'> & { tenant: string } => ({ ...rest, tenant });

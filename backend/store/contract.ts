@@ -219,7 +219,7 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
           const found = await linesOf(store, range);
           assert.equal(found.length, to - from, `${from} to ${to}`);
           assert.equal((await store.stats(select(range))).entries, to - from);
-          assert.equal((await store.series(select(range))).length, to > from ? 1 : 0);
+          assert.equal([...(await store.series(select(range)))].length, to > from ? 1 : 0);
         }
       }
     }
@@ -272,7 +272,7 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
       assert.deepEqual(chunk.stream, set);
       assert.deepEqual(chunk.metadataSets?.[chunk.metadata![0]], metadata);
       assert.equal(chunk.metadataSets?.[chunk.metadata![1]].size ?? 0, 0);
-      assert.deepEqual(await store.series(select({ tenant })), [set]);
+      assert.deepEqual([...(await store.series(select({ tenant })))], [set]);
       assert.deepEqual(await store.labelNames(select({ tenant })), [...set.keys()].sort());
       assert.deepEqual(await store.labelValues('__proto__', select({ tenant })), ['p']);
       assert.deepEqual(await store.labelValues('hasOwnProperty', select({ tenant })), []);
@@ -290,7 +290,7 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
       assert.deepEqual(await store.labelValues('app', middle), ['a']);
       assert.deepEqual(await store.labelValues('app', select({ tenant })), ['a', 'b', 'c']);
       assert.deepEqual(await store.labelNames(select({ tenant, matchers: [matcher('app', '=~', 'a|c')] })), ['app', 'far']);
-      assert.deepEqual((await store.series(select({ tenant, endNs: at(100) }))).map(labelsText), ['{app="a"}', '{app="b", old="x"}']);
+      assert.deepEqual([...(await store.series(select({ tenant, endNs: at(100) })))].map(labelsText), ['{app="a"}', '{app="b", old="x"}']);
     }
   },
 

@@ -71,10 +71,10 @@ export interface StoreReader {
    */
   scan(scan: Scan, signal: AbortSignal): AsyncIterable<Chunk>;
 
-  /** Label names, values and label sets of streams that have entries in the range; sorted. */
+  /** Label names, values and label sets of streams that have entries in the range; sorted. Label sets may be made as they are gone through, once. */
   labelNames(select: Select): Promise<string[]>;
   labelValues(name: string, select: Select): Promise<string[]>;
-  series(select: Select): Promise<Labels[]>;
+  series(select: Select): Promise<Iterable<Labels>>;
 
   /** Sizes of what the selection covers; may be a little more than exact at partition edges for bytes and chunks, never for entries. */
   stats(select: Select): Promise<StoreStats>;

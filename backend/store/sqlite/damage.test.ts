@@ -228,7 +228,7 @@ test('what only counts leaves a block out that is damaged, and says so', async (
       assert.ok(told.splice(0).every((message) => message.includes('is damaged')));
     }
     const between = { startNs: contractDayNs + 1n, endNs: contractDayNs + hourNs };
-    assert.deepEqual(await store.series(select(between)), []);
+    assert.deepEqual([...(await store.series(select(between)))], []);
     named(1);
     assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }))).entries, 1);
     named(1);

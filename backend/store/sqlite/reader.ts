@@ -26,7 +26,7 @@ export class SqliteReader implements StoreReader {
     return labelValuesOf(this.pool, name, select);
   }
 
-  async series(select: Select): Promise<Labels[]> {
+  async series(select: Select): Promise<Iterable<Labels>> {
     return seriesOf(this.pool, select);
   }
 

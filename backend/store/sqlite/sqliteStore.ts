@@ -84,7 +84,7 @@ export class SqliteStore implements Store {
     return this.parts.reader.labelValues(name, select);
   }
 
-  series(select: Select): Promise<Labels[]> {
+  series(select: Select): Promise<Iterable<Labels>> {
     return this.parts.reader.series(select);
   }
 

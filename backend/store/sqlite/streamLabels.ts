@@ -1,4 +1,4 @@
-import { compareLabels, type Labels } from '../../model/labels';
+import type { Labels } from '../../model/labels';
 import type { Select } from '../store';
 import type { BlockHeader } from './block';
 import { BoundedSet, namesMax } from './boundedSet';
@@ -9,7 +9,7 @@ import type { IdSet } from './idSet';
 import { Pieces } from './pieces';
 import type { Connection, ConnectionPool } from './snapshot';
 import { pairsOf, StreamSelection } from './streams';
-import { labelsOfKey } from './streamKey';
+import { compareKeys, labelsOfKey } from './streamKey';
 
 /** Streams of a day whose labels are looked at one by one; of more, the pairs of labels are gone through. */
 const fewStreams = 1_000;
@@ -78,11 +78,11 @@ function isThere(connection: Connection, name: string, streams: IdSet): boolean 
   return false;
 }
 
-/** Label sets in one answer, some 2 kB each until it is sent. */
+/** Label sets in one answer. */
 const seriesMax = 50_000;
 
 /** Label sets of the streams that have entries in the range, sorted. */
-export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
+export function seriesOf(pool: ConnectionPool, select: Select): Iterable<Labels> {
   const found = new BoundedSet(seriesMax, 'streams');
   eachStreams(pool, select, {
     hot: (key) => found.add(key),
@@ -93,8 +93,14 @@ export function seriesOf(pool: ConnectionPool, select: Select): Labels[] {
       }
     },
   });
-  // only now, since label sets of too many would be ten times what their names are
-  return Array.from(found, labelsOfKey).sort(compareLabels);
+  return labelsOf([...found].sort(compareKeys));
+}
+
+/** One by one, since the label sets of all would be several times what their keys are. */
+function* labelsOf(keys: string[]): Generator<Labels> {
+  for (const key of keys) {
+    yield labelsOfKey(key);
+  }
 }
 
 /** What is done with the meant streams of a day that have entries in the range: with each that has hot rows, and with all that are sealed. */

@@ -14,7 +14,7 @@ export class StreamSelection {
   private readonly tests: LabelTest[];
   private readonly answers = new Map<string, boolean>();
 
-  /** @param pieces what the question looks at; hot rows and streams are counted here. */
+  /** @param pieces what the question looks at; hot rows, and values and streams of a day, are counted here. */
   constructor(
     matchers: Matcher[],
     readonly pieces = new Pieces()
@@ -58,7 +58,10 @@ export class StreamSelection {
   /** Those of the streams (undefined: of all) that pass. A label that is missing counts as empty: where that passes, streams go that have another value. */
   private narrowed(connection: Connection, ids: IdSet | undefined, { matcher: { name }, passes }: LabelTest, last: boolean): IdSet {
     const wanted = !passes('');
-    const named = streamsOfName(connection, name, (value) => passes(value) === wanted);
+    const named = streamsOfName(connection, name, (value) => {
+      this.pieces.add(1);
+      return passes(value) === wanted;
+    });
     if (!ids && wanted) {
       return this.collect(named, last);
     }
