@@ -55,6 +55,7 @@ const runtimePollMs = 10_000;
 /** Shares of the ceiling of memory: bodies of pushes as they come over the wire, and pushes that are decoded and wait for the disk. */
 const bodiesShare = 1 / 8;
 const decodedShare = 1 / 8;
+const formsShare = 1 / 32;
 /** A push waits so long for its turn before it is told to come again. */
 const pushWaitMsMax = 10_000;
 
@@ -144,6 +145,7 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
     live: store.live ?? hub,
     intake,
     bodyBudget: new ByteBudget(config.memoryBytesMax * bodiesShare, pushWaitMsMax, 'bodies of pushes'),
+    formBudget: new ByteBudget(config.memoryBytesMax * formsShare, pushWaitMsMax, 'long forms of questions'),
     metrics,
     log,
     limits: (tenant) => limits.of(tenant).server,

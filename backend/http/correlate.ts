@@ -19,7 +19,7 @@ export function correlateRoutes(deps: AppDeps): Router {
   const answer = async (request: Request, response: Response): Promise<void> => {
     const gone = new AbortController();
     response.on('close', () => gone.abort(cancelled()));
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     try {
       sendJson(response, await correlate(form, correlateDeps(request, deps), gone.signal));
     } catch (error) {

@@ -29,7 +29,7 @@ export function deleteRoutes(deps: AppDeps): Router {
     if (deps.limits(tenant).deletionMode === 'disabled') {
       throw new RequestError(403, 'deletion is not available for this tenant');
     }
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     const { expr, startNs, endNs } = readDelete(form, deps.now());
     const deleted = await deps.store.delete({ tenant, startNs, endNs, matchers: expr.selector.matchers, drops: dropsOf(expr) });
     remember(done, tenant, {

@@ -22,6 +22,8 @@ export interface AppDeps {
   live: LiveSource;
   /** Bytes that bodies of pushes under way may hold together. */
   bodyBudget: ByteBudget;
+  /** The same for long forms of questions. */
+  formBudget: ByteBudget;
   metrics: Metrics;
   log: Logger;
   settings: AppSettings;

@@ -23,7 +23,7 @@ export function exploreRoutes(deps: AppDeps): Router {
   serve('/loki/api/v1/index/volume_range', (request, response) => volume(request, response, deps, 'range'));
   serve('/loki/api/v1/index/shards', (request, response) => shards(request, response, deps));
   serve('/loki/api/v1/detected_labels', async (request, response) => {
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
     const detectedLabels = await answerInTurn(deps, { kind: 'detectedLabels', tenants: tenantsOf(request, deps.settings), ...select }, closing(response));
     const answer: DetectedLabelsResponse = detectedLabels.length > 0 ? { detectedLabels } : {};
@@ -41,7 +41,7 @@ export function exploreRoutes(deps: AppDeps): Router {
     sendJson(response, answer);
   });
   serve('/loki/api/v1/patterns', async (request, response) => {
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     const range = rangeParams(form, deps.now());
     const matchers = parseSelector(form.get('query') ?? '');
     const stepNs = stepParam(form, range);
@@ -74,7 +74,7 @@ export function exploreRoutes(deps: AppDeps): Router {
 }
 
 async function volume(request: Request, response: Response, deps: AppDeps, kind: 'instant' | 'range'): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm(request, deps);
   const range = rangeParams(form, deps.now());
   const aggregateBy = form.get('aggregateBy') || 'series';
   if (aggregateBy !== 'series' && aggregateBy !== 'labels') {
@@ -115,7 +115,7 @@ const volumeLimitDefault = 100;
 
 /** Everything is one shard here. Written as text: the bound does not fit a JavaScript number. */
 async function shards(request: Request, response: Response, deps: AppDeps): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm(request, deps);
   const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
   const stats = await answerInTurn(deps, { kind: 'stats', tenants: tenantsOf(request, deps.settings), ...select }, closing(response));
   response.set('Content-Type', 'application/json; charset=UTF-8');
@@ -124,7 +124,7 @@ async function shards(request: Request, response: Response, deps: AppDeps): Prom
 
 /** Fields of a sample: the newest `line_limit` lines of the query; `limit` of them, or all when one is looked for. */
 async function sampleFields(request: Request, response: Response, deps: AppDeps, kept?: 'all'): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
-  const form = await readForm(request);
+  const form = await readForm(request, deps);
   const bounds: Bounds = rangeParams(form, deps.now());
   const lineLimit = limitParam(form, 'line_limit', 100);
   const limit = limitParam(form, form.get('limit') ? 'limit' : 'field_limit', 1_000);

@@ -23,7 +23,7 @@ export function labelRoutes(deps: AppDeps): Router {
   serve(['/api/prom/label', '/api/prom/label/:name/values'], (request, response) => labels(request, response, deps, 'legacy'));
   serve(['/loki/api/v1/series', '/api/prom/series'], (request, response) => series(request, response, deps));
   serve(['/loki/api/v1/index/stats'], async (request, response) => {
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     const question = { kind: 'stats' as const, tenants: tenantsOf(request, deps.settings), ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
     sendJson(response, (await answerInTurn(deps, question, closing(response))) satisfies IndexStatsResponse);
   });
@@ -32,7 +32,7 @@ export function labelRoutes(deps: AppDeps): Router {
 
 /** Names of labels, or values of the one in the path. */
 async function labels(request: Request, response: Response, deps: AppDeps, form?: 'legacy'): Promise<void> {
-  const params = await readForm(request);
+  const params = await readForm(request, deps);
   const name = request.params.name as string | undefined;
   const tenants = tenantsOf(request, deps.settings);
   const { store, warnings } = form === 'legacy' ? { store: deps.store, warnings: new Set<string>() } : lenientStore(deps);
@@ -46,7 +46,7 @@ async function labels(request: Request, response: Response, deps: AppDeps, form?
 }
 
 async function series(request: Request, response: Response, deps: AppDeps): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm(request, deps);
   const texts = [...form.getAll('match'), ...form.getAll('match[]')];
   const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
   const { store, warnings } = lenientStore(deps);

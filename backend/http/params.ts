@@ -3,12 +3,15 @@ import { parsePrometheusDuration } from '../../src/logql';
 import { badRequest } from '../model/errors';
 import { nsPerMs, nsPerSecond, parseRfc3339Ns } from '../model/time';
 import { parseGoFloat } from '../text/goNumber';
-import { readBody } from './body';
+import { readBody, readBodyWithin } from './body';
+import type { AppDeps } from './deps';
 
 /** Parameters of the read endpoints: text to checked values, with Loki's defaults and words (pkg/loghttp/params.go, query.go). */
 
 /** Queries may have 131,072 bytes; percent-encoding triples them at most, and a few other parameters go along. */
 const formBytesMax = 512 * 1024;
+/** Nearly all forms are smaller, and wait for no room: a connection that says nothing holds as much. */
+const smallFormBytes = 16 * 1024;
 const defaultLimit = 100;
 const defaultSinceNs = 3_600n * nsPerSecond;
 /** Seconds of more than ten digits are refused: neither a store nor an answer could hold their nanoseconds. */
@@ -19,15 +22,20 @@ const pointsMax = 11_000n;
 export type Direction = 'forward' | 'backward';
 
 /** The parameters of a request: those of a POST form before those of the URL, as Go's `r.Form` has them. */
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+export async function readForm(request: IncomingMessage, { formBudget }: Pick<AppDeps, 'formBudget'>): Promise<URLSearchParams> {
   const query = (request.url ?? '').split('?').slice(1).join('?');
   const fromUrl = new URLSearchParams(query);
   const type = String(request.headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
   if (request.method === 'GET' || request.method === 'HEAD' || type !== 'application/x-www-form-urlencoded') {
     return fromUrl;
   }
-  const body = await readBody(request, formBytesMax);
-  return new URLSearchParams([...new URLSearchParams(body.toString('utf8')), ...fromUrl]);
+  const small = Number(request.headers['content-length']) <= smallFormBytes;
+  const { body, release } = small ? { body: await readBody(request, smallFormBytes), release: () => undefined } : await readBodyWithin(request, formBytesMax, formBudget);
+  try {
+    return new URLSearchParams([...new URLSearchParams(body.toString('utf8')), ...fromUrl]);
+  } finally {
+    release();
+  }
 }
 
 /**

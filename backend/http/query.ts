@@ -23,19 +23,19 @@ export function queryRoutes(deps: AppDeps): Router {
     router.post(path, answer);
   };
   serve('/loki/api/v1/query_range', async (request, response) => {
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     const asked = rangeRequest(form, deps.now());
     await answer(request, response, deps, { ...asked, tenants: tenantsOf(request, deps.settings) });
   });
   serve('/loki/api/v1/query', async (request, response) => {
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     limitParam(form);
     const timeNs = instantParam(form, deps.now());
     directionParam(form);
     await answer(request, response, deps, { kind: 'instant', tenants: tenantsOf(request, deps.settings), query: form.get('query') ?? '', timeNs });
   });
   serve('/api/prom/query', async (request, response) => {
-    const form = await readForm(request);
+    const form = await readForm(request, deps);
     const asked = { ...rangeRequest(form, deps.now()), query: withRegexp(form), tenants: tenantsOf(request, deps.settings) };
     if (parse(asked.query).expr?.kind !== 'log' && parse(asked.query).expr) {
       throw badRequest('legacy endpoints only support streams result type');
@@ -49,7 +49,7 @@ export function queryRoutes(deps: AppDeps): Router {
     });
   });
   serve('/loki/api/v1/format_query', async (request, response) => {
-    const { expr, problems } = parse((await readForm(request)).get('query') ?? '');
+    const { expr, problems } = parse((await readForm(request, deps)).get('query') ?? '');
     const formatted: FormatQueryResponse = expr ? { status: 'success', data: printPretty(expr) } : { status: 'invalid-query', error: problemText(problems[0]) };
     response.status(expr ? 200 : 400);
     sendJson(response, formatted);

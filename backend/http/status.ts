@@ -34,7 +34,7 @@ export function statusRoutes(deps: AppDeps): Router {
     sendJson(response, { message: `Current log level is ${deps.log.level}` });
   });
   router.post('/log_level', async (request, response) => {
-    const level = (await readForm(request)).get('log_level') ?? '';
+    const level = (await readForm(request, deps)).get('log_level') ?? '';
     if (!['debug', 'info', 'warn', 'error'].includes(level)) {
       response.status(400);
       sendJson(response, { message: `unrecognized log level ${JSON.stringify(level.slice(0, 40))}`, status: 'failed' });
