@@ -81,8 +81,8 @@ export async function ask<T>(
   }
 }
 
-/** Pieces that a question may look at on this thread, which takes some 50 ms for so many. */
-const smallPieces = 10_000;
+/** Pieces that a question may look at on this thread, which takes at most some 100 ms for so many. */
+const smallPieces = 20_000;
 
 /** Room for an answer that is held until the client has read it. */
 export interface HeldRoom {
