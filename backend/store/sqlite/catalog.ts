@@ -5,11 +5,11 @@ import { BoundedSet, namesMax } from './boundedSet';
 import { blocksIn } from './candidates';
 import { lowerBound, type Columns } from './columns';
 import { leftOut } from './database';
-import { readHotRow } from './hotRow';
+import { hotRowName, readHotRow } from './hotRow';
 import { dayOf } from './names';
 import { Pieces } from './pieces';
 import { timesOf } from './scan';
-import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
+import { Snapshot, type ConnectionPool, type DayView, type HotHeader } from './snapshot';
 import { StreamSelection } from './streams';
 
 /** Runs `work` on each day of a selection. */
@@ -40,6 +40,16 @@ export function headOf({ onDamage }: ConnectionPool, view: DayView, block: Block
     return unpackHead(connection.sql<{ data: Uint8Array }>('SELECT data FROM heads WHERE id = ?').get(block.id)!.data);
   } catch (error) {
     onDamage(leftOut(`${connection.file}: block ${block.id}`, error));
+    return undefined;
+  }
+}
+
+/** The entries of a hot row; undefined when they are damaged, which is told. */
+export function entriesOf({ onDamage }: ConnectionPool, snapshot: Snapshot, { id, day }: HotHeader): Columns | undefined {
+  try {
+    return readHotRow(snapshot.hotData(id));
+  } catch (error) {
+    onDamage(leftOut(hotRowName(id, day), error));
     return undefined;
   }
 }
@@ -79,7 +89,7 @@ export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
   eachDay(pool, select.tenant, select, (view, snapshot) => {
     for (const row of view.hot) {
       if (selection.hasKey(row.stream)) {
-        add(view, row.stream, row, () => readHotRow(snapshot.hotData(row.id)));
+        add(view, row.stream, row, () => entriesOf(pool, snapshot, row));
       }
     }
     const { connection } = view;

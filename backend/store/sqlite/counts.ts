@@ -6,10 +6,9 @@ import { canBecomeLabel } from '../../text/labelName';
 import type { CountedSeries, CountRequest } from '../store';
 import type { BlockHeader } from './block';
 import { blocksIn } from './candidates';
-import { eachDay, headOf } from './catalog';
+import { eachDay, entriesOf, headOf } from './catalog';
 import { lowerBound, type Columns } from './columns';
 import { leftOut } from './database';
-import { readHotRow } from './hotRow';
 import type { KeptRollup } from './keptRollups';
 import { dayStartNs } from './names';
 import { Pieces } from './pieces';
@@ -51,7 +50,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
       counter.startDay(view);
       for (const row of view.hot) {
         if (selection.hasKey(row.stream)) {
-          counter.addHot(row, () => readHotRow(snapshot.hotData(row.id)));
+          counter.addHot(row, () => entriesOf(pool, snapshot, row));
         }
       }
       if (view.connection) {
@@ -176,10 +175,11 @@ class Counter {
     }
   }
 
-  addHot(row: HotHeader, read: () => Columns): void {
+  addHot(row: HotHeader, read: () => Columns | undefined): void {
     const key = this.rowKey(row.stream);
-    if (!this.addHeader(key, row)) {
-      this.addEntries(key, read());
+    const columns = this.addHeader(key, row) ? undefined : read();
+    if (columns) {
+      this.addEntries(key, columns);
     }
   }
 

@@ -236,3 +236,42 @@ test('what only counts leaves a block out that is damaged, and says so', async (
     await store.close();
   }
 });
+
+test('a hot row that is damaged is left out and named; the rest of its day is counted, listed, sealed and added to', async () => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const before = open(dir);
+  const hourNs = 3_600_000_000_000n;
+  const streams = ['a', 'b'].map((app): Parameters<typeof batch>[1] => [labels({ app }), [entry(contractDayNs, `one ${app}`), entry(contractDayNs + hourNs, `two ${app}`)]]);
+  await before.append(batch('t', ...streams));
+  await before.close();
+  const db = new Database(path.join(dir, 'tenants', 't', 'hot.db'));
+  db.exec("UPDATE hot SET data = x'ffffffff05616161' WHERE stream LIKE '%\"b\"%'");
+  db.close();
+
+  const told: string[] = [];
+  const store = open(dir, told);
+  const named = (): void => assert.ok(told.splice(0).some((message) => /hot row \d+ .*is damaged and was left out/.test(message)));
+  try {
+    const between = { startNs: contractDayNs + 1n, endNs: contractDayNs + hourNs };
+    const rows = await store.count({ ...select(), by: '__level__', metadataNames: [], count: 2, stepNs: hourNs, startNs: contractDayNs }, new AbortController().signal);
+    assert.deepEqual(rows?.map(({ stream, lines }) => [stream.get('app'), [...lines]]), [['a', [1, 1]]]);
+    named();
+    assert.deepEqual([...(await store.series(select(between)))], []);
+    named();
+    assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }))).entries, 1);
+    named();
+    assert.deepEqual((await linesOf(store)).map((line) => line.slice(-5)), ['one a', 'two a']);
+    named();
+    await store.append(batch('t', [labels({ app: 'b' }), [entry(contractDayNs, 'new b')]]));
+    await assert.rejects(store.compact(), /hot row \d+ .*is damaged and was left out/);
+    await store.compact();
+    told.length = 0;
+    assert.deepEqual((await linesOf(store)).map((line) => line.slice(-5)).sort(), ['new b', 'one a', 'two a']);
+    named();
+  } finally {
+    await store.close();
+  }
+  const sealed = new Database(dayFiles(dir)[0], { readonly: true });
+  assert.deepEqual(sealed.prepare('SELECT sum(count) FROM blocks').pluck().get(), 3);
+  sealed.close();
+});

@@ -10,7 +10,7 @@ import { batch, contractDayNs, entry, labels, linesOf, select } from '../contrac
 import { openLocalSqlite } from './openSqlite';
 import { repairDataDir } from './repair';
 import type { SqliteStore } from './sqliteStore';
-import type { SealPolicy } from './tenantWriter';
+import type { SealPolicy } from './sealPolicy';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-faults-'));
 const mounted: string[] = [];

@@ -1,5 +1,6 @@
 import type { Labels } from '../../model/labels';
 import { columnsOf, type Columns } from './columns';
+import { dateOf } from './names';
 import { flatLabels, labelsOfFlat } from './streamKey';
 
 /**
@@ -65,6 +66,9 @@ export function readHotRow(data: Uint8Array): Columns {
   }
   return columns;
 }
+
+/** What an operator knows a hot row by. */
+export const hotRowName = (id: number, day: number): string => `hot row ${id} of day ${dateOf(day)}`;
 
 /** Columns as a row of their own, for rows that change after they were stored (repeats taken out, deletes). */
 export function writeHotRow(columns: Columns): Uint8Array {

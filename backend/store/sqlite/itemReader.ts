@@ -5,7 +5,7 @@ import { textMayHold, unpackPart, type PartWanted } from './blockText';
 import { lowerBound, pick, slice, toChunk, type Columns } from './columns';
 import { leftOut } from './database';
 import { WantedFields } from './fieldPieces';
-import { readHotRow } from './hotRow';
+import { hotRowName, readHotRow } from './hotRow';
 import type { Rows } from './joinText';
 import { dayStartNs } from './names';
 import { needlesOf } from './prefilter';
@@ -183,7 +183,7 @@ export class ItemReader {
   }
 
   private damageOf(item: Item, error: unknown): Error {
-    const where = item.block ? `${this.view.connection!.file}: block ${item.id}` : `hot row ${item.id} of day ${this.view.day}`;
+    const where = item.block ? `${this.view.connection!.file}: block ${item.id}` : hotRowName(item.id, this.view.day);
     return leftOut(where, error);
   }
 

@@ -43,11 +43,16 @@ export function hotFile(dir: string, tenant: string): string {
 
 /** `2026-11-22.db`; days before 0000 or after 9999 can't occur in 64-bit nanoseconds. */
 export function dayFile(dir: string, tenant: string, day: number): string {
+  return path.join(tenantDir(dir, tenant), `${dateOf(day)}.db`);
+}
+
+/** `2026-11-22`. */
+export function dateOf(day: number): string {
   const date = new Date(day * 86_400_000);
   if (Number.isNaN(date.getTime())) {
     throw new Bug(`no such day: ${day}`);
   }
-  return path.join(tenantDir(dir, tenant), `${date.toISOString().slice(0, 10)}.db`);
+  return date.toISOString().slice(0, 10);
 }
 
 export function dayOfFile(name: string): number | undefined {

@@ -8,7 +8,8 @@ import { SqliteReader } from './reader';
 import { ReaderPool } from './readerPool';
 import { SqliteStore } from './sqliteStore';
 import { ThreadWriter } from './threadWriter';
-import { sealPolicy, type SealPolicy, type TenantOptions } from './tenantWriter';
+import { sealPolicy, type SealPolicy } from './sealPolicy';
+import type { TenantOptions } from './tenantWriter';
 import { SqliteWriter, tenantsOf } from './writer';
 import { WriterLoop } from './writerLoop';
 

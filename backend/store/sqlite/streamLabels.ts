@@ -3,8 +3,7 @@ import type { Select } from '../store';
 import type { BlockHeader } from './block';
 import { BoundedSet, namesMax } from './boundedSet';
 import { streamsIn } from './candidates';
-import { eachDay, headOf, touches } from './catalog';
-import { readHotRow } from './hotRow';
+import { eachDay, entriesOf, headOf, touches } from './catalog';
 import type { IdSet } from './idSet';
 import { Pieces } from './pieces';
 import type { Connection, ConnectionPool } from './snapshot';
@@ -115,7 +114,7 @@ function eachStreams(pool: ConnectionPool, select: Select, visitor: StreamVisito
     const { connection, from, to } = view;
     const seen = new Set<string>();
     for (const row of view.hot) {
-      if (!seen.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => readHotRow(snapshot.hotData(row.id)))) {
+      if (!seen.has(row.stream) && selection.hasKey(row.stream) && touches(view, row, () => entriesOf(pool, snapshot, row))) {
         seen.add(row.stream);
         visitor.hot(row.stream);
       }

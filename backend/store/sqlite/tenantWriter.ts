@@ -7,27 +7,11 @@ import { DayWriter, stepBytesMax, type SealPart } from './dayWriter';
 import { keepNew } from './dedup';
 import { collectYoung } from '../../garbage';
 import { readHotRow, writeHotRow } from './hotRow';
+import { HotRowReader, type HotData } from './hotRowReader';
 import { dayFile, daysOf, hotFile } from './names';
 import type { PackedBatch, PackedRow } from './pack';
+import type { SealPolicy } from './sealPolicy';
 import { steadyMs } from './steadyClock';
-
-/** When hot rows become blocks. Tests make it soon, to meet crashes in the middle. */
-export interface SealPolicy {
-  /** Text in hot rows above which they are sealed: what a search must read without an index. */
-  hotBytesMax: number;
-  /** Rows above which they are sealed, however small: a scan looks at each. */
-  hotRowsMax: number;
-  /** Hot rows of a stream that no longer grows are sealed after this. */
-  hotAgeMs: number;
-  /** Least time between two looks for small blocks to merge. */
-  mergeEveryMs: number;
-  /** A day that took nothing for so long is compressed again, harder, and its files are tidied. */
-  denseAfterMs: number;
-  /** With no push for so long there is time to do all this now: logs often come in one go (an import, a day's archive). */
-  quietAfterMs: number;
-}
-
-export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000, denseAfterMs: 30 * 60_000, quietAfterMs: 15_000 };
 
 /** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
 const sealedKeepMs = 3_600_000;
@@ -62,6 +46,7 @@ const pendingKey = (day: number, key: string): string => `${day} ${key}`;
 /** Writes the files of one tenant: takes batches into `hot.db`, seals them into days. Synchronous; lives in one thread. */
 export class TenantWriter {
   readonly hot: Db;
+  private readonly rows = new HotRowReader();
   private readonly days = new Map<number, DayWriter>();
   private readonly newest = new Map<string, number>();
   private pending = new Map<string, Pending>();
@@ -250,8 +235,8 @@ export class TenantWriter {
 
   /** What is stored of a stream at the times of a row. */
   private sharing(row: PackedRow, columns: Columns): Columns[] {
-    const rows = this.statement('SELECT data FROM hot WHERE day = ? AND stream = ? AND max >= ? AND min <= ?').all(row.day, row.key, row.min, row.max) as Array<{ data: Uint8Array }>;
-    const hot = rows.map(({ data }) => readHotRow(data)).filter((other) => sharesTime(columns, other));
+    const rows = this.statement('SELECT id, data FROM hot WHERE day = ? AND stream = ? AND max >= ? AND min <= ?').all(row.day, row.key, row.min, row.max) as HotData[];
+    const hot = rows.flatMap((other) => this.rows.read(other, row.day) ?? []).filter((other) => sharesTime(columns, other));
     return [...hot, ...(this.readableDay(row.day)?.sharing(row.key, columns) ?? [])];
   }
 
@@ -355,10 +340,13 @@ export class TenantWriter {
         continue;
       }
       const columns: Columns[] = [];
-      const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, pending.key) as Iterable<{ id: number; bytes: number; data: Uint8Array }>;
+      const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, pending.key) as Iterable<HotData & { bytes: number }>;
       for (const row of rows) {
-        columns.push(readHotRow(row.data));
-        hotIds.push(row.id);
+        const entries = this.rows.read(row, day);
+        if (entries) {
+          columns.push(entries);
+          hotIds.push(row.id);
+        }
         bytes += row.bytes;
         pending.bytes -= row.bytes;
         pending.rows--;
@@ -375,6 +363,13 @@ export class TenantWriter {
         parts.push({ key: pending.key, columns: merge(columns) });
       }
     }
+    if (parts.length > 0) {
+      this.move(day, parts, hotIds, nowMs);
+    }
+    this.rows.tellDamage();
+  }
+
+  private move(day: number, parts: SealPart[], hotIds: number[], nowMs: number): void {
     try {
       // Streams of like labels write like lines: beside each other in a group they share its grams.
       parts.sort((a, b) => (a.key < b.key ? -1 : 1));
