@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expandEnv } from '../config/expandEnv';
 import { Agent } from './agent';
 import { type AgentConfig, readConfig } from './config/config';
@@ -44,11 +44,18 @@ export async function runAgentCommand(words: readonly string[], host: AgentProce
   try {
     loaded = load(flags, host);
   } catch (error) {
+    if (error instanceof NoConfigError) {
+      host.stderr.write(`${error.message}\n`);
+      return 1;
+    }
     host.stderr.write(`Unable to parse config: ${(error as Error).message}\n`);
     return 1;
   }
   return flags.checkSyntax ? checkSyntax(loaded, host) : new Runner(flags, loaded, host).run();
 }
+
+/** No file was named, and the one that is read then is not there. */
+class NoConfigError extends Error {}
 
 interface Loaded {
   config: AgentConfig;
@@ -58,7 +65,11 @@ interface Loaded {
 
 function load(flags: AgentFlags, host: AgentProcess): Loaded {
   const file = flags.configFiles.find((name) => canRead(name)) ?? flags.configFiles[0] ?? 'config.yaml';
-  const written = flags.configFiles.length === 0 && !canRead(file) && flags.defaults.client.url !== undefined ? '' : readFileSync(file, 'utf8');
+  const isMissing = flags.configFiles.length === 0 && !existsSync(file);
+  if (isMissing && flags.defaults.client.url === undefined) {
+    throw new NoConfigError("which configuration? Give one in Promtail's YAML with -config.file=FILE (without it config.yaml is read, which is not here)");
+  }
+  const written = isMissing ? '' : readFileSync(file, 'utf8');
   try {
     const text = flags.expandEnv ? expandEnv(written, host.env) : written;
     return { config: readConfig(text, flags.defaults), text, file };

@@ -57,6 +57,15 @@ test('flags are written with one dash or two, with or without an equals sign', a
   assert.match(missing.output(), /Unable to parse config: .*\/no\/such\/file\.yaml/);
 });
 
+test('without a configuration the command says what to give', async (context) => {
+  const cwd = process.cwd();
+  process.chdir(directoryOf(context));
+  context.after(() => process.chdir(cwd));
+  const called = call([]);
+  assert.strictEqual(await called.exit, 1);
+  assert.strictEqual(called.output(), 'which configuration? Give one in Promtail\'s YAML with -config.file=FILE (without it config.yaml is read, which is not here)\n');
+});
+
 test('all flags of Promtail are known, and sizes have units', async () => {
   const words = ['-server.path-prefix=/x', '-server.proxy-protocol-enabled', '-server.grpc.num-workers', '4', '-file-watch.min', '1s', '-tracing.enabled', '-max-line-size', '256kb'];
   assert.strictEqual(await call([...words, '-version']).exit, 0);
