@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expandEnv } from '../config/expandEnv';
 import { Agent } from './agent';
 import { type AgentConfig, readConfig } from './config/config';
+import { jobsWithoutPath } from './config/noPath';
+import { unknownKey } from './config/section';
 import { ConfigError } from './config/yaml';
 import { type AgentFlags, FlagError, flagsHelp, parseAgentFlags } from './flags';
 import { type Log, makeLog } from './log';
@@ -88,8 +90,13 @@ function canRead(file: string): boolean {
   }
 }
 
+/** Keys that do not exist are refused here, as Promtail does; a running agent says so and works. */
 function checkSyntax({ config }: Loaded, host: AgentProcess): number {
   try {
+    const mistakes = config.ignored.filter(({ mistake }) => mistake);
+    if (mistakes.length > 0) {
+      throw new ConfigError(mistakes.map(unknownKey).join('\n'));
+    }
     if (config.clients.length === 0) {
       throw new ConfigError('at least one client config must be provided');
     }
@@ -98,7 +105,9 @@ function checkSyntax({ config }: Loaded, host: AgentProcess): number {
     host.stderr.write(`Invalid config: ${(error as Error).message}\n`);
     return 1;
   }
-  report(config, (line) => host.stderr.write(`${line}\n`));
+  const say = (line: string): void => host.stderr.write(`${line}\n`);
+  report(config, say);
+  jobsWithoutPath(config.scrapes).forEach(say);
   host.stdout.write('Valid config file! No syntax issues found\n');
   return 0;
 }
@@ -106,8 +115,10 @@ function checkSyntax({ config }: Loaded, host: AgentProcess): number {
 /** Says once what was repaired and what has no effect. */
 function report(config: AgentConfig, say: (line: string) => void): void {
   config.warnings.forEach(say);
-  if (config.ignored.length > 0) {
-    say(`ignored keys of the configuration: ${config.ignored.join(', ')}`);
+  config.ignored.filter(({ mistake }) => mistake).forEach((key) => say(`${unknownKey(key)}; it is ignored`));
+  const withoutEffect = config.ignored.filter(({ mistake }) => !mistake);
+  if (withoutEffect.length > 0) {
+    say(`keys of the configuration that have no effect here: ${withoutEffect.map(({ key }) => key).join(', ')}`);
   }
 }
 

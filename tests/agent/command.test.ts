@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -66,6 +66,24 @@ test('without a configuration the command says what to give', async (context) =>
   assert.strictEqual(called.output(), 'which configuration? Give one in Promtail\'s YAML with -config.file=FILE (without it config.yaml is read, which is not here)\n');
 });
 
+test('-check-syntax refuses keys that do not exist, and says which targets read nothing', async (context) => {
+  const directory = directoryOf(context);
+  const check = async (text: string): Promise<[number, string]> => {
+    const file = path.join(directory, 'config.yaml');
+    writeFileSync(file, `clients: [{url: "http://127.0.0.1:9/"}]\npositions: {filename: ${directory}/positions.yaml}\n${text}`);
+    const called = call(['-check-syntax', `-config.file=${file}`]);
+    return [await called.exit, called.output().trimEnd()];
+  };
+  const job = (labels: string, more = ''): string => `scrape_configs: [{job_name: x, static_configs: [{labels: {${labels}}}]${more}}]`;
+  const valid = 'Valid config file! No syntax issues found';
+  assert.deepStrictEqual(await check(`scrape_config: []\nserver: {http_listen_prot: 1}`), [1, 'Invalid config: there is no key server.http_listen_prot (did you mean http_listen_port?)\nthere is no key scrape_config (did you mean scrape_configs?)']);
+  assert.deepStrictEqual(await check(job('__path__: /x', ', entry_parser: docker')), [1, 'Invalid config: there is no key scrape_configs[0].entry_parser']);
+  assert.deepStrictEqual(await check(job('__path__: /x', ', relabel_configs: [{source_label: [a], target_label: b}]')).then(([status, said]) => [status, /no key scrape_configs\[0\]\.relabel_configs\[0\]\.source_label \(did you mean source_labels\?\)/.test(said)]), [1, true]);
+  assert.deepStrictEqual(await check(job('job: x, __pth__: /x')), [0, `job "x": a target has no label __path__, so nothing is read for it; did you mean __path__ instead of __pth__?\n${valid}`]);
+  assert.deepStrictEqual(await check(job('job: x', ', relabel_configs: [{target_label: __path__, replacement: /x}]')), [0, valid]);
+  assert.deepStrictEqual(await check(`${job('__path__: /x')}\nwal: {enabled: true}`), [0, `keys of the configuration that have no effect here: wal\n${valid}`]);
+});
+
 test('all flags of Promtail are known, and sizes have units', async () => {
   const words = ['-server.path-prefix=/x', '-server.proxy-protocol-enabled', '-server.grpc.num-workers', '4', '-file-watch.min', '1s', '-tracing.enabled', '-max-line-size', '256kb'];
   assert.strictEqual(await call([...words, '-version']).exit, 0);
@@ -114,6 +132,27 @@ scrape_configs: [{job_name: x, static_configs: [{labels: {job: ${label}, __path_
     ['old one', 'new two'],
     'the position of a path holds for its new labels'
   );
+});
+
+test('a target that finds no file says so once, and says when files come', async (context) => {
+  const directory = directoryOf(context);
+  const file = path.join(directory, 'config.yaml');
+  const targets = [`{labels: {__path__: ${directory}/ngnix/*.log}}`, '{labels: {job: x}}'].join(', ');
+  writeFileSync(file, `server: {disable: true}\npositions: {filename: ${directory}/positions.yaml}\nclients: [{url: "http://127.0.0.1:9/"}]\nscrape_configs: [{job_name: web, static_configs: [${targets}]}]\n`);
+  const called = call([`-config.file=${file}`, '-target.sync-period=100ms']);
+  await until(() => called.output().includes('no label __path__'), 'the target without a path was not mentioned');
+  await sleep(300);
+  mkdirSync(path.join(directory, 'ngnix'));
+  writeFileSync(path.join(directory, 'ngnix', 'a.log'), '');
+  await until(() => called.output().includes('files match'), 'the file was not mentioned');
+  called.signal('stop');
+  await called.exit;
+  const said = called.output().split('\n').filter((line) => line.includes('__path__ now') || line.includes('level=warn'));
+  assert.deepStrictEqual(said.map((line) => line.replace(/ ts=\S+/, '')), [
+    'level=warn msg="a target has no label __path__, so nothing is read for it" job=web labels="{__address__=\\"localhost\\", job=\\"x\\"}"',
+    `level=warn msg="no file matches __path__ yet; new ones are looked for every second" job=web path=${directory}/ngnix/*.log because="there is no directory ${directory}/ngnix"`,
+    `level=info msg="files match __path__ now" job=web path=${directory}/ngnix/*.log files=1`,
+  ]);
 });
 
 test('-dry-run shows entries and touches no positions', async (context) => {

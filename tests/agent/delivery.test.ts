@@ -200,7 +200,7 @@ for (const [what, change] of [['as written', (text: string) => text], ['pasted w
     writeFileSync(path.join(it.directory, 'logs', 'nginx', 'access.log'), 'GET /\n');
     const config = readConfig(change(article(it.push.url, it.directory)));
     assert.strictEqual(config.warnings.length, what === 'as written' ? 0 : 1);
-    assert.deepStrictEqual(config.ignored, ['server.grpc_listen_port (has no effect here)']);
+    assert.deepStrictEqual(config.ignored, [{ key: 'server.grpc_listen_port', mistake: false }]);
     const agent = new Agent(config, { log: silent });
     context.after(() => agent.stop());
     await agent.start();

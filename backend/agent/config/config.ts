@@ -5,6 +5,7 @@ import type { ClientConfig, LineLimits, QueueConfig, TlsConfig } from './client'
 import { type FlagDefaults, flagDefaults } from './flagDefaults';
 import { readScrapeConfig, type ScrapeConfig } from './scrape';
 import { type Ignored, Section } from './section';
+import { serverKeysWithoutEffect } from './serverKeys';
 import { ConfigError, parseYaml, repairSpaces } from './yaml';
 
 export interface ServerConfig {
@@ -33,7 +34,7 @@ export interface AgentConfig {
   filePollMs: number;
   stdin: boolean;
   /** What was read past, for the report at the start. */
-  ignored: string[];
+  ignored: Ignored[];
   warnings: string[];
 }
 
@@ -41,7 +42,7 @@ export interface AgentConfig {
 export function readConfig(text: string, flags: FlagDefaults = flagDefaults): AgentConfig {
   const repaired = repairSpaces(text);
   const warnings = repaired === undefined ? [] : ['the configuration has no-break spaces (U+00A0) in its indentation, as after copying from a web page; they are read as spaces'];
-  const ignored: Ignored = [];
+  const ignored: Ignored[] = [];
   const root = new Section(parseYaml(repaired ?? text), '', ignored);
   const server = root.section('server');
   const positions = readPositions(root.section('positions'), flags);
@@ -58,10 +59,7 @@ export function readConfig(text: string, flags: FlagDefaults = flagDefaults): Ag
     ignored,
     warnings,
   };
-  server.ignore(
-    'grpc_listen_port', 'grpc_listen_address', 'profiling_enabled', 'register_instrumentation', 'external_url', 'graceful_shutdown_timeout', 'http_server_read_timeout',
-    'http_server_write_timeout', 'http_server_idle_timeout', 'grpc_server_max_recv_msg_size', 'grpc_server_max_send_msg_size', 'grpc_server_max_concurrent_streams'
-  );
+  server.ignore(...serverKeysWithoutEffect);
   server.finish();
   for (const key of ['tracing', 'wal', 'options']) {
     root.ignore(key);
@@ -73,7 +71,8 @@ export function readConfig(text: string, flags: FlagDefaults = flagDefaults): Ag
 function readServer(section: Section, flags: FlagDefaults): ServerConfig {
   const tls = section.section('http_tls_config');
   const certFile = tls.text('cert_file', undefined);
-  return {
+  tls.ignore('cert', 'key', 'client_ca', 'client_auth_type');
+  const config = {
     host: section.text('http_listen_address', flags.server.host),
     port: section.int('http_listen_port', flags.server.port),
     disabled: section.bool('disable', flags.server.disabled),
@@ -82,6 +81,8 @@ function readServer(section: Section, flags: FlagDefaults): ServerConfig {
     tls: certFile ? { certFile, keyFile: tls.text('key_file', undefined), caFile: tls.text('client_ca_file', undefined), insecureSkipVerify: false } : undefined,
     prefix: section.text('http_path_prefix', '').replace(/\/$/, ''),
   };
+  tls.finish();
+  return config;
 }
 
 function logLevelOf(text: string): LogLevel {
@@ -145,7 +146,8 @@ function readLimits(section: Section, flags: FlagDefaults): Pick<AgentConfig, 'l
 
 function readTargets(root: Section, flags: FlagDefaults): Pick<AgentConfig, 'targetSyncMs' | 'filePollMs' | 'stdin'> {
   const target = root.section('target_config');
-  const watch = root.section('global').section('file_watch_config');
+  const global = root.section('global');
+  const watch = global.section('file_watch_config');
   const read = {
     targetSyncMs: Math.max(100, target.durationMs('sync_period', flags.targetSyncMs)),
     stdin: target.bool('stdin', false),
@@ -153,6 +155,7 @@ function readTargets(root: Section, flags: FlagDefaults): Pick<AgentConfig, 'tar
   };
   watch.durationMs('min_poll_frequency', filePollMsDefault);
   watch.finish();
+  global.finish();
   target.finish();
   return read;
 }

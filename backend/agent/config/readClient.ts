@@ -5,6 +5,9 @@ import type { FlagDefaults } from './flagDefaults';
 import type { Section } from './section';
 import { ConfigError } from './yaml';
 
+/** Keys of Promtail's HTTP clients that mean nothing here. */
+export const httpKeysWithoutEffect = ['follow_redirects', 'enable_http2', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header', 'http_headers'];
+
 /** Reads one client; its external labels lie over `sharedLabels`. Throws a ConfigError. */
 export function readClient(section: Section, flags: FlagDefaults, sharedLabels: ReadonlyMap<string, string>): ClientConfig {
   const defaults = flags.client;
@@ -36,7 +39,7 @@ export function readClient(section: Section, flags: FlagDefaults, sharedLabels: 
     proxyUrl: section.text('proxy_url', undefined),
     dropRateLimited: section.bool('drop_rate_limited_batches', defaults.dropRateLimited),
   };
-  section.ignore('follow_redirects', 'enable_http2', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header', 'stream_lag_labels');
+  section.ignore('stream_lag_labels', ...httpKeysWithoutEffect);
   backoff.finish();
   section.finish();
   return { ...config, name: config.name || defaultName(config) };
@@ -65,7 +68,7 @@ export function readTls(section: Section): TlsConfig {
     serverName: section.text('server_name', undefined),
     insecureSkipVerify: section.bool('insecure_skip_verify', false),
   };
-  section.ignore('min_version', 'max_version');
+  section.ignore('min_version', 'max_version', 'ca', 'cert', 'key', 'ca_ref', 'cert_ref', 'key_ref');
   section.finish();
   return tls;
 }
@@ -95,6 +98,7 @@ function readBasic(section: Section): Auth {
   const auth: Auth = {
     kind: 'basic', username: section.text('username', ''), password: section.text('password', ''), passwordFile: section.text('password_file', undefined),
   };
+  section.ignore('username_file', 'username_ref', 'password_ref');
   section.finish();
   return auth;
 }
@@ -103,6 +107,7 @@ function readAuthorization(section: Section): Auth {
   const auth: Auth = {
     kind: 'header', type: section.text('type', 'Bearer'), credentials: section.text('credentials', ''), credentialsFile: section.text('credentials_file', undefined),
   };
+  section.ignore('credentials_ref');
   section.finish();
   return auth;
 }
@@ -120,6 +125,7 @@ function readOAuth2(section: Section): Auth {
   if (!URL.canParse(auth.tokenUrl)) {
     throw new ConfigError(`${section.at('token_url')}: an address is expected`);
   }
+  section.ignore('client_secret_ref', 'tls_config', 'proxy_url', ...httpKeysWithoutEffect);
   section.finish();
   return auth;
 }

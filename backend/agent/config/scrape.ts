@@ -2,8 +2,9 @@ import iconv from 'iconv-lite';
 import { isLabelName } from '../labelSet';
 import { readRelabelRule, type RelabelRule } from '../relabel';
 import type { TlsConfig } from './client';
-import { readTls } from './readClient';
+import { httpKeysWithoutEffect, readTls } from './readClient';
 import type { Section } from './section';
+import { serverKeysWithoutEffect } from './serverKeys';
 import { ConfigError, kindOf, type YamlValue } from './yaml';
 
 /** Targets with the labels they share: what discovery brings. */
@@ -147,16 +148,22 @@ function readDocker(section: Section): DockerDiscoveryConfig {
   const config = {
     host: section.text('host', ''),
     refreshMs: section.durationMs('refresh_interval', 60_000),
-    filters: section.sections('filters').map((filter) => ({ name: filter.text('name', ''), values: filter.texts('values') })),
+    filters: section.sections('filters').map(readFilter),
     port: section.int('port', 80),
     hostNetworkingHost: section.text('host_networking_host', 'localhost'),
   };
-  section.ignore('basic_auth', 'tls_config', 'proxy_url', 'follow_redirects', 'match_first_network');
+  section.ignore('match_first_network', 'basic_auth', 'authorization', 'oauth2', 'bearer_token', 'bearer_token_file', 'tls_config', 'proxy_url', ...httpKeysWithoutEffect);
   section.finish();
   if (config.host === '') {
     throw new ConfigError(`${section.path}: host missing`);
   }
   return config;
+}
+
+function readFilter(section: Section): DockerDiscoveryConfig['filters'][number] {
+  const filter = { name: section.text('name', ''), values: section.texts('values') };
+  section.finish();
+  return filter;
 }
 
 function readKubernetes(section: Section): KubernetesDiscoveryConfig {
@@ -167,17 +174,24 @@ function readKubernetes(section: Section): KubernetesDiscoveryConfig {
     kubeconfigFile: section.text('kubeconfig_file', undefined),
     namespaces: namespaces.texts('names'),
     ownNamespace: namespaces.bool('own_namespace', false),
-    selectors: section.sections('selectors').map((item) => ({ role: item.text('role', ''), label: item.text('label', ''), field: item.text('field', '') })),
+    selectors: section.sections('selectors').map(readSelector),
     bearerToken: section.text('bearer_token', undefined),
     bearerTokenFile: section.text('bearer_token_file', undefined),
     tls: section.has('tls_config') ? readTls(section.section('tls_config')) : undefined,
   };
-  section.ignore('basic_auth', 'authorization', 'oauth2', 'proxy_url', 'follow_redirects', 'attach_metadata');
+  section.ignore('basic_auth', 'authorization', 'oauth2', 'attach_metadata', 'proxy_url', ...httpKeysWithoutEffect);
+  namespaces.finish();
   section.finish();
   if (config.role !== 'pod') {
     throw new ConfigError(`${section.at('role')}: "${config.role}" is not supported, logs belong to pods: use role pod`);
   }
   return config;
+}
+
+function readSelector(section: Section): KubernetesDiscoveryConfig['selectors'][number] {
+  const selector = { role: section.text('role', ''), label: section.text('label', ''), field: section.text('field', '') };
+  section.finish();
+  return selector;
 }
 
 function readJournal(section: Section): JournalConfig {
@@ -226,6 +240,8 @@ function readPush(section: Section): PushConfig {
     labels: section.textMap('labels'),
     keepTimestamp: section.bool('use_incoming_timestamp', false),
   };
+  server.ignore('http_path_prefix', 'http_tls_config', 'log_format', 'log_level', ...serverKeysWithoutEffect);
+  server.finish();
   section.finish();
   return config;
 }

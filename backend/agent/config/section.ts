@@ -1,9 +1,16 @@
+import { nearest } from '../../../src/logql/nearest';
 import { parseGoDuration, parsePrometheusDuration } from '../../../src/logql/units';
 import { parseByteSize } from '../byteSize';
 import { ConfigError, isMap, kindOf, Plain, type YamlMap, type YamlValue } from './yaml';
 
-/** Keys that were read past: reported once, at the start. */
-export type Ignored = string[];
+/** A key that was read past: reported once, at the start. */
+export interface Ignored {
+  key: string;
+  /** Promtail does not know it either. */
+  mistake: boolean;
+  /** The key that was probably meant. */
+  meant?: string;
+}
 
 /** A map of the configuration, read key by key: each reader names the path in its errors, and what nobody asked for is reported. */
 export class Section {
@@ -14,7 +21,7 @@ export class Section {
   constructor(
     value: YamlValue | undefined,
     readonly path: string,
-    private readonly ignored: Ignored
+    private readonly ignored: Ignored[]
   ) {
     if (value !== null && value !== undefined && !isMap(value)) {
       throw new ConfigError(`${path || 'the configuration'}: cannot unmarshal ${kindOf(value)}, a map is expected`);
@@ -148,27 +155,27 @@ export class Section {
   ignore(...keys: string[]): void {
     keys.forEach((key) => {
       if (this.has(key)) {
-        this.ignored.push(`${this.at(key)} (has no effect here)`);
+        this.ignored.push({ key: this.at(key), mistake: false });
       }
     });
   }
 
-  /** To be called when every key was asked for: notes the rest as unknown. */
+  /** To be called when every key was asked for: notes the rest as mistakes. */
   finish(): void {
-    for (const key of this.values.keys()) {
-      if (!this.asked.has(key)) {
-        this.ignored.push(`${this.at(key)} (unknown)`);
-      }
-    }
+    this.ignored.push(...this.unknown());
   }
 
   /** As `finish`, but unknown keys are errors. */
   finishStrict(): void {
-    for (const key of this.values.keys()) {
-      if (!this.asked.has(key)) {
-        throw new ConfigError(`${this.path}: field ${key} not found`);
-      }
+    const [first] = this.unknown();
+    if (first) {
+      throw new ConfigError(unknownKey(first));
     }
+  }
+
+  private unknown(): Ignored[] {
+    const missing = [...this.asked].filter((key) => !this.values.has(key));
+    return [...this.values.keys()].filter((key) => !this.asked.has(key)).map((key) => ({ key: this.at(key), mistake: true, meant: nearest(key, missing) }));
   }
 
   private wrong(key: string, value: YamlValue, wanted: string): ConfigError {
@@ -176,6 +183,9 @@ export class Section {
     return new ConfigError(`${this.at(key)}: cannot unmarshal ${kindOf(value)}${shown}, ${wanted} is expected`);
   }
 }
+
+/** What is wrong with a key that is a mistake, in words. */
+export const unknownKey = ({ key, meant }: Ignored): string => `there is no key ${key}${meant ? ` (did you mean ${meant}?)` : ''}`;
 
 function keyText(key: YamlValue, path: string): string {
   if (typeof key === 'string') {

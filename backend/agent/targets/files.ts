@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { noPathText } from '../config/noPath';
 import type { ScrapeConfig } from '../config/scrape';
 import type { Discoverer, DiscoveredLabels } from '../discover/static';
 import type { LabelSet } from '../labelSet';
@@ -9,7 +10,7 @@ import type { JobOutput } from '../output';
 import { publicLabels, relabel } from '../relabel';
 import { CompressedFile, type CompressedShared } from '../tail/compressedFile';
 import { FileTail, type TailShared } from '../tail/fileTail';
-import { directoryOf, filesOf } from '../tail/glob';
+import { directoryOf, filesOf, obstacleOf } from '../tail/glob';
 import { decodedLines, type LineReader, plainLines } from '../tail/lines';
 import { knownEncoding } from '../config/scrape';
 import type { Poller } from '../tail/poller';
@@ -34,6 +35,8 @@ interface Group {
   tails: Map<string, FileTail | CompressedFile>;
   /** When the pattern was expanded, and the change time of its directory then. */
   listed: { atMs: number; directoryMs: number };
+  /** Whether it ever meant a file; undefined before it was expanded. */
+  matched: boolean | undefined;
 }
 
 /** The file targets of one job. */
@@ -41,6 +44,7 @@ export class FileTargets implements TargetManager {
   private readonly groups = new Map<string, Group>();
   private readonly found = new Map<Discoverer, DiscoveredLabels[]>();
   private notTaken: TargetInfo[] = [];
+  private saidPathless = false;
   private timer: NodeJS.Timeout | undefined;
   private readonly reader: LineReader | undefined;
 
@@ -136,10 +140,19 @@ export class FileTargets implements TargetManager {
     }
     const pattern = labels.get('__path__');
     if (pattern === undefined) {
+      this.notePathless(labels);
       return refuse('no path for target', labels.labels);
     }
     const shown = publicLabels(labels);
-    return { key: `${pattern}:${shown.text}`, pattern, exclude: labels.get('__path_exclude__'), labels: shown, discovered, tails: new Map(), listed: { atMs: 0, directoryMs: -1 } };
+    return { key: `${pattern}:${shown.text}`, pattern, exclude: labels.get('__path_exclude__'), labels: shown, discovered, tails: new Map(), listed: { atMs: 0, directoryMs: -1 }, matched: undefined };
+  }
+
+  /** Said once for a job: discovery brings the same targets again and again. */
+  private notePathless({ labels, text }: LabelSet): void {
+    if (!this.saidPathless) {
+      this.saidPathless = true;
+      this.deps.log.warn(noPathText(labels), { job: this.jobName, labels: text });
+    }
   }
 
   /** Expands the pattern again. */
@@ -148,6 +161,7 @@ export class FileTargets implements TargetManager {
       return;
     }
     const files = new Set(filesOf(group.pattern, group.exclude));
+    this.noteMatches(group, files.size);
     for (const file of files) {
       if (!group.tails.has(file)) {
         this.tail(group, file);
@@ -160,6 +174,17 @@ export class FileTargets implements TargetManager {
         group.tails.delete(file);
       }
     }
+  }
+
+  /** Says once that a pattern means no file (a typo, perhaps), and once that it does now. */
+  private noteMatches(group: Group, count: number): void {
+    const about = { job: this.jobName, path: group.pattern, exclude: group.exclude };
+    if (group.matched === undefined && count === 0) {
+      this.deps.log.warn('no file matches __path__ yet; new ones are looked for every second', { ...about, because: obstacleOf(group.pattern) });
+    } else if (group.matched === false && count > 0) {
+      this.deps.log.info('files match __path__ now', { ...about, files: count });
+    }
+    group.matched = group.matched === true || count > 0;
   }
 
   /** Directories with thousands of files are not listed again while nothing came or went; now and then they are anyway. */
