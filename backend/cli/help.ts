@@ -46,7 +46,8 @@ ${serverFlags}
   query: `binocle query '{job="nginx"} |= "timeout"' [flags]
 
   --since 1h               from so long ago until now (default 1h)
-  --from T --to T          or from and to a time: RFC 3339, or seconds or nanoseconds since 1970
+  --from T --to T          or from and to a time: now, now-2h, 2h (ago), 2026-11-20, 2026-11-20T12:00 (UTC, or with a zone as in
+                           RFC 3339), or seconds or nanoseconds since 1970
   --limit N                most lines (default 30; 0: all, page by page)
   --forward                oldest first
   --step 1m                for metric queries
@@ -71,7 +72,7 @@ ${serverFlags}
 binocle import --from-loki URL [flags]: takes over what a running Loki (or Binocle) holds
 
   --selector '{...}'       which streams (default: all)
-  --from T --to T          which time (default: the last 30 days)
+  --from T --to T          which time, as for query (default: the last 30 days)
   --since 30d              or from so long ago
   --from-org-id TENANT     tenant at the source
   --state FILE             where progress is kept, to go on after a stop (default binocle-import.json)
