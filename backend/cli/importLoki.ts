@@ -14,6 +14,9 @@ const pageMax = 5_000;
 /** Where an import stands: everything before `nextNs` of the selector at `selectorIndex` is taken over. */
 interface State {
   source: string;
+  target: string;
+  /** What the command line said of what to take over. */
+  asked: Record<string, string>;
   selectors: string[];
   fromNs: string;
   toNs: string;
@@ -29,8 +32,9 @@ export async function importFromLoki(flags: Flags, env: NodeJS.ProcessEnv, targe
   const source = serverAddress(flags, {}, { addr: 'from-loki', orgId: 'from-org-id' });
   const stateFile = flags.values.get('state') ?? 'binocle-import.json';
   const range = rangeOf(flags, '30d');
-  const state = readState(stateFile, source.base) ?? {
-    source: source.base,
+  const begun = { source: placeOf(source), target: placeOf(target), asked: askedOf(flags) };
+  const state: State = readState(stateFile, begun) ?? {
+    ...begun,
     selectors: flags.values.has('selector') ? [flags.values.get('selector') as string] : await allSelectors(source, range),
     fromNs: String(range.startNs),
     toNs: String(range.endNs),
@@ -45,6 +49,13 @@ export async function importFromLoki(flags: Flags, env: NodeJS.ProcessEnv, targe
   rmSync(stateFile, { force: true });
   return sender.report(`taken over from ${source.base}`);
 }
+
+/** Flags that say what to take over. */
+const askingFlags = ['selector', 'from', 'to', 'since'];
+
+const askedOf = ({ values }: Flags): State['asked'] => Object.fromEntries([...values].filter(([name]) => askingFlags.includes(name)));
+
+const placeOf = ({ base, headers }: ServerAddress): string => (headers['x-scope-orgid'] ? `${base} (tenant ${headers['x-scope-orgid']})` : base);
 
 /** Selectors that together name every stream once: by the first label that each stream has. */
 async function allSelectors(source: ServerAddress, range: Range): Promise<string[]> {
@@ -83,15 +94,22 @@ async function copyPage(source: ServerAddress, sender: Sender, query: string, st
   return { count, lastNs };
 }
 
-function readState(file: string, source: string): State | undefined {
+/** The state of an import that was stopped, if there is one and it is the one that is asked for: the same flags again, or none about what to take over. */
+function readState(file: string, { source, target, asked }: Pick<State, 'source' | 'target' | 'asked'>): State | undefined {
   if (!existsSync(file)) {
     return undefined;
   }
   const state = JSON.parse(readFileSync(file, 'utf8')) as State;
-  if (state.source !== source) {
-    throw new Error(`${file} belongs to an import from ${state.source}; name another with --state`);
+  if (state.asked === undefined) {
+    throw new Error(`${file} is the state of an earlier version's import, or of something else; remove it to start anew, or name another file with --state`);
   }
-  process.stderr.write(`going on at ${formatRfc3339Ns(BigInt(state.nextNs))} (${file})\n`);
+  const before = Object.entries(state.asked).map(([name, value]) => `--${name} ${value}`);
+  const stopped = `${file} belongs to an import that was stopped, from ${state.source} to ${state.target}${before.length > 0 ? ` with ${before.join(' ')}` : ''}`;
+  const isOther = Object.entries(asked).some(([name, value]) => state.asked[name] !== value);
+  if (state.source !== source || state.target !== target || isOther) {
+    throw new Error(`${stopped}; give the same again to go on with it, remove ${file} to start anew, or name another file with --state`);
+  }
+  process.stderr.write(`${stopped}; going on at ${formatRfc3339Ns(BigInt(state.nextNs))} (to start anew, remove that file)\n`);
   return state;
 }
 

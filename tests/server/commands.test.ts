@@ -106,6 +106,34 @@ test('import --from-loki takes over streams and metadata, and can be repeated', 
   assert.deepStrictEqual((await queryStreams(target, '{app="a"} |= "line 17 "', nov20)).map(({ stream }) => stream), (await queryStreams(source, '{app="a"} |= "line 17 "', nov20)).map(({ stream }) => stream));
 });
 
+test('an import that was stopped goes on as it began, or says how to begin anew', async (context) => {
+  let asked: Array<[string, string]> = [];
+  let isWell = false;
+  const loki = createServer((request, response) => {
+    const params = new URL(request.url ?? '', 'http://x').searchParams;
+    asked.push([params.get('query') ?? '', String(Number(params.get('start')) / 1e9)]);
+    response.writeHead(isWell || asked.length < 2 ? 200 : 500).end(JSON.stringify({ status: 'success', data: { resultType: 'streams', result: [] } }));
+  }).listen(0, '127.0.0.1');
+  await once(loki, 'listening');
+  context.after(() => loki.close());
+  const source = `http://127.0.0.1:${(loki.address() as AddressInfo).port}`;
+  const target = await runServer(context);
+  const state = path.join(folder(context), 's.json');
+  const run = (...more: string[]): Promise<Done> => binocle(['import', '--from-loki', source, '--addr', target, '--state', state, ...more]);
+  const first = ['--selector', '{a="b"}', '--from', '2026-11-19', '--to', '2026-11-21'];
+  assert.strictEqual((await run(...first)).status, 1);
+  for (const other of [['--selector', '{a="c"}'], ['--from', '2026-11-18'], ['--since', '2d'], ['--addr', source]]) {
+    const refused = await run(...other);
+    assert.deepStrictEqual([refused.status, refused.err], [1, `binocle import: ${state} belongs to an import that was stopped, from ${source} to ${target} with --selector {a="b"} --from 2026-11-19 --to 2026-11-21; give the same again to go on with it, remove ${state} to start anew, or name another file with --state\n`]);
+  }
+  asked = [];
+  isWell = true;
+  const done = await run();
+  assert.strictEqual(done.status, 0, done.err);
+  assert.match(done.err, /^.*s\.json belongs to .* with --selector .*; going on at 2026-11-20T00:00:00Z \(to start anew, remove that file\)\n/);
+  assert.deepStrictEqual(asked, [['{a="b"}', nov20.start]]);
+});
+
 test('serve says when it accepts requests, refuses a taken port, and stops on SIGTERM', async (context) => {
   const dir = folder(context);
   const article = path.join(root, 'tests/fixtures/article/local-config.nbsp.yaml');
