@@ -4,7 +4,7 @@ const serverFlags = `  -config.file=FILE        a Loki configuration of any vers
   -config.expand-env       replace \${NAME} and \${NAME:-default} in the file
   --port N --host H        where to listen (default 3100 on 127.0.0.1; --host 0.0.0.0 opens it to the network)
   --data DIR               where the data lies (default: the first writable folder of the file, else ./data)
-  --memory-max SIZE        ceiling of resident memory (default 256MB)
+  --memory-max SIZE        ceiling of resident memory (default 256MB, at least 160MB)
   --store KIND             sqlite (default), memory, or clickhouse://user:password@host:8123/database
   --prometheus URL         a Prometheus for the page at /explore and for correlation
   -auth.enabled            tenants by X-Scope-OrgID

@@ -53,6 +53,14 @@ test('flags win over the file, with one dash or two', () => {
   assert.deepStrictEqual([config.port, config.host, config.dataDir, config.memoryBytesMax, config.logLevel], [3200, '::1', '/x', 512 * 1024 * 1024, 'debug']);
 });
 
+test('a ceiling of memory that a server can not hold is refused', () => {
+  assert.throws(() => load(['--memory-max', '1MB']), { message: '--memory-max: 1MB is less than a server needs that has little to do; give 160MB or more (256MB is the default)' });
+  assert.throws(() => load(['--memory-max', '100MB', '--store', 'memory']), /100MB .* 112MB or more on this store/);
+  assert.throws(() => load(['--memory-max', '1 apple']), /a size such as 256MB is expected, not 1 apple/);
+  assert.deepStrictEqual(['160MB', '1GB'].map((size) => load(['--memory-max', size]).memoryBytesMax / 1024 / 1024), [160, 1024]);
+  assert.strictEqual(load(['--memory-max', '112MB', '--store', 'memory']).memoryBytesMax / 1024 / 1024, 112);
+});
+
 test('without a file: port 3100, one tenant, ./data', () => {
   const config = load([]);
   assert.deepStrictEqual([config.port, config.authEnabled, config.dataDir, config.store], [3100, false, './data', 'sqlite']);

@@ -49,6 +49,11 @@ export const defaultPort = 3100;
 export const defaultHost = '127.0.0.1';
 /** Stated ceiling of resident memory; queues and caches are sized from it. */
 export const defaultMemoryBytes = 256 * 1024 * 1024;
+/**
+ * Least ceilings that can be held, measured with `scripts/launch.mjs`. With two reader threads a server takes 115 MB at rest, 130 MB while an agent
+ * sends and a page asks, and 150 MB while lines come in as fast as they can; without them (in memory, or on a ClickHouse) 85, 90 and 110 MB.
+ */
+const memoryBytesMin = { withReaders: 160 * 1024 * 1024, withoutReaders: 112 * 1024 * 1024 };
 /** Largest push after decompression, as a share of the ceiling of memory: it is there twice while it is stored. Agents send about one megabyte. */
 const pushShareMax = 1 / 12;
 
@@ -67,8 +72,9 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const own = root.section('binocle');
   const limits = readLimits(root.section('limits_config'), limitsByDefault(root.section('distributor')));
   const inlineOverrides = readOverrides(root.section('overrides'), limits);
-  const memory = flag('memory-max', 'memory.max') ?? own.raw('memory_max');
-  const memoryBytesMax = memory === undefined ? defaultMemoryBytes : sizeInBytes(memory, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(memory)}`));
+  const store = chooseStore(flag('store'), root, own);
+  const readerThreads = own.number('reader_threads');
+  const memoryBytesMax = memoryOf(flag('memory-max', 'memory.max') ?? own.raw('memory_max'), store === 'sqlite' && readerThreads !== 0);
   const pushBytesMax = own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? Infinity;
   const config: ServerConfig = {
     host: flag('host', 'server.http-listen-address') ?? server.text('http_listen_address') ?? defaultHost,
@@ -77,11 +83,11 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     authEnabled: flag('auth.enabled') === undefined ? (root.boolean('auth_enabled') ?? file !== undefined) : isTrue(flag('auth.enabled')),
     multiTenantQueries: root.section('querier').boolean('multi_tenant_queries_enabled') ?? false,
     dataDir: flag('data') ?? own.text('data') ?? chooseDataDir(root, './data'),
-    store: chooseStore(flag('store'), root, own),
+    store,
     keepRepeats: own.boolean('keep_repeats') ?? false,
     memoryBytesMax,
     pushBytesMax: Math.min(pushBytesMax, memoryBytesMax * pushShareMax),
-    readerThreads: own.number('reader_threads'),
+    readerThreads,
     logLevel: levelOf(flag('log.level') ?? server.text('log_level') ?? 'info'),
     logFormat: (flag('log.format') ?? server.text('log_format')) === 'json' ? 'json' : 'logfmt',
     limits,
@@ -96,6 +102,18 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   };
   config.ignored = explainIgnored(root.unused());
   return config;
+}
+
+function memoryOf(given: unknown, hasReaders: boolean): number {
+  if (given === undefined) {
+    return defaultMemoryBytes;
+  }
+  const bytes = sizeInBytes(given, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(given)}`));
+  const bytesMin = hasReaders ? memoryBytesMin.withReaders : memoryBytesMin.withoutReaders;
+  if (bytes < bytesMin) {
+    throw new Error(`--memory-max: ${String(given)} is less than a server needs that has little to do; give ${bytesMin / 1024 / 1024}MB or more${hasReaders ? '' : ' on this store'} (256MB is the default)`);
+  }
+  return bytes;
 }
 
 /** The `overrides` of a runtime file: limits by tenant. */
