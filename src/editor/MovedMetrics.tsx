@@ -82,14 +82,13 @@ function Result({ answer, errorsOnly, datasource, expr, range, newTab }: { answe
   );
 }
 
-/** "rate of node_load1{...} rose 40 s before the errors, rho 0.92, may be chance, and 3 more series like it". */
-function reason({ metric, asRate, rho, lagMs, significant, family }: Moved, errorsOnly: boolean): string {
-  const series = asRate ? t('moved.rateOf', 'rate of {{series}}', { series: seriesName(metric) }) : seriesName(metric);
+/** "its rate rose 40 s before the errors, rho 0.92, may be chance, and 3 more series like it"; the name of the series stands above it. */
+function reason({ asRate, rho, lagMs, significant, family }: Moved, errorsOnly: boolean): string {
   const lines = errorsOnly ? t('moved.theErrors', 'the errors') : t('moved.theLines', 'the log rate');
-  const values = { series, lines, lag: durationText(lagMs) };
-  const first = rho < 0 ? fell(lagMs, values) : rose(lagMs, values);
+  const values = { lines, lag: durationText(lagMs) };
+  const moved = rho < 0 ? fell(lagMs, values) : rose(lagMs, values);
   return [
-    first,
+    asRate ? t('moved.itsRate', 'its rate {{moved}}', { moved }) : moved,
     t('moved.rho', 'rho {{rho}}', { rho: rho.toFixed(2) }),
     significant ? '' : t('moved.chance', 'may be chance'),
     family.length === 0 ? '' : plural('moved.family', family.length, { one: 'and {{count}} more series like it', other: 'and {{count}} more series like it' }),
@@ -100,16 +99,16 @@ function reason({ metric, asRate, rho, lagMs, significant, family }: Moved, erro
 
 function rose(lagMs: number, values: Record<string, string>): string {
   if (lagMs === 0) {
-    return t('moved.roseWith', '{{series}} rose together with {{lines}}', values);
+    return t('moved.roseWith', 'rose together with {{lines}}', values);
   }
-  return lagMs < 0 ? t('moved.roseBefore', '{{series}} rose {{lag}} before {{lines}}', values) : t('moved.roseAfter', '{{series}} rose {{lag}} after {{lines}}', values);
+  return lagMs < 0 ? t('moved.roseBefore', 'rose {{lag}} before {{lines}}', values) : t('moved.roseAfter', 'rose {{lag}} after {{lines}}', values);
 }
 
 function fell(lagMs: number, values: Record<string, string>): string {
   if (lagMs === 0) {
-    return t('moved.fellWith', '{{series}} fell when {{lines}} rose', values);
+    return t('moved.fellWith', 'fell when {{lines}} rose', values);
   }
-  return lagMs < 0 ? t('moved.fellBefore', '{{series}} fell {{lag}} before {{lines}} rose', values) : t('moved.fellAfter', '{{series}} fell {{lag}} after {{lines}} rose', values);
+  return lagMs < 0 ? t('moved.fellBefore', 'fell {{lag}} before {{lines}} rose', values) : t('moved.fellAfter', 'fell {{lag}} after {{lines}} rose', values);
 }
 
 /** Explore with the lines on the left and the metric on the right, as an address that Grafana 10.1 and newer read. */
