@@ -1,5 +1,5 @@
 import type { ByteBudget } from '../ingest/byteBudget';
-import { needsRoom, RequestError } from '../model/errors';
+import { cancelled, needsRoom, RequestError } from '../model/errors';
 import { tooLargeAnswer, type QueryLimits } from '../query/budget';
 import type { FragmentRunner, SmallLimits } from '../query/fragment';
 import { OneAtATime } from '../query/oneAtATime';
@@ -109,6 +109,9 @@ export async function answerInTurn<Kind extends Question['kind']>(
   room?.leave();
   const reserved = await answers.large.reserve(answers.large.bytesMax);
   try {
+    if (signal.aborted) {
+      throw cancelled();
+    }
     answers.relieve();
     const answer = await runner.answer<Kind>(question, signal);
     // no other large one begins before this answer has its room
