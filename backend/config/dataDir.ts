@@ -20,9 +20,13 @@ function namedFolders(root: Section): string[] {
   ].filter((folder): folder is string => folder !== undefined && folder !== '');
 }
 
-/** Where data goes: the first folder of the file that can be made and written, else `otherwise`. */
-export function chooseDataDir(root: Section, otherwise: string): string {
-  for (const folder of namedFolders(root)) {
+/** Where data goes: where it was said, else the first folder of the file that can be made and written, else `otherwise`. */
+export function chooseDataDir(root: Section, said: string | undefined, otherwise: string): string {
+  const folders = namedFolders(root);
+  if (said !== undefined) {
+    return said;
+  }
+  for (const folder of folders) {
     const dir = path.join(folder, ownFolder);
     try {
       makeFolder(dir);

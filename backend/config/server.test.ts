@@ -106,6 +106,14 @@ test('old deletes of the table manager, unitless zeros, quoted numbers', () => {
   assert.deepStrictEqual([config.limits.server.query.lengthNsMax, config.limits.server.query.seriesMax, config.port], [0, 700, 3300]);
 });
 
+test('keys of the file that a flag goes before are known keys', () => {
+  const file = 'auth_enabled: false\nserver: {http_listen_port: 1, http_listen_address: a, http_path_prefix: /p, log_level: warn, log_format: json}\nbinocle: {data: /a, memory_max: 1GB, explore_dir: /e}\ncommon: {path_prefix: /loki}';
+  const words = ['--port', '2', '--host', 'b', '--data', '/b', '--memory-max', '300MB', '-auth.enabled', '-server.path-prefix=/q', '-log.level=error', '-log.format=logfmt', '--explore-dir', '/f'];
+  const config = loadText(file, words);
+  assert.deepStrictEqual(config.ignored, []);
+  assert.deepStrictEqual([config.port, config.host, config.dataDir, config.authEnabled, config.pathPrefix, config.logLevel], [2, 'b', '/b', true, '/q', 'error']);
+});
+
 test('otlp_config: attributes that are labels by default stay that, unless the defaults are ignored or changed', () => {
   const names = ['service.name', 'host.arch', 'host.id', 'process.pid'];
   const rules = 'attributes_config: [{action: drop, attributes: [service.name, host.id]}, {action: index_label, regex: "host.*"}, {attributes: [process.pid]}]';

@@ -65,6 +65,8 @@ export interface ConfigSources {
 /** Throws an Error in plain words for a file that can't be read or a value that makes no sense; never for a key. */
 export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const flag = (...names: string[]): string | undefined => names.map((name) => flags.values.get(name)).find((value) => value !== undefined);
+  /** A flag goes before the file; what the file says is read even so, else it would be reported as unknown. */
+  const flagBefore = <T>(inFile: T, ...names: string[]): string | T => flag(...names) ?? inFile;
   const file = flag('config.file', 'config');
   const yaml = file === undefined ? { content: {}, warnings: [] } : readYamlFile(file, { expandEnv: isTrue(flag('config.expand-env')), env });
   const root = new Section(yaml.content ?? {});
@@ -74,28 +76,28 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const inlineOverrides = readOverrides(root.section('overrides'), limits);
   const store = chooseStore(flag('store'), root, own);
   const readerThreads = own.number('reader_threads');
-  const memoryBytesMax = memoryOf(flag('memory-max', 'memory.max') ?? own.raw('memory_max'), store === 'sqlite' && readerThreads !== 0);
+  const memoryBytesMax = memoryOf(flagBefore(own.raw('memory_max'), 'memory-max', 'memory.max'), store === 'sqlite' && readerThreads !== 0);
   const pushBytesMax = own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? Infinity;
   const config: ServerConfig = {
-    host: flag('host', 'server.http-listen-address') ?? server.text('http_listen_address') ?? defaultHost,
-    port: portOf(flag('port', 'server.http-listen-port') ?? server.text('http_listen_port') ?? String(defaultPort)),
-    pathPrefix: (flag('server.path-prefix') ?? server.text('http_path_prefix') ?? '').replace(/\/+$/, ''),
-    authEnabled: flag('auth.enabled') === undefined ? (root.boolean('auth_enabled') ?? file !== undefined) : isTrue(flag('auth.enabled')),
+    host: flagBefore(server.text('http_listen_address'), 'host', 'server.http-listen-address') ?? defaultHost,
+    port: portOf(flagBefore(server.text('http_listen_port'), 'port', 'server.http-listen-port') ?? String(defaultPort)),
+    pathPrefix: (flagBefore(server.text('http_path_prefix'), 'server.path-prefix') ?? '').replace(/\/+$/, ''),
+    authEnabled: isTrue(flagBefore(String(root.boolean('auth_enabled') ?? file !== undefined), 'auth.enabled')),
     multiTenantQueries: root.section('querier').boolean('multi_tenant_queries_enabled') ?? false,
-    dataDir: flag('data') ?? own.text('data') ?? chooseDataDir(root, './data'),
+    dataDir: chooseDataDir(root, flagBefore(own.text('data'), 'data'), './data'),
     store,
     keepRepeats: own.boolean('keep_repeats') ?? false,
     memoryBytesMax,
     pushBytesMax: Math.min(pushBytesMax, memoryBytesMax * pushShareMax),
     readerThreads,
-    logLevel: levelOf(flag('log.level') ?? server.text('log_level') ?? 'info'),
-    logFormat: (flag('log.format') ?? server.text('log_format')) === 'json' ? 'json' : 'logfmt',
+    logLevel: levelOf(flagBefore(server.text('log_level'), 'log.level') ?? 'info'),
+    logFormat: flagBefore(server.text('log_format'), 'log.format') === 'json' ? 'json' : 'logfmt',
     limits,
     overrides: inlineOverrides,
     runtimeConfigFiles: [...(root.section('runtime_config').texts('file') ?? []), ...(flag('runtime-config.file')?.split(',') ?? [])],
     retention: readRetention(root, own, limits, inlineOverrides),
     datasources: readDatasources(own, flag('prometheus')),
-    exploreDir: flag('explore-dir') ?? own.text('explore_dir'),
+    exploreDir: flagBefore(own.text('explore_dir'), 'explore-dir'),
     warnings: yaml.warnings,
     ignored: [],
     content: withoutSecrets(yaml.content ?? {}),
