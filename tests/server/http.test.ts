@@ -90,6 +90,14 @@ test('a path that is served under other methods answers 405; two slashes count a
   assert.deepStrictEqual(await queryLines(`${base}/`, '{app="a"}', range), ['one']);
 });
 
+test('who stores rules is told that there is no ruler', async (context) => {
+  const base = await runServer(context);
+  for (const [method, path] of [['POST', '/loki/api/v1/rules/ns'], ['DELETE', '/loki/api/v1/rules/ns'], ['DELETE', '/loki/api/v1/rules/ns/group'], ['POST', '/api/prom/rules/ns']]) {
+    const response = await fetch(base + path, { method });
+    assert.deepStrictEqual([path, response.status, response.headers.get('allow'), await response.text()], [path, 405, 'GET', 'Binocle has no ruler: alerting and recording rules over logs are kept in Grafana\n']);
+  }
+});
+
 test('GET and POST forms, times in every form, wrong parameters in Loki’s words', async (context) => {
   const base = await runServer(context);
   await post(`${base}/loki/api/v1/push`, bodyOf('one'), json);
