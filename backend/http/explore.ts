@@ -107,7 +107,7 @@ async function volume(request: Request, response: Response, deps: AppDeps, kind:
   response.end(`{"status":"success","data":{"resultType":"${resultType}","result":[${result.join(',')}],"stats":${JSON.stringify(encodeStats(noStats))}}}\n`);
 }
 
-const noStats = { linesProcessed: 0, bytesProcessed: 0, entriesReturned: 0, chunks: 0, fragments: 0, execSeconds: 0, queueSeconds: 0 };
+const noStats = { linesProcessed: 0, bytesProcessed: 0, linesPassed: 0, entriesReturned: 0, chunks: 0, fragments: 0, execSeconds: 0, queueSeconds: 0 };
 
 /** Here, and only here, Loki takes a limit of 0 for the default. */
 const volumeLimit = (form: URLSearchParams): number => (intParam(form, 'limit', 0) === 0 ? volumeLimitDefault : limitParam(form));

@@ -1,5 +1,5 @@
 import { RequestError, badRequest, needsRoom, timedOut } from '../model/errors';
-import type { FragmentLimits, SmallLimits } from './fragment';
+import type { FragmentLimits, ReadStats, SmallLimits } from './fragment';
 
 /**
  * What queries of one tenant may use. The first group are Loki's limits under Loki's names and with Loki's meaning (0 or an
@@ -77,7 +77,7 @@ export class FragmentBudget {
   private cells = 0;
   private seriesCells = 0;
   private text = 0;
-  readonly read = { lines: 0, bytes: 0, chunks: 0 };
+  readonly read: ReadStats = { lines: 0, bytes: 0, chunks: 0, passed: 0 };
 
   constructor(private readonly limits: FragmentLimits) {}
 

@@ -60,6 +60,7 @@ export class EntryCollector {
     }
     const processed = stream.process(chunk, i);
     if (processed) {
+      this.budget.read.passed++;
       this.keep(chunk, i, since, processed.line, processed.labels);
     }
     return true;
@@ -70,6 +71,7 @@ export class EntryCollector {
     const tsNs = chunk.baseNs + BigInt(chunk.times[i]);
     const processed = stream.process(chunk, i);
     if (processed && this.farEnough(tsNs)) {
+      this.budget.read.passed++;
       this.lastNs = tsNs;
       this.keep(chunk, i, Number(tsNs - this.fragment.startNs), processed.line, processed.labels);
     }

@@ -1,12 +1,12 @@
 import { bytesReadError, fragmentLimits, type QueryLimits } from './budget';
-import type { Fragment, FragmentLimits, FragmentResult, FragmentRunner } from './fragment';
+import type { Fragment, FragmentLimits, FragmentResult, FragmentRunner, ReadStats } from './fragment';
 
 /** One running query: runs its fragments and adds up what they read. */
 export class Execution {
   readonly fragmentLimits: FragmentLimits;
   /** What is missing from the answer, in sentences for the user. */
   readonly warnings = new Set<string>();
-  readonly read = { lines: 0, bytes: 0, chunks: 0, fragments: 0 };
+  readonly read: ReadStats & { fragments: number } = { lines: 0, bytes: 0, chunks: 0, passed: 0, fragments: 0 };
 
   constructor(
     readonly tenants: string[],
@@ -26,6 +26,7 @@ export class Execution {
     this.read.lines += result.read.lines;
     this.read.bytes += result.read.bytes;
     this.read.chunks += result.read.chunks;
+    this.read.passed += result.read.passed;
     const { bytesReadMax } = this.limits;
     if (bytesReadMax > 0 && this.read.bytes > bytesReadMax) {
       throw bytesReadError(this.read.bytes, bytesReadMax);

@@ -106,6 +106,8 @@ export interface ReadStats {
   lines: number;
   bytes: number;
   chunks: number;
+  /** Of the lines, those that passed the stages. */
+  passed: number;
 }
 
 /** Runs fragments; drivers without reader threads use `localRunner`, SQLite a pool of worker threads. */

@@ -45,6 +45,8 @@ export interface ScalarResult {
 export interface QueryStats {
   linesProcessed: number;
   bytesProcessed: number;
+  /** Of the lines, those that passed the stages of the query. */
+  linesPassed: number;
   entriesReturned: number;
   chunks: number;
   fragments: number;

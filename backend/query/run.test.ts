@@ -140,6 +140,16 @@ test('the engine', async (context) => {
     assert.ok(stats.chunks < 60, `read ${stats.chunks} of 600 chunks`);
   });
 
+  await context.test('statistics tell how many of the lines passed the stages, not how many points or entries are answered', async () => {
+    const long = `|= "${'x'.repeat(300)}"`;
+    for (const query of [`sum(count_over_time({app="x"} ${long} [2h]))`, `sum(sum_over_time({app="x"} ${long} | unwrap n [2h]))`, `count_over_time({app="x"} ${long} | n="1" [2h])`]) {
+      const { stats } = await ask(instant(query));
+      assert.deepEqual([query, stats.linesProcessed, stats.linesPassed], [query, 6_000, query.includes('n=') ? 10 : 3_010]);
+    }
+    const { stats } = await ask(range(`{app="x"} ${long}`, { limit: 5_000 }));
+    assert.deepEqual([stats.linesPassed, stats.entriesReturned], [3_010, 3_010]);
+  });
+
   await context.test('a failing fragment ends the query with its error and stops the others', async () => {
     let stopped = 0;
     const failing: FragmentRunner = {
@@ -147,7 +157,7 @@ test('the engine', async (context) => {
       run: (fragment, signal) => {
         if (fragment.kind === 'log' && fragment.pauseBytes > 0) {
           const { startNs, endNs } = fragment;
-          const nothing = { sets: [], set: new Uint32Array(0), times: new BigInt64Array(0), lines: [], read: { lines: 0, bytes: 0, chunks: 0 } };
+          const nothing = { sets: [], set: new Uint32Array(0), times: new BigInt64Array(0), lines: [], read: { lines: 0, bytes: 0, chunks: 0, passed: 0 } };
           return Promise.resolve({ kind: 'log', ...nothing, rest: { startNs, endNs } });
         }
         signal.addEventListener('abort', () => stopped++);

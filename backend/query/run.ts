@@ -42,9 +42,9 @@ export async function runQuery(request: QueryRequest, { runner, limits, partial 
     const warnings: string[] = [];
     const result: Result =
       plan.kind === 'log' ? await readLogs(plan, execution) : await assembleMetric(plan, request.kind, evaluateRuns(plan, execution), limits, warnings);
-    const { lines, bytes, chunks, fragments } = execution.read;
+    const { lines, bytes, chunks, passed, fragments } = execution.read;
     const stats = {
-      linesProcessed: lines, bytesProcessed: bytes, chunks, fragments,
+      linesProcessed: lines, bytesProcessed: bytes, linesPassed: passed, chunks, fragments,
       entriesReturned: entriesOf(result), execSeconds: (performance.now() - started) / 1000, queueSeconds: 0,
     };
     return { result, stats, warnings: [...execution.warnings, ...warnings] };

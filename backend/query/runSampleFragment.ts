@@ -76,11 +76,7 @@ async function readSamples({ fragment, reader, panes, series, pipeline, looks, o
   for (const chunks of scanTenants(reader, fragment.tenants, scan, { budget, breather: new Breather(signal), signal })) {
     for await (const chunk of chunks) {
       const stream = streams.get(chunk);
-      if (plain) {
-        addCounts(chunk, stream, sink, op.sample === 'bytes');
-      } else {
-        addSamples(chunk, stream, sink, op.sample);
-      }
+      budget.read.passed += plain ? addCounts(chunk, stream, sink, op.sample === 'bytes') : addSamples(chunk, stream, sink, op.sample);
     }
   }
 }
@@ -100,8 +96,9 @@ interface Sink {
   originNs: bigint;
 }
 
-/** Every line through the pipeline. */
-function addSamples(chunk: Chunk, stream: StreamPipeline, { panes, series, originNs }: Sink, sample: RangeOp['sample']): void {
+/** Every line through the pipeline. @returns how many passed. */
+function addSamples(chunk: Chunk, stream: StreamPipeline, { panes, series, originNs }: Sink, sample: RangeOp['sample']): number {
+  let passed = 0;
   const locate = panes.locator(chunk.baseNs);
   const sinceOrigin = Number(chunk.baseNs - originNs);
   for (let i = 0; i < chunk.count; i++) {
@@ -114,15 +111,18 @@ function addSamples(chunk: Chunk, stream: StreamPipeline, { panes, series, origi
     if (processed) {
       const value = sample === 'line' ? 1 : sample === 'bytes' ? processed.lineBytes : processed.sample;
       series.state(processed.labels).add(pane, value, sinceOrigin + offset);
+      passed++;
     }
   }
+  return passed;
 }
 
 /**
  * Lines that no stage looks at: their labels depend only on the stream, the metadata set and the level, so the pipeline is asked
- * once for each combination in the chunk.
+ * once for each combination in the chunk. @returns how many passed.
  */
-function addCounts(chunk: Chunk, stream: StreamPipeline, { panes, series }: Sink, bytes: boolean): void {
+function addCounts(chunk: Chunk, stream: StreamPipeline, { panes, series }: Sink, bytes: boolean): number {
+  let passed = 0;
   const locate = panes.locator(chunk.baseNs);
   const { times, offsets, metadata, levels } = chunk;
   const states: Array<RangeState | null | undefined> = [];
@@ -137,6 +137,10 @@ function addCounts(chunk: Chunk, stream: StreamPipeline, { panes, series }: Sink
       const processed = stream.process(chunk, i);
       state = states[kind] = processed ? series.state(processed.labels) : null;
     }
-    state?.add(pane, bytes ? offsets[i + 1] - offsets[i] : 1, 0);
+    if (state) {
+      state.add(pane, bytes ? offsets[i + 1] - offsets[i] : 1, 0);
+      passed++;
+    }
   }
+  return passed;
 }
