@@ -1,12 +1,12 @@
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DecompressStream } from 'zstd-napi';
 import { parseFlags } from '../config/flags';
 import { labelFlags, serverAddress } from './client';
 import { importFromLoki } from './importLoki';
+import { linesOf } from './lines';
 import { lineTimeNs } from './lineTime';
 import { Progress } from './progress';
 import { Sender } from './sender';
@@ -47,7 +47,7 @@ async function importFile(file: string, labels: Record<string, string>, year: nu
   let lastNs = BigInt(Math.trunc(stat.mtimeMs)) * 1_000_000n;
   let untimed = 0;
   const streamLabels = { ...labels, filename: path.resolve(file) };
-  for await (const line of createInterface({ input: unpacked(source, file), crlfDelay: Infinity })) {
+  for await (const line of linesOf(unpacked(source, file))) {
     const found = lineTimeNs(line, yearOfFile);
     if (found === undefined) {
       untimed++;

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { parseFlags } from '../config/flags';
 import { nowNs } from '../model/time';
 import { labelFlags, serverAddress } from './client';
+import { linesOf } from './lines';
 import { lineTimeNs } from './lineTime';
 import { Sender } from './sender';
 
@@ -21,7 +21,7 @@ export async function push(words: string[], env: NodeJS.ProcessEnv): Promise<num
   // A failure stays with the sender: the next flush, at the latest the last one, throws it.
   const timer = setInterval(() => void sender.flush().catch(() => undefined), waitMsMax);
   try {
-    for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    for await (const line of linesOf(process.stdin)) {
       const now = nowNs();
       // Lines of one millisecond keep their order by a nanosecond each.
       const tsNs = (fromLine ? lineTimeNs(line, new Date().getUTCFullYear()) : undefined) ?? (now > lastNs ? now : lastNs + 1n);
