@@ -22,10 +22,14 @@ const defaultTenantLimits: TenantLimits = {
   retentionStreams: [],
 };
 
-/** The defaults as far as `distributor` changes them. */
-export function limitsByDefault(distributor: Section): TenantLimits {
-  const { ingest } = defaultTenantLimits;
-  return { ...defaultTenantLimits, ingest: { ...ingest, otlp: readOtlpDefaults(distributor, ingest.otlp) } };
+/** The defaults as far as other sections than `limits_config` change them. */
+export function limitsByDefault(distributor: Section, querier: Section): TenantLimits {
+  const { ingest, server } = defaultTenantLimits;
+  return {
+    ...defaultTenantLimits,
+    ingest: { ...ingest, otlp: readOtlpDefaults(distributor, ingest.otlp) },
+    server: { ...server, tailDurationMsMax: ms(querier.durationNs('tail_max_duration')) ?? server.tailDurationMsMax },
+  };
 }
 
 /** Limits of `section` over those of `base`: `limits_config` over the defaults, or a tenant's overrides over `limits_config`. */

@@ -80,7 +80,7 @@ limits_config:
   query_timeout: 5m
 overrides: {team-a: {max_line_size: 1MB, ingestion_rate_mb: 8}}
 compactor: {retention_enabled: true, delete_request_store: filesystem}
-querier: {multi_tenant_queries_enabled: true}
+querier: {multi_tenant_queries_enabled: true, tail_max_duration: 30m, max_concurrent: 4}
 bloom_build: {enabled: false}
 made_up: 1
 binocle: {retention_bytes_max: 10GB, data: /own/place, datasources: [{uid: prometheus, url: http://localhost:9090}]}
@@ -95,6 +95,8 @@ binocle: {retention_bytes_max: 10GB, data: /own/place, datasources: [{uid: prome
   assert.deepStrictEqual([config.limits.ingest.maxLineSizeBytes, config.overrides.get('team-a')?.ingest.maxLineSizeBytes], [10_240, 1_048_576]);
   assert.deepStrictEqual([config.limits.ingest.ingestionRateBytes, config.overrides.get('team-a')?.ingest.ingestionRateBytes], [2_097_152, 8_388_608]);
   assert.deepStrictEqual([config.limits.server.query.entriesMax, config.limits.server.query.timeoutMs], [100, 300_000]);
+  assert.deepStrictEqual([config.limits.server.tailDurationMsMax, config.overrides.get('team-a')?.server.tailDurationMsMax], [1_800_000, 1_800_000]);
+  assert.ok(config.ignored.every(({ key }) => !key.includes('tail_max_duration')), JSON.stringify(config.ignored));
   assert.deepStrictEqual(config.limits.ingest.discoverServiceName, []);
   assert.ok(config.ignored.some(({ key, why }) => key === 'made_up' && /no such key/.test(why)), JSON.stringify(config.ignored));
   assert.deepStrictEqual([...config.datasources], [['prometheus', 'http://localhost:9090']]);

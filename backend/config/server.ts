@@ -71,8 +71,9 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const yaml = file === undefined ? { content: {}, warnings: [] } : readYamlFile(file, { expandEnv: isTrue(flag('config.expand-env')), env });
   const root = new Section(yaml.content ?? {});
   const server = root.section('server');
+  const querier = root.section('querier');
   const own = root.section('binocle');
-  const limits = readLimits(root.section('limits_config'), limitsByDefault(root.section('distributor')));
+  const limits = readLimits(root.section('limits_config'), limitsByDefault(root.section('distributor'), querier));
   const inlineOverrides = readOverrides(root.section('overrides'), limits);
   const store = chooseStore(flag('store'), root, own);
   const readerThreads = own.number('reader_threads');
@@ -83,7 +84,7 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     port: portOf(flagBefore(server.text('http_listen_port'), 'port', 'server.http-listen-port') ?? String(defaultPort)),
     pathPrefix: (flagBefore(server.text('http_path_prefix'), 'server.path-prefix') ?? '').replace(/\/+$/, ''),
     authEnabled: isTrue(flagBefore(String(root.boolean('auth_enabled') ?? file !== undefined), 'auth.enabled')),
-    multiTenantQueries: root.section('querier').boolean('multi_tenant_queries_enabled') ?? false,
+    multiTenantQueries: querier.boolean('multi_tenant_queries_enabled') ?? false,
     dataDir: chooseDataDir(root, flagBefore(own.text('data'), 'data'), './data'),
     store,
     keepRepeats: own.boolean('keep_repeats') ?? false,
