@@ -1,4 +1,5 @@
-import express, { Router, type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { Router } from 'express';
 import { correlateRoutes } from './correlate';
 import { deleteRoutes } from './delete';
 import type { AppDeps } from './deps';
@@ -18,7 +19,7 @@ import { statusRoutes } from './status';
 import { tailRoutes } from './tail';
 
 /** The server without a port. Tail needs the socket as well (`attachTail`). */
-export function createApp(deps: AppDeps): Express {
+export function createApp(deps: AppDeps): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -27,12 +28,12 @@ export function createApp(deps: AppDeps): Express {
   const routes = Router();
   routes.use(pushRoutes(deps), otlpRoutes(deps), elasticRoutes(deps), queryRoutes(deps), exploreRoutes(deps), labelRoutes(deps), deleteRoutes(deps), ruleRoutes(), statusRoutes(deps), correlateRoutes(deps), tailRoutes(deps), pageRoutes(deps));
   routes.use(methodNotAllowed(routes));
-  app.use(observe(deps), (request, _response, next) => {
-    request.url = servedUrl(request.url);
-    next();
-  });
+  app.use(observe(deps));
   app.use(deps.settings.pathPrefix || '/', routes);
   app.use((_request, response) => sendNotFound(response));
   app.use(errorHandler(deps.log));
-  return app;
+  return (request, response) => {
+    request.url = servedUrl(request.url ?? '/');
+    app(request, response);
+  };
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import test from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
@@ -88,6 +90,16 @@ test('a path that is served under other methods answers 405; two slashes count a
   }
   assert.strictEqual((await post(`${base}//loki//api/v1/push`, bodyOf('one'), json)).status, 204);
   assert.deepStrictEqual(await queryLines(`${base}/`, '{app="a"}', range), ['one']);
+});
+
+test('a request as it is sent to a proxy is served', async (context) => {
+  const { port } = new URL(await runServer(context));
+  const statuses = ['http://loki.example/ready', 'http://loki.example:3100//loki/api/v1/labels?start=1', 'HTTP://loki.example/nothing'].map(async (path) => {
+    const [response] = (await once(get({ port, path }), 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  });
+  assert.deepStrictEqual(await Promise.all(statuses), [200, 200, 404]);
 });
 
 test('who stores rules is told that there is no ruler', async (context) => {
