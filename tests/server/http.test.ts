@@ -268,6 +268,15 @@ test('tail: catches up, follows, filters, and sends nothing twice', async (conte
   assert.deepStrictEqual(legacy.streams as unknown, [{ labels: '{app="t", detected_level="unknown", service_name="t"}', entries: [{ ts: (legacy.streams as unknown as Array<{ entries: Array<{ ts: string }> }>)[0].entries[0].ts, line: 'new yes 2' }] }]);
 });
 
+test('tail: lines carry their structured metadata, with and without stages', async (context) => {
+  const base = await runServer(context);
+  const push = () => pushJson(base, [{ stream: { app: 'm' }, values: [[String(nowNs()), 'error', { pod: 'p1' }]] }]);
+  for (const query of ['{app="m"}', '{app="m"} |= "error"']) {
+    const frames = await tail(base, `/loki/api/v1/tail?start=${Date.now() / 1000 + 1}&query=${encodeURIComponent(query)}`, push, 1);
+    assert.deepStrictEqual(frames[0].streams[0].stream, { app: 'm', detected_level: 'error', pod: 'p1', service_name: 'm' });
+  }
+});
+
 test('tail: refusals before the handshake', async (context) => {
   const base = await runServer(context, [], ({ limits }) => Object.assign(limits, { server: { ...limits.server, concurrentTailsMax: 0 } }));
   const refusal = (path: string): Promise<[number | undefined, string]> =>
