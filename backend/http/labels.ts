@@ -56,7 +56,7 @@ async function series(request: Request, response: Response, deps: AppDeps): Prom
 
 /** `{}` alone asks for everything; among others it is an empty group, which Loki refuses. */
 function parseMatchGroup(text: string, groups: number): Select['matchers'] {
-  const matchers = parseSelector(text);
+  const matchers = parseSelector(text, { anyStreams: true });
   if (matchers.length === 0 && groups > 1) {
     throw badRequest(`0 matchers in group: ${text.slice(0, 200)}`);
   }

@@ -1,18 +1,18 @@
-import { parse, problemText, type Expr, type LogExpr, type Matcher } from '../../src/logql';
+import { parse, problemText, type Expr, type LogExpr, type Matcher, type ParseOptions } from '../../src/logql';
 import { badRequest } from '../model/errors';
 
 /** LogQL in parameters: parsed, or a RequestError 400 in Loki's words. */
 
-export function parseExpr(text: string): Expr {
-  const { expr, problems } = parse(text);
+export function parseExpr(text: string, options: ParseOptions = {}): Expr {
+  const { expr, problems } = parse(text, options);
   if (!expr) {
     throw badRequest(problemText(problems[0]));
   }
   return expr;
 }
 
-export function parseLogExpr(text: string, otherwise: string): LogExpr {
-  const expr = parseExpr(text);
+export function parseLogExpr(text: string, otherwise: string, options: ParseOptions = {}): LogExpr {
+  const expr = parseExpr(text, options);
   if (expr.kind !== 'log') {
     throw badRequest(otherwise);
   }
@@ -20,11 +20,11 @@ export function parseLogExpr(text: string, otherwise: string): LogExpr {
 }
 
 /** The matchers of a parameter that may only hold a selector; empty text selects everything. */
-export function parseSelector(text: string): Matcher[] {
+export function parseSelector(text: string, options: Pick<ParseOptions, 'anyStreams'> = {}): Matcher[] {
   if (text.trim() === '' || /^\{\s*\}$/.test(text.trim())) {
     return [];
   }
-  const expr = parseLogExpr(text, 'only label matchers are supported');
+  const expr = parseLogExpr(text, 'only label matchers are supported', options);
   if (expr.stages.length > 0) {
     throw badRequest('only label matchers are supported');
   }

@@ -122,8 +122,8 @@ function checkSelector(log: LogExpr, open: OpenText): Problem[] {
 export type OpenText = (text: string) => boolean;
 
 /** All problems of meaning; the first is the one Loki reports. */
-export function check(expr: Expr, open: OpenText): Problem[] {
-  const problems = expr.kind === 'log' ? checkSelector(expr, open) : checkMetric(expr, open);
+export function check(expr: Expr, open: OpenText, anyStreams = false): Problem[] {
+  const problems = expr.kind !== 'log' ? checkMetric(expr, open) : anyStreams ? [] : checkSelector(expr, open);
   return problems.length > 0 ? problems : checkStages(expr, open);
 }
 

@@ -25,7 +25,10 @@ import { hasVariable, LexOptions, rangeFunctionNames, tokenize, vectorFunctionNa
 import { Reader, Stop } from './reader';
 import { readSelector, readStages, readUnwrap } from './stages';
 
-export type ParseOptions = LexOptions;
+export interface ParseOptions extends LexOptions {
+  /** Takes selectors that also fit streams with none of their labels (`{app!="a"}`): questions for series may have such. */
+  anyStreams?: boolean;
+}
 
 /** Longest query text, in bytes of UTF-8, as Loki limits it. */
 export const queryLengthMax = 131_072;
@@ -72,7 +75,7 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
     problems.push(...later);
   }
   if (problems.length === 0 && expr !== undefined) {
-    problems.push(...check(expr, options.variables === true ? hasVariable : () => false));
+    problems.push(...check(expr, options.variables === true ? hasVariable : () => false, options.anyStreams));
   }
   return problems.length === 0 && expr !== undefined ? { expr, problems } : { problems };
 }

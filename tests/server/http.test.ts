@@ -110,6 +110,21 @@ test('who stores rules is told that there is no ruler', async (context) => {
   }
 });
 
+test('series are found by matchers that also fit streams without the label', async (context) => {
+  const base = await runServer(context);
+  await pushJson(base, ['a', 'b'].map((app) => ({ stream: { app }, values: [[at, 'one']] })));
+  const seriesOf = async (selector: string): Promise<string[]> => {
+    const response = await fetch(`${base}/loki/api/v1/series?${new URLSearchParams({ 'match[]': selector, ...range })}`);
+    return ((await response.json()) as { data: Array<{ app: string }> }).data.map(({ app }) => app);
+  };
+  assert.deepStrictEqual(await seriesOf('{app=~".*"}'), ['a', 'b']);
+  assert.deepStrictEqual(await seriesOf('{app!="a"}'), ['b']);
+  assert.deepStrictEqual(await seriesOf('{app=""}'), []);
+  assert.deepStrictEqual(await seriesOf('{no!~"x.*"}'), ['a', 'b']);
+  const labels = await fetch(`${base}/loki/api/v1/labels?${new URLSearchParams({ query: '{app=~".*"}', ...range })}`);
+  assert.deepStrictEqual([labels.status, /^parse error : queries require at least one/.test(await labels.text())], [400, true]);
+});
+
 test('GET and POST forms, times in every form, wrong parameters in Loki’s words', async (context) => {
   const base = await runServer(context);
   await post(`${base}/loki/api/v1/push`, bodyOf('one'), json);
