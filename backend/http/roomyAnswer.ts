@@ -22,6 +22,7 @@ export async function sendRoomy(
   bodyOf: (list: string) => string
 ): Promise<void> {
   const { small } = deps.answers;
+  const gone = closing(response);
   let held = await small.reserve(expectedBytes);
   const room: HeldRoom = {
     leave: () => {
@@ -33,7 +34,7 @@ export async function sendRoomy(
     },
   };
   try {
-    const text = bodyOf(await answerInTurn(deps, question, closing(response), room));
+    const text = bodyOf(await answerInTurn(deps, question, gone, room));
     small.settle(held, text.length);
     held = text.length;
     if (text.length <= smallChars) {
