@@ -12,6 +12,7 @@ const serverFlags = `  -config.file=FILE        a Loki configuration of any vers
   -log.level=LEVEL         debug, info, warn or error (default info)
   -log.format=FORMAT       logfmt (default) or json
   -verify-config           check the configuration and leave
+  -health                  ask the server of this configuration whether it is ready, and leave with 0 or 1
   -print-config-stderr     print the configuration as it is read
   -version                 print the version`;
 

@@ -6,9 +6,10 @@ import { withoutPassword } from '../config/storage';
 import { makeLog } from '../log';
 import { startServer } from '../server';
 import { version } from '../version';
+import { sayHealth } from './health';
 import { untilStopped } from './signals';
 
-export const serverBooleans = new Set(['config.expand-env', 'verify-config', 'version', 'print-config-stderr', 'auth.enabled', 'help', 'h', 'log-config-reverse-order']);
+export const serverBooleans = new Set(['config.expand-env', 'verify-config', 'health', 'version', 'print-config-stderr', 'auth.enabled', 'help', 'h', 'log-config-reverse-order']);
 
 /** `binocle serve`: runs until it is told to stop. */
 export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -18,6 +19,9 @@ export async function serve(words: string[], env: NodeJS.ProcessEnv): Promise<nu
     return 0;
   }
   const config = loadServerConfig({ flags, env });
+  if (isTrue(flags.values.get('health'))) {
+    return sayHealth(config);
+  }
   const log = makeLog(config.logLevel, config.logFormat);
   reportConfig(config, log);
   if (isTrue(flags.values.get('print-config-stderr'))) {

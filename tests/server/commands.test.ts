@@ -223,3 +223,15 @@ test('help and wrong use', async () => {
   assert.match(serveHelp.out, /-config\.file=FILE/);
   assert.deepStrictEqual([help.status, serveHelp.status, unknown.status], [0, 0, 2]);
 });
+
+test('serve -health asks the server of the same configuration and leaves', async (context) => {
+  const base = new URL(await runServer(context));
+  const well = await binocle(['serve', '-health', '--port', base.port]);
+  assert.deepStrictEqual([well.status, well.out], [0, `http://127.0.0.1:${base.port}/ready: 200 ready\n`], well.err);
+  const file = path.join(folder(context), 'loki.yaml');
+  writeFileSync(file, `server: {http_listen_address: 0.0.0.0, http_listen_port: ${base.port}}\n`);
+  assert.strictEqual((await binocle(['serve', '-health', `-config.file=${file}`])).status, 0);
+  const away = await binocle(['serve', '-health', '--port', '1']);
+  assert.strictEqual(away.status, 1);
+  assert.match(away.err, /^http:\/\/127\.0\.0\.1:1\/ready: .+/);
+});
