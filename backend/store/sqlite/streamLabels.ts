@@ -17,19 +17,12 @@ const fewStreams = 1_000;
 export function labelNamesOf(pool: ConnectionPool, select: Select): string[] {
   const names = new BoundedSet(namesMax, 'label names');
   const add = (labels: Labels): void => labels.forEach((_value, name) => names.add(name));
-  eachStreams(pool, select, {
-    hot: (key) => add(labelsOfKey(key)),
-    sealed: (connection, streams) => {
-      if (streams.size <= fewStreams) {
-        eachOf(connection, streams, add);
-        return;
+  eachLabels(pool, select, add, (connection, streams) => {
+    for (const [name] of connection.raw('SELECT DISTINCT name FROM pairs').all() as Array<[string]>) {
+      if (!names.has(name) && isThere(connection, name, streams)) {
+        names.add(name);
       }
-      for (const [name] of connection.raw('SELECT DISTINCT name FROM pairs').all() as Array<[string]>) {
-        if (!names.has(name) && isThere(connection, name, streams)) {
-          names.add(name);
-        }
-      }
-    },
+    }
   });
   return [...names].sort();
 }
@@ -43,29 +36,32 @@ export function labelValuesOf(pool: ConnectionPool, name: string, select: Select
       values.add(value);
     }
   };
-  eachStreams(pool, select, {
-    hot: (key) => add(labelsOfKey(key)),
-    sealed: (connection, streams) => {
-      if (streams.size <= fewStreams) {
-        eachOf(connection, streams, add);
-        return;
+  eachLabels(pool, select, add, (connection, streams) => {
+    let last: string | undefined;
+    for (const [value, stream] of pairsOf(connection, name)) {
+      if (value !== last && streams.has(stream)) {
+        last = value;
+        values.add(value);
       }
-      let last: string | undefined;
-      for (const [value, stream] of pairsOf(connection, name)) {
-        if (value !== last && streams.has(stream)) {
-          last = value;
-          values.add(value);
-        }
-      }
-    },
+    }
   });
   return [...values].sort();
 }
 
-function eachOf(connection: Connection, streams: IdSet, visit: (labels: Labels) => void): void {
-  for (const id of streams) {
-    visit(connection.stream(id).labels);
-  }
+/** Calls `add` with the labels of each meant stream, or `addMany` with the numbers of a day's where these are many. */
+function eachLabels(pool: ConnectionPool, select: Select, add: (labels: Labels) => void, addMany: StreamVisitor['sealed']): void {
+  eachStreams(pool, select, {
+    hot: (key) => add(labelsOfKey(key)),
+    sealed: (connection, streams) => {
+      if (streams.size > fewStreams) {
+        addMany(connection, streams);
+        return;
+      }
+      for (const id of streams) {
+        add(connection.stream(id).labels);
+      }
+    },
+  });
 }
 
 function isThere(connection: Connection, name: string, streams: IdSet): boolean {
