@@ -119,7 +119,7 @@ function warmReaders({ runner, newest }: OpenedStore, limits: LimitsByTenant, me
   if (!runner || !newest) {
     return { begun: Promise.resolve(), stop };
   }
-  const warmUp = new WarmUp({ runner, newest, limits: (tenant) => limits.of(tenant).server.query, now: nowNs }, ended.signal);
+  const warmUp = new WarmUp({ runner, newest, limits: (tenant) => limits.of(tenant).server.query, now: nowNs, clockMs: () => performance.now() }, ended.signal);
   whenQuiet(() => warmUp.round(), ended.signal).then(() => memory.relieve()).catch((error: unknown) => log.warn({ err: error }, 'warming up'));
   return { begun: warmUp.atStart(), stop };
 }

@@ -60,6 +60,8 @@ export interface WarmUpDeps {
   newest: () => NewestDay[];
   /** Nanoseconds since 1970 now. */
   now: () => bigint;
+  /** Milliseconds of a clock that only goes forward. */
+  clockMs: () => number;
 }
 
 /** Warms one server up. */
@@ -91,17 +93,17 @@ export class WarmUp {
   /** Some more questions, over longer and longer ranges. @returns whether all is done. */
   async round(): Promise<boolean> {
     const day = this.deps.newest().filter(({ bytes }) => bytes >= dayBytesMin).sort((a, b) => b.bytes - a.bytes)[0];
-    const startedMs = performance.now();
-    while (day && !this.done() && performance.now() - startedMs < roundMsMax) {
+    const startedMs = this.deps.clockMs();
+    while (day && !this.done() && this.deps.clockMs() - startedMs < roundMsMax) {
       const i = this.next++ % questions.length;
       if (!this.left.has(i)) {
         continue;
       }
-      const askedMs = performance.now();
+      const askedMs = this.deps.clockMs();
       if (!(await this.ask(i, day, questionMsMax, this.signal))) {
         this.left.delete(i);
       }
-      const ms = performance.now() - askedMs;
+      const ms = this.deps.clockMs() - askedMs;
       this.tookMs += ms;
       this.minutes[i] = ms < slowMs ? Math.min(2 * this.minutes[i], minutesMax) : this.minutes[i];
     }
