@@ -1,8 +1,14 @@
 /** A binary heap; the first item is the one that comes before all others. */
 export class Heap<T> {
-  private readonly items: T[] = [];
-
-  constructor(private readonly first: (a: T, b: T) => boolean) {}
+  /** @param items what it begins with, in any order; it is the heap's from then on. Cheaper than to push them all. */
+  constructor(
+    private readonly first: (a: T, b: T) => boolean,
+    private readonly items: T[] = []
+  ) {
+    for (let at = (items.length >> 1) - 1; at >= 0; at--) {
+      this.sink(at);
+    }
+  }
 
   get size(): number {
     return this.items.length;
@@ -23,26 +29,31 @@ export class Heap<T> {
   }
 
   pop(): T | undefined {
-    const { items, first } = this;
+    const { items } = this;
     const top = items[0];
     const last = items.pop();
     if (items.length > 0 && last !== undefined) {
       items[0] = last;
-      for (let at = 0; ; ) {
-        let down = 2 * at + 1;
-        if (down >= items.length) {
-          break;
-        }
-        if (down + 1 < items.length && first(items[down + 1], items[down])) {
-          down++;
-        }
-        if (!first(items[down], items[at])) {
-          break;
-        }
-        [items[at], items[down]] = [items[down], items[at]];
-        at = down;
-      }
+      this.sink(0);
     }
     return top;
+  }
+
+  private sink(at: number): void {
+    const { items, first } = this;
+    for (;;) {
+      let down = 2 * at + 1;
+      if (down >= items.length) {
+        return;
+      }
+      if (down + 1 < items.length && first(items[down + 1], items[down])) {
+        down++;
+      }
+      if (!first(items[down], items[at])) {
+        return;
+      }
+      [items[at], items[down]] = [items[down], items[at]];
+      at = down;
+    }
   }
 }

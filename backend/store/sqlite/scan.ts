@@ -53,7 +53,7 @@ const openMax = 1_000;
 
 function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: StreamSelection, onDamage: (error: unknown) => void): Generator<Chunk> {
   const backward = scan.direction === 'backward';
-  const queue = new ScanQueue(backward);
+  const queue = new ScanQueue(backward, view.from, view.to);
   const nearest = stopsSoon(scan) ? new NearestBlocks(scan.limitHint) : undefined;
   fillQueue(queue, view, selection, scan, nearest);
   const reader = new ItemReader(snapshot, view, scan, onDamage);
@@ -89,12 +89,11 @@ function* scanDay(snapshot: Snapshot, view: DayView, scan: Scan, selection: Stre
   }
 }
 
-function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, { direction, hints, labelHints = [], piecesMax = Infinity }: Scan, nearest?: NearestBlocks): void {
+function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, { hints, labelHints = [], piecesMax = Infinity }: Scan, nearest?: NearestBlocks): void {
   const { connection, from, to, hot } = view;
-  const bound = (min: number, max: number): number => (direction === 'backward' ? Math.min(max, to - 1) : Math.max(min, from));
   for (const { id, stream, min, max } of hot) {
     if (selection.hasKey(stream)) {
-      queue.add({ bound: bound(min, max), block: false, exempt: true, id, stream, min, max });
+      queue.add({ block: false, exempt: true, id, stream, min, max });
     }
   }
   if (connection) {
@@ -104,7 +103,7 @@ function fillQueue(queue: ScanQueue, view: DayView, selection: StreamSelection, 
       if (queue.size >= piecesMax) {
         throw new RequestError(400, `more than ${piecesMax} blocks would have to be looked at in one day; add label matchers or ask for a shorter time range`, undefined, needsRoom);
       }
-      queue.add({ bound: bound(min, max), block: true, exempt: exempt(block), id, stream, min, max });
+      queue.add({ block: true, exempt: exempt(block), id, stream, min, max });
       nearest?.add(stream);
     }
   }

@@ -1,3 +1,4 @@
+import { noteYoung } from '../../garbage';
 import type { Columns } from './columns';
 import { Heap } from './heap';
 import type { Rows } from './joinText';
@@ -27,40 +28,55 @@ export interface Item {
 const isBlock = 1;
 const isExempt = 2;
 
+const rowsFirst = 64;
+/** Numbers of a row: id, stream (the number of a block's, or where the key of a hot row's stands in `keys`), min, max, kind. */
+const width = 5;
+
 /**
- * The items of one day in the order of their bounds. Those that nobody looked at yet are columns of numbers: a day of very many streams has
- * 200,000, and as objects these would be 30 megabytes in each scan. What was looked at and has to wait comes back as an object.
+ * The items of one day in the order of their bounds. Those that nobody looked at yet are rows of numbers: a day of very many streams has
+ * 200,000, and as objects these would be 30 megabytes in each scan. They are a heap, not sorted: a scan that wants few lines takes few of many.
+ * What was looked at and has to wait comes back as an object.
  */
 export class ScanQueue {
-  private readonly bounds: number[] = [];
-  private readonly ids: number[] = [];
-  /** The number of a block's stream, or where the key of a hot row's stands in `keys`. */
-  private readonly streams: number[] = [];
+  private rows = new Float64Array(rowsFirst * width);
   private readonly keys: string[] = [];
-  private readonly mins: number[] = [];
-  private readonly maxs: number[] = [];
-  private readonly kinds: number[] = [];
-  private order: Uint32Array | undefined;
-  private at = 0;
+  private count = 0;
+  private waiting: Heap<number> | undefined;
   private readonly returned: Heap<Item>;
 
-  constructor(private readonly backward: boolean) {
+  /** @param from @param to the part of the day, [from, to), that the scan is about. */
+  constructor(
+    private readonly backward: boolean,
+    private readonly from: number,
+    private readonly to: number
+  ) {
     this.returned = new Heap((a, b) => this.first(a.bound, b.bound));
   }
 
   /** Items that were added. */
   get size(): number {
-    return this.bounds.length;
+    return this.count;
   }
 
   /** To be called for each item before any is taken. */
-  add({ bound, block, exempt, id, stream, min, max }: Pick<Item, 'bound' | 'block' | 'exempt' | 'id' | 'stream' | 'min' | 'max'>): void {
-    this.bounds.push(bound);
-    this.ids.push(id);
-    this.streams.push(typeof stream === 'number' ? stream : this.keys.push(stream) - 1);
-    this.mins.push(min);
-    this.maxs.push(max);
-    this.kinds.push((block ? isBlock : 0) | (exempt ? isExempt : 0));
+  add({ block, exempt, id, stream, min, max }: Pick<Item, 'block' | 'exempt' | 'id' | 'stream' | 'min' | 'max'>): void {
+    const at = this.count++ * width;
+    if (at === this.rows.length) {
+      this.grow();
+    }
+    const { rows } = this;
+    rows[at] = id;
+    rows[at + 1] = typeof stream === 'number' ? stream : this.keys.push(stream) - 1;
+    rows[at + 2] = min;
+    rows[at + 3] = max;
+    rows[at + 4] = (block ? isBlock : 0) | (exempt ? isExempt : 0);
+  }
+
+  private grow(): void {
+    const grown = new Float64Array(2 * this.rows.length);
+    grown.set(this.rows);
+    noteYoung(this.rows.byteLength);
+    this.rows = grown;
   }
 
   /** Takes the item that comes first. */
@@ -91,33 +107,36 @@ export class ScanQueue {
 
   /** Of those that nobody looked at; behind everything when there is none. */
   private nextBound(): number {
-    const order = this.sorted();
-    return this.at < order.length ? this.bounds[order[this.at]] : this.backward ? -Infinity : Infinity;
+    const row = this.unseen().peek();
+    return row !== undefined ? this.boundOf(row) : this.backward ? -Infinity : Infinity;
   }
 
   private take(): Item | undefined {
-    const order = this.sorted();
-    if (this.at >= order.length) {
+    const row = this.unseen().pop();
+    if (row === undefined) {
       return undefined;
     }
-    const row = order[this.at++];
-    const block = (this.kinds[row] & isBlock) !== 0;
-    return {
-      bound: this.bounds[row],
-      block,
-      exempt: (this.kinds[row] & isExempt) !== 0,
-      id: this.ids[row],
-      stream: block ? this.streams[row] : this.keys[this.streams[row]],
-      min: this.mins[row],
-      max: this.maxs[row],
-    };
+    const { rows, keys } = this;
+    const at = row * width;
+    const stream = rows[at + 1];
+    const block = (rows[at + 4] & isBlock) !== 0;
+    const exempt = (rows[at + 4] & isExempt) !== 0;
+    return { bound: this.boundOf(row), block, exempt, id: rows[at], stream: block ? stream : keys[stream], min: rows[at + 2], max: rows[at + 3] };
   }
 
-  private sorted(): Uint32Array {
-    if (!this.order) {
-      const { bounds, backward } = this;
-      this.order = Uint32Array.from(bounds, (_, row) => row).sort(backward ? (a, b) => bounds[b] - bounds[a] : (a, b) => bounds[a] - bounds[b]);
-    }
-    return this.order;
+  private boundOf(row: number): number {
+    return this.backward ? Math.min(this.rows[row * width + 3], this.to - 1) : Math.max(this.rows[row * width + 2], this.from);
+  }
+
+  /** Rows of those that nobody looked at; of equal bounds the one that was added first. */
+  private unseen(): Heap<number> {
+    this.waiting ??= new Heap<number>(
+      (a, b) => {
+        const [bound, other] = [this.boundOf(a), this.boundOf(b)];
+        return bound === other ? a < b : this.first(bound, other);
+      },
+      Array.from({ length: this.count }, (_, row) => row)
+    );
+    return this.waiting;
   }
 }
