@@ -95,16 +95,19 @@ const sumOfLength = new Float64Array(lengthsMax);
 function bestK(values: Float64Array): { k: number; bits: number } {
   numberOfLength.fill(0);
   sumOfLength.fill(0);
+  let lengthsEnd = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     const length = value < 0x1_0000_0000 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 0x1_0000_0000);
     numberOfLength[length]++;
     sumOfLength[length] += value;
+    lengthsEnd = Math.max(lengthsEnd, length + 1);
   }
   let best = { k: 0, bits: Infinity };
-  for (let k = 0, scale = 1; k < kMax; k++, scale *= 2) {
+  // a plain part longer than the longest value only adds bits
+  for (let k = 0, scale = 1; k < Math.min(kMax, Math.max(1, lengthsEnd)); k++, scale *= 2) {
     let bits = 0;
-    for (let length = 0; length < lengthsMax; length++) {
+    for (let length = 0; length < lengthsEnd; length++) {
       const number = numberOfLength[length];
       // values of this length have their last bits anywhere: half a step is lost on average
       const ones = length <= k ? 0 : Math.max(number, sumOfLength[length] / scale - number / 2);
