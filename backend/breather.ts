@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { mindMemory } from '../heapWatch';
-import { cancelled } from '../model/errors';
+import { mindMemory } from './heapWatch';
+import { cancelled } from './model/errors';
 
 /** Longest stretch of work before timers, messages and aborts get their turn. */
 const stretchMsMax = 25;
@@ -9,16 +9,16 @@ const stretchMsMax = 25;
 export class Breather {
   private until = performance.now() + stretchMsMax;
 
-  constructor(private readonly signal: AbortSignal) {}
+  constructor(private readonly signal?: AbortSignal) {}
 
-  /** Throws when the query was cancelled. */
+  /** Throws when the signal has fired. */
   async pause(): Promise<void> {
     if (performance.now() > this.until) {
       mindMemory();
       await nextTurn();
       this.until = performance.now() + stretchMsMax;
     }
-    if (this.signal.aborted) {
+    if (this.signal?.aborted) {
       throw cancelled();
     }
   }

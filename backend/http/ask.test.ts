@@ -82,17 +82,21 @@ test('a query that keeps very many series runs again alone, its fragments one af
   assert.equal(small, 2, 'it was tried as a small one');
 });
 
-test('a question that says it needs room is answered by the runner when it has it, one at a time, and others stay', async () => {
+test('a question that says it needs room is asked of the runner, beside others while it is small, and in turn when it needs room there too', async () => {
   const answers = new AnswerRoom(256 * 1024 * 1024, () => undefined);
   const question = { kind: 'labels' as const, tenants: ['t'], startNs: 0n, endNs: 1n, matchers: [] };
   const store = Object.assign(new MemoryStore(), {
     labelNames: ({ piecesMax }: Select) => (piecesMax === undefined ? Promise.resolve(['a']) : Promise.reject(new RequestError(400, 'too many', undefined, needsRoom))),
   });
-  let [running, left] = [0, 0];
+  let [small, running, left] = [0, 0, 0];
   const taken: unknown[] = [];
   const local = new LocalRunner(store);
   const runner: typeof local = Object.assign(Object.create(local) as typeof local, {
     answer: async (...args: Parameters<typeof local.answer>) => {
+      if (args[0].piecesMax !== undefined) {
+        small++;
+        return local.answer(...args);
+      }
       assert.equal(++running, 1);
       await new Promise((resolve) => setTimeout(resolve, 5));
       return local.answer(...args).finally(() => running--);
@@ -101,7 +105,10 @@ test('a question that says it needs room is answered by the runner when it has i
   const room = { leave: () => void left++, take: async (answer: unknown) => void taken.push(answer) };
   const asked = (): Promise<string> => answerInTurn({ answers, runner, store }, question, never, room);
   assert.deepEqual(await Promise.all([asked(), asked()]), ['["a"]', '["a"]']);
-  assert.deepEqual([left, taken], [2, ['["a"]', '["a"]']]);
+  assert.deepEqual([small, left, taken], [2, 2, ['["a"]', '["a"]']]);
+  Object.assign(store, { labelNames: ({ piecesMax = 0 }: Select) => (piecesMax > 10_000 ? Promise.resolve(['b']) : Promise.reject(new RequestError(400, 'too many', undefined, needsRoom))) });
+  assert.equal(await asked(), '["b"]');
+  assert.deepEqual([small, left], [3, 2], 'it was small enough for a reader');
   const refused = { ...question, kind: 'stats' as const };
   Object.assign(store, { stats: () => Promise.reject(new RequestError(400, 'no')) });
   await assert.rejects(answerInTurn({ answers, runner, store }, refused, never), { message: 'no' });

@@ -58,18 +58,18 @@ export async function answerQuestion<Kind extends Question['kind']>(question: Qu
 }
 
 const answering: { [Kind in keyof Answers]: (question: QuestionOf<Kind>, store: StoreReader, signal: AbortSignal) => Promise<Answers[Kind]> } = {
-  labels: async ({ name, ...question }, store) => {
+  labels: async ({ name, ...question }, store, signal) => {
     const found = await eachTenant(question, async ({ named, ...select }) => {
-      const names = name === undefined ? await store.labelNames(select) : await store.labelValues(name, select);
+      const names = name === undefined ? await store.labelNames(select, signal) : await store.labelValues(name, select, signal);
       return named && name === undefined ? [...names, tenantLabel] : names;
     });
     // of one tenant they are sorted already, and may be hundreds of thousands
     return JSON.stringify(question.tenants.length > 1 ? [...new Set(found)].sort() : found);
   },
-  series: async ({ groups, ...question }, store) => {
+  series: async ({ groups, ...question }, store, signal) => {
     const texts = new Set<string>();
     for (const matchers of groups) {
-      for (const labels of await seriesOf({ ...question, matchers }, store)) {
+      for (const labels of await seriesOf({ ...question, matchers }, store, signal)) {
         texts.add(JSON.stringify(labelsObject(labels)));
       }
       if (texts.size > seriesMax) {
@@ -79,10 +79,10 @@ const answering: { [Kind in keyof Answers]: (question: QuestionOf<Kind>, store: 
     // of one selector and one tenant they are in order already
     return `[${(groups.length > 1 || question.tenants.length > 1 ? [...texts].sort() : [...texts]).join(',')}]`;
   },
-  detectedLabels: async (question, store) => detectLabels(await seriesOf(question, store)),
-  stats: async (question, store) => {
+  detectedLabels: async (question, store, signal) => detectLabels(await seriesOf(question, store, signal)),
+  stats: async (question, store, signal) => {
     const sum: StoreStats = { streams: 0, chunks: 0, bytes: 0, entries: 0 };
-    for (const part of await eachTenant(question, async (select) => [await store.stats(select)])) {
+    for (const part of await eachTenant(question, async (select) => [await store.stats(select, signal)])) {
       sum.streams += part.streams;
       sum.chunks += part.chunks;
       sum.entries += part.entries;
@@ -99,9 +99,9 @@ const answering: { [Kind in keyof Answers]: (question: QuestionOf<Kind>, store: 
 /** Label sets in one answer to several selectors or tenants; a store has the same bound for one. */
 const seriesMax = 50_000;
 
-async function seriesOf(question: Streams & Pick<Question, 'tenants' | 'piecesMax'>, store: StoreReader): Promise<Iterable<Labels>> {
+async function seriesOf(question: Streams & Pick<Question, 'tenants' | 'piecesMax'>, store: StoreReader, signal: AbortSignal): Promise<Iterable<Labels>> {
   const parts = await eachTenant(question, async ({ named, ...select }) => {
-    const series = await store.series(select);
+    const series = await store.series(select, signal);
     return [named ? withTenant(series, select.tenant) : series];
   });
   return oneAfterTheOther(parts);

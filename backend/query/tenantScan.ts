@@ -3,7 +3,7 @@ import { cancelled } from '../model/errors';
 import { makeLabels, type Labels } from '../model/labels';
 import { valueTest } from '../store/matchers';
 import type { Chunk, Scan, StoreReader } from '../store/store';
-import type { Breather } from './breather';
+import type { Breather } from '../breather';
 import type { FragmentBudget } from './budget';
 
 export const tenantLabel = '__tenant_id__';

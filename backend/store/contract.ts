@@ -254,6 +254,10 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
       read += chunk.count;
     }
     assert.equal(read, 0);
+    const all = select({ tenant });
+    for (const asking of [store.labelNames(all, abort.signal), store.labelValues('app', all, abort.signal), store.series(all, abort.signal), store.stats(all, abort.signal)]) {
+      await assert.rejects(asking);
+    }
   },
 
   'keeps any bytes in lines, labels and metadata': async (store, tenant) => {

@@ -1,5 +1,6 @@
 import { levelNames } from '../../src/levels/levels';
 import type { Batch, Receipt } from '../model/entry';
+import { cancelled } from '../model/errors';
 import { compareLabels, labelsText, type Labels } from '../model/labels';
 import { canBecomeLabel } from '../text/labelName';
 import { labelsTest } from './matchers';
@@ -93,7 +94,10 @@ export class MemoryStore implements Store {
   }
 
   /** Streams that match and have entries in the range, each with only those entries; sorted. */
-  private select(select: Select): StoredStream[] {
+  private select(select: Select, signal?: AbortSignal): StoredStream[] {
+    if (signal?.aborted) {
+      throw cancelled();
+    }
     const passes = labelsTest(select.matchers);
     const found: StoredStream[] = [];
     for (const stream of this.tenantStreams.get(select.tenant)?.values() ?? []) {
@@ -124,20 +128,20 @@ export class MemoryStore implements Store {
     }
   }
 
-  async labelNames(select: Select): Promise<string[]> {
-    return [...new Set(this.select(select).flatMap((stream) => [...stream.labels.keys()]))].sort();
+  async labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+    return [...new Set(this.select(select, signal).flatMap((stream) => [...stream.labels.keys()]))].sort();
   }
 
-  async labelValues(name: string, select: Select): Promise<string[]> {
-    return [...new Set(this.select(select).flatMap((stream) => stream.labels.get(name) ?? []))].sort();
+  async labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+    return [...new Set(this.select(select, signal).flatMap((stream) => stream.labels.get(name) ?? []))].sort();
   }
 
-  async series(select: Select): Promise<Labels[]> {
-    return this.select(select).map((stream) => stream.labels);
+  async series(select: Select, signal?: AbortSignal): Promise<Labels[]> {
+    return this.select(select, signal).map((stream) => stream.labels);
   }
 
-  async stats(select: Select): Promise<StoreStats> {
-    const streams = this.select(select);
+  async stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+    const streams = this.select(select, signal);
     const entries = streams.flatMap((stream) => stream.entries);
     return {
       streams: streams.length,

@@ -85,20 +85,20 @@ export class ClickHouseStore implements Store {
     return this.reader.scan(scan, signal);
   }
 
-  labelNames(select: Select): Promise<string[]> {
-    return this.reader.labelNames(select);
+  labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+    return this.reader.labelNames(select, signal);
   }
 
-  labelValues(name: string, select: Select): Promise<string[]> {
-    return this.reader.labelValues(name, select);
+  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+    return this.reader.labelValues(name, select, signal);
   }
 
-  series(select: Select): Promise<Labels[]> {
-    return this.reader.series(select);
+  series(select: Select, signal?: AbortSignal): Promise<Labels[]> {
+    return this.reader.series(select, signal);
   }
 
-  stats(select: Select): Promise<StoreStats> {
-    return this.reader.stats(select);
+  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+    return this.reader.stats(select, signal);
   }
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {

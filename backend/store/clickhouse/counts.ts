@@ -109,8 +109,8 @@ function tellsApart({ by, metadataNames, number }: AggregateRequest): string {
   return `arrayExists(name -> match(name, ${quote(pattern)}) AND ${counted}, meta_k)`;
 }
 
-export async function entryStats(source: RowSource, select: Select): Promise<StoreStats> {
-  const found = await selectStreams(source, select);
+export async function entryStats(source: RowSource, select: Select, signal?: AbortSignal): Promise<StoreStats> {
+  const found = await selectStreams(source, select, signal);
   if (found.size === 0) {
     return { streams: 0, chunks: 0, entries: 0, bytes: 0 };
   }
@@ -118,13 +118,14 @@ export async function entryStats(source: RowSource, select: Select): Promise<Sto
   const sums = ['uniqExact(intDiv(ts, 3600000000000))', 'count()', 'sum(size)'];
   const read = (row: RowReader): { hours: number; entries: number; bytes: number } => ({ hours: row.count(), entries: row.count(), bytes: row.count() });
   const { startNs, endNs } = writtenRange(select, found);
-  const rows = endNs - startNs > spanNsMax ? undefined : await tally(source, { where, keys: [], sums, grid: gridOf(startNs, endNs - startNs, 1, found.size) }, read);
+  const rows = endNs - startNs > spanNsMax ? undefined : await tally(source, { where, keys: [], sums, grid: gridOf(startNs, endNs - startNs, 1, found.size) }, read, signal);
   if (!rows) {
     const sum = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
     for (const streams of streamsConditions(found, select.matchers.length === 0)) {
       const [part] = await source.rows(
         `uniqExact(stream_id), uniqExact(stream_id, intDiv(ts, 3600000000000)), count(), sum(size) FROM ${source.tables.entries} FINAL WHERE ${and(`tenant = ${quote(select.tenant)}`, streams, rangeCondition(select))}`,
-        (row) => ({ streams: row.count(), chunks: row.count(), entries: row.count(), bytes: row.count() })
+        (row) => ({ streams: row.count(), chunks: row.count(), entries: row.count(), bytes: row.count() }),
+        { signal }
       );
       sum.streams += part.streams;
       sum.chunks += part.chunks;
@@ -158,11 +159,11 @@ function writtenRange({ startNs, endNs }: TimeRange, found: ReadonlyMap<bigint, 
 }
 
 /** Streams of a selection that have an entry in its very range. */
-export async function liveStreams(source: RowSource, select: Select): Promise<FoundStream[]> {
-  const found = await selectStreams(source, select);
+export async function liveStreams(source: RowSource, select: Select, signal?: AbortSignal): Promise<FoundStream[]> {
+  const found = await selectStreams(source, select, signal);
   if (found.size === 0) {
     return [];
   }
-  const ids = await source.rows(`stream_id FROM ${source.tables.entries} WHERE ${selectCondition(select, found)} GROUP BY stream_id`, (row) => row.u64());
+  const ids = await source.rows(`stream_id FROM ${source.tables.entries} WHERE ${selectCondition(select, found)} GROUP BY stream_id`, (row) => row.u64(), { signal });
   return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
 }

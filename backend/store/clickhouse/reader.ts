@@ -23,24 +23,24 @@ export class ClickHouseReader implements StoreReader {
     }
   }
 
-  async labelNames(select: Select): Promise<string[]> {
-    return [...new Set((await this.streamsIn(select)).flatMap(({ labels }) => [...labels.keys()]))].sort();
+  async labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+    return [...new Set((await this.streamsIn(select, signal)).flatMap(({ labels }) => [...labels.keys()]))].sort();
   }
 
-  async labelValues(name: string, select: Select): Promise<string[]> {
-    return [...new Set((await this.streamsIn(select)).flatMap(({ labels }) => labels.get(name) ?? []))].sort();
+  async labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+    return [...new Set((await this.streamsIn(select, signal)).flatMap(({ labels }) => labels.get(name) ?? []))].sort();
   }
 
-  async series(select: Select): Promise<Labels[]> {
-    return (await this.streamsIn(select)).map(({ labels }) => labels).sort(compareLabels);
+  async series(select: Select, signal?: AbortSignal): Promise<Labels[]> {
+    return (await this.streamsIn(select, signal)).map(({ labels }) => labels).sort(compareLabels);
   }
 
-  private streamsIn(select: Select): ReturnType<typeof liveStreams> {
-    return answered(this.readiness, () => liveStreams(this.source, select));
+  private streamsIn(select: Select, signal?: AbortSignal): ReturnType<typeof liveStreams> {
+    return answered(this.readiness, () => liveStreams(this.source, select, signal));
   }
 
-  stats(select: Select): Promise<StoreStats> {
-    return answered(this.readiness, () => entryStats(this.source, select));
+  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+    return answered(this.readiness, () => entryStats(this.source, select, signal));
   }
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {

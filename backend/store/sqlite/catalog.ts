@@ -1,3 +1,4 @@
+import { Breather } from '../../breather';
 import type { Select, StoreStats, TimeRange } from '../store';
 import { unpackHead } from './block';
 import type { BlockHeader } from './block';
@@ -12,14 +13,16 @@ import { timesOf } from './scan';
 import { Snapshot, type ConnectionPool, type DayView, type HotHeader } from './snapshot';
 import { StreamSelection } from './streams';
 
-/** Runs `work` on each day of a selection. */
-export function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, work: (view: DayView, snapshot: Snapshot) => void): void {
+/** Runs `work` on each day of a selection, with breaks between days for whatever else the thread has to do. Rejects when the signal has fired. */
+export async function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, signal: AbortSignal | undefined, work: (view: DayView, snapshot: Snapshot) => void): Promise<void> {
   if (range.endNs <= range.startNs) {
     return;
   }
+  const breather = new Breather(signal);
   const snapshot = new Snapshot(pool, tenant);
   try {
     for (const day of snapshot.days(dayOf(range.startNs), dayOf(range.endNs - 1n))) {
+      await breather.pause();
       const { from, to } = timesOf(range, day);
       const view = snapshot.openDay(day, from, to);
       try {
@@ -63,7 +66,7 @@ export function touches(view: DayView, item: { min: number; max: number }, read:
   return columns !== undefined && lowerBound(columns.times, view.from) < lowerBound(columns.times, view.to);
 }
 
-export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
+export async function statsOf(pool: ConnectionPool, select: Select, signal?: AbortSignal): Promise<StoreStats> {
   const selection = new StreamSelection(select.matchers, new Pieces(select.piecesMax));
   const streams = new BoundedSet(namesMax, 'streams');
   const stats: StoreStats = { streams: 0, chunks: 0, entries: 0, bytes: 0 };
@@ -86,7 +89,7 @@ export function statsOf(pool: ConnectionPool, select: Select): StoreStats {
       stats.bytes += bytes;
     }
   };
-  eachDay(pool, select.tenant, select, (view, snapshot) => {
+  await eachDay(pool, select.tenant, select, signal, (view, snapshot) => {
     for (const row of view.hot) {
       if (selection.hasKey(row.stream)) {
         add(view, row.stream, row, () => entriesOf(pool, snapshot, row));

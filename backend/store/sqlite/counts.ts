@@ -37,7 +37,7 @@ class NotExact extends Error {}
  * Lines and bytes per stream, level and bucket. A block is counted by its rollup when buckets are whole minutes, or all of it falls into
  * one bucket; else by its times and lengths. Text is never read.
  */
-export function countEntries(pool: ConnectionPool, request: CountRequest): CountedSeries[] | undefined {
+export async function countEntries(pool: ConnectionPool, request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
   if (request.stepNs > stepNsMax) {
     return undefined;
   }
@@ -46,7 +46,7 @@ export function countEntries(pool: ConnectionPool, request: CountRequest): Count
   const range = { startNs: startNs - stepNs + 1n, endNs: startNs + BigInt(count - 1) * stepNs + 1n };
   const selection = new StreamSelection(request.matchers, new Pieces(request.piecesMax));
   try {
-    eachDay(pool, request.tenant, range, (view, snapshot) => {
+    await eachDay(pool, request.tenant, range, signal, (view, snapshot) => {
       counter.startDay(view);
       for (const row of view.hot) {
         if (selection.hasKey(row.stream)) {

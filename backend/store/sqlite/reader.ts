@@ -18,24 +18,24 @@ export class SqliteReader implements StoreReader {
     return scanStore(this.pool, scan, signal);
   }
 
-  async labelNames(select: Select): Promise<string[]> {
-    return labelNamesOf(this.pool, select);
+  labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+    return labelNamesOf(this.pool, select, signal);
   }
 
-  async labelValues(name: string, select: Select): Promise<string[]> {
-    return labelValuesOf(this.pool, name, select);
+  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+    return labelValuesOf(this.pool, name, select, signal);
   }
 
-  async series(select: Select): Promise<Iterable<Labels>> {
-    return seriesOf(this.pool, select);
+  series(select: Select, signal?: AbortSignal): Promise<Iterable<Labels>> {
+    return seriesOf(this.pool, select, signal);
   }
 
-  async stats(select: Select): Promise<StoreStats> {
-    return statsOf(this.pool, select);
+  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+    return statsOf(this.pool, select, signal);
   }
 
-  async count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
-    return signal.aborted ? undefined : countEntries(this.pool, request);
+  count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {
+    return countEntries(this.pool, request, signal);
   }
 
   close(): void {

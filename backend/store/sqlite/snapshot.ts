@@ -223,11 +223,12 @@ export class Snapshot {
 
   /** One by one: after a burst of very many streams there are tens of thousands, and they would be megabytes in each question. */
   private *hotRows(day: number, from: number, to: number, connection: Connection | undefined): Generator<HotHeader> {
-    const [first, last] = (this.hot?.raw('SELECT min(id), max(id) FROM hot WHERE day = ? AND max >= ? AND min < ?').get(day, from, to) ?? [null, null]) as [number | null, number | null];
-    if (!this.hot || first === null || last === null) {
+    // the first and last of all days, since looking for those of this one would go through all its rows
+    const ends = this.hot?.raw('SELECT (SELECT min(id) FROM hot), (SELECT max(id) FROM hot) WHERE EXISTS (SELECT 1 FROM hot WHERE day = ?)').get(day) as [number, number] | undefined;
+    if (!this.hot || !ends) {
       return;
     }
-    const sealed = connection ? sealedIn(connection, first, last) : new IdSet();
+    const sealed = connection ? sealedIn(connection, ...ends) : new IdSet();
     for (const row of this.hot.sql<HotHeader>('SELECT id, day, stream, min, max, count, bytes FROM hot WHERE day = ? AND max >= ? AND min < ?').iterate(day, from, to)) {
       if (!sealed.has(row.id)) {
         yield row;

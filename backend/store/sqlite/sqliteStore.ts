@@ -76,20 +76,20 @@ export class SqliteStore implements Store {
     return this.parts.reader.scan(scan, signal);
   }
 
-  labelNames(select: Select): Promise<string[]> {
-    return this.parts.reader.labelNames(select);
+  labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+    return this.parts.reader.labelNames(select, signal);
   }
 
-  labelValues(name: string, select: Select): Promise<string[]> {
-    return this.parts.reader.labelValues(name, select);
+  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+    return this.parts.reader.labelValues(name, select, signal);
   }
 
-  series(select: Select): Promise<Iterable<Labels>> {
-    return this.parts.reader.series(select);
+  series(select: Select, signal?: AbortSignal): Promise<Iterable<Labels>> {
+    return this.parts.reader.series(select, signal);
   }
 
-  stats(select: Select): Promise<StoreStats> {
-    return this.parts.reader.stats(select);
+  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+    return this.parts.reader.stats(select, signal);
   }
 
   count(request: CountRequest, signal: AbortSignal): Promise<CountedSeries[] | undefined> {

@@ -14,10 +14,10 @@ import { compareKeys, labelsOfKey } from './streamKey';
 const fewStreams = 1_000;
 
 /** Names of labels that streams with entries in the range have, sorted. */
-export function labelNamesOf(pool: ConnectionPool, select: Select): string[] {
+export async function labelNamesOf(pool: ConnectionPool, select: Select, signal?: AbortSignal): Promise<string[]> {
   const names = new BoundedSet(namesMax, 'label names');
   const add = (labels: Labels): void => labels.forEach((_value, name) => names.add(name));
-  eachLabels(pool, select, add, (connection, streams) => {
+  await eachLabels(pool, select, signal, add, (connection, streams) => {
     for (const [name] of connection.raw('SELECT DISTINCT name FROM pairs').all() as Array<[string]>) {
       if (!names.has(name) && isThere(connection, name, streams)) {
         names.add(name);
@@ -28,7 +28,7 @@ export function labelNamesOf(pool: ConnectionPool, select: Select): string[] {
 }
 
 /** Values of a label that streams with entries in the range have, sorted. */
-export function labelValuesOf(pool: ConnectionPool, name: string, select: Select): string[] {
+export async function labelValuesOf(pool: ConnectionPool, name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
   const values = new BoundedSet(namesMax, 'values');
   const add = (labels: Labels): void => {
     const value = labels.get(name);
@@ -36,7 +36,7 @@ export function labelValuesOf(pool: ConnectionPool, name: string, select: Select
       values.add(value);
     }
   };
-  eachLabels(pool, select, add, (connection, streams) => {
+  await eachLabels(pool, select, signal, add, (connection, streams) => {
     let last: string | undefined;
     for (const [value, stream] of pairsOf(connection, name)) {
       if (value !== last && streams.has(stream)) {
@@ -49,8 +49,8 @@ export function labelValuesOf(pool: ConnectionPool, name: string, select: Select
 }
 
 /** Calls `add` with the labels of each meant stream, or `addMany` with the numbers of a day's where these are many. */
-function eachLabels(pool: ConnectionPool, select: Select, add: (labels: Labels) => void, addMany: StreamVisitor['sealed']): void {
-  eachStreams(pool, select, {
+async function eachLabels(pool: ConnectionPool, select: Select, signal: AbortSignal | undefined, add: (labels: Labels) => void, addMany: StreamVisitor['sealed']): Promise<void> {
+  await eachStreams(pool, select, signal, {
     hot: (key) => add(labelsOfKey(key)),
     sealed: (connection, streams) => {
       if (streams.size > fewStreams) {
@@ -77,9 +77,9 @@ function isThere(connection: Connection, name: string, streams: IdSet): boolean 
 const seriesMax = 50_000;
 
 /** Label sets of the streams that have entries in the range, sorted. */
-export function seriesOf(pool: ConnectionPool, select: Select): Iterable<Labels> {
+export async function seriesOf(pool: ConnectionPool, select: Select, signal?: AbortSignal): Promise<Iterable<Labels>> {
   const found = new BoundedSet(seriesMax, 'streams');
-  eachStreams(pool, select, {
+  await eachStreams(pool, select, signal, {
     hot: (key) => found.add(key),
     sealed: (connection, streams) => {
       found.expect(streams.size);
@@ -104,9 +104,9 @@ interface StreamVisitor {
   sealed(connection: Connection, streams: IdSet): void;
 }
 
-function eachStreams(pool: ConnectionPool, select: Select, visitor: StreamVisitor): void {
+async function eachStreams(pool: ConnectionPool, select: Select, signal: AbortSignal | undefined, visitor: StreamVisitor): Promise<void> {
   const selection = new StreamSelection(select.matchers, new Pieces(select.piecesMax));
-  eachDay(pool, select.tenant, select, (view, snapshot) => {
+  await eachDay(pool, select.tenant, select, signal, (view, snapshot) => {
     const { connection, from, to } = view;
     const seen = new Set<string>();
     for (const row of view.hot) {
