@@ -22,6 +22,17 @@ test('garbage is looked for near the ceiling, and not again where nothing was fo
   }
 });
 
+test('a process at rest gives back what it has grown by, once', () => {
+  const times = new CollectionTimes(1_000, 750);
+  assert.equal(times.due(200, 0, true), false);
+  assert.equal(times.due(500, 50), false, 'it is busy');
+  assert.equal(times.due(320, 100, true), false, 'too little');
+  assert.equal(times.due(500, 150, true), true);
+  assert.equal(times.due(500, 2_000, true), false, 'all of it lives');
+  assert.equal(times.due(300, 2_050, true), false);
+  assert.equal(times.due(430, 2_100, true), true);
+});
+
 test('a thread whose collections take long works longer in between', () => {
   const times = new CollectionTimes(1_000, 200);
   assert.equal(times.due(950, 0), true);

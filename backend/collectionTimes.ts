@@ -4,6 +4,8 @@ const watchShare = 0.75;
 const growthShare = 0.04;
 /** Share of the ceiling from which each rest is followed by a collection all the same. */
 const urgentShare = 0.9;
+/** The same for a process that has little to do: then a collection holds nobody up, and the machine gets back what a burst has left. */
+const growthShareAtRest = 0.125;
 /** Lengths of a collection that a thread works before the next: memory that lives is looked through in vain each time, and somebody waits for an answer. */
 const workPerCollection = 8;
 
@@ -18,12 +20,14 @@ export class CollectionTimes {
     private readonly restMs: number
   ) {}
 
-  /** To be asked often. @returns whether to collect now. */
-  due(residentBytes: number, nowMs: number): boolean {
+  /** To be asked often. @param atRest whether the process has little to do. @returns whether to collect now. */
+  due(residentBytes: number, nowMs: number, atRest = false): boolean {
     const { ceilingBytes, restMs } = this;
     this.lowestBytes = Math.min(this.lowestBytes, residentBytes);
-    const grown = residentBytes - this.lowestBytes > growthShare * ceilingBytes;
-    if (nowMs < this.nextMs || residentBytes <= watchShare * ceilingBytes || !(grown || residentBytes > urgentShare * ceilingBytes)) {
+    const grownShare = (residentBytes - this.lowestBytes) / ceilingBytes;
+    const residentShare = residentBytes / ceilingBytes;
+    const near = residentShare > watchShare && (grownShare > growthShare || residentShare > urgentShare);
+    if (nowMs < this.nextMs || !(near || (atRest && grownShare > growthShareAtRest))) {
       return false;
     }
     this.nextMs = nowMs + restMs;
@@ -32,9 +36,9 @@ export class CollectionTimes {
   }
 
   /** Collects when it is due, and minds how long that took. */
-  look(collect: () => void): void {
+  look(collect: () => void, atRest = false): void {
     const nowMs = performance.now();
-    if (this.due(process.memoryUsage.rss(), nowMs)) {
+    if (this.due(process.memoryUsage.rss(), nowMs, atRest)) {
       collect();
       this.took(nowMs, performance.now());
     }

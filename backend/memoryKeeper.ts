@@ -1,9 +1,10 @@
 import { CollectionTimes } from './collectionTimes';
 import { collectNow } from './garbage';
+import { cpuMs, Quiet, quietLookMs } from './quiet';
 
 /**
  * V8 lets garbage grow to a multiple of what lives, and has no idea of a ceiling that several heaps share: each would grow until its own
- * limit. This watches the resident memory of the process and has garbage collected when the ceiling comes near.
+ * limit. This watches the resident memory of the process and has garbage collected when the ceiling comes near, or when the process has little to do and has grown.
  */
 
 const lookEveryMs = 50;
@@ -13,7 +14,7 @@ const restMs = 750;
 const relieveShare = 0.5;
 
 export class MemoryKeeper {
-  private readonly timer: NodeJS.Timeout;
+  private readonly timers: NodeJS.Timeout[];
   private readonly times: CollectionTimes;
 
   /** @param collectElsewhere tells the other threads to collect. */
@@ -22,8 +23,13 @@ export class MemoryKeeper {
     private readonly collectElsewhere: () => void
   ) {
     this.times = new CollectionTimes(ceilingBytes, restMs);
-    this.timer = setInterval(() => this.times.look(() => this.collect()), lookEveryMs);
-    this.timer.unref();
+    const quiet = new Quiet(quietLookMs);
+    let atRest = false;
+    this.timers = [
+      setInterval(() => (atRest = quiet.look(cpuMs())), quietLookMs),
+      setInterval(() => this.times.look(() => this.collect(), atRest), lookEveryMs),
+    ];
+    this.timers.forEach((timer) => timer.unref());
   }
 
   private collect(): void {
@@ -39,6 +45,6 @@ export class MemoryKeeper {
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.timers.forEach(clearInterval);
   }
 }

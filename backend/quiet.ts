@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** How often a server looks at what it does. */
-const lookEveryMs = 500;
+export const quietLookMs = 500;
 /** Share of one core below which it has little to do. */
 const busyShare = 0.2;
 /** Looks in a row that must find little to do. */
@@ -29,9 +29,9 @@ export class Quiet {
 
 /** Runs `work` again and again while the process has little to do, until it answers true or `signal` fires; rejects with what `work` rejects with. */
 export async function whenQuiet(work: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
-  const quiet = new Quiet(lookEveryMs);
+  const quiet = new Quiet(quietLookMs);
   for (let done = false; !done && !signal.aborted; ) {
-    await setTimeout(lookEveryMs, undefined, { ref: false });
+    await setTimeout(quietLookMs, undefined, { ref: false });
     if (quiet.look(cpuMs()) && !signal.aborted) {
       done = await work();
       quiet.discount(cpuMs());
@@ -39,7 +39,8 @@ export async function whenQuiet(work: () => Promise<boolean>, signal: AbortSigna
   }
 }
 
-function cpuMs(): number {
+/** CPU time of the process until now. */
+export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

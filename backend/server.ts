@@ -53,7 +53,7 @@ const retentionGrainNs = 3_600_000_000_000n;
 /** How often a runtime configuration file is looked at. */
 const runtimePollMs = 10_000;
 /** Shares of the ceiling of memory: bodies of pushes as they come over the wire, pushes that are decoded and wait for the disk, and long forms of questions. */
-const bodiesShare = 1 / 8;
+const bodiesShare = 1 / 10;
 const decodedShare = 1 / 8;
 const formsShare = 1 / 32;
 /** A push waits so long for its turn before it is told to come again. */

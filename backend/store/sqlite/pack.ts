@@ -77,6 +77,11 @@ export class BufferPool {
       this.free.push(buffer);
     }
   }
+
+  /** Lets go of all that nobody uses. */
+  clear(): void {
+    this.free.length = 0;
+  }
 }
 
 // V8 compiles for buffers that are never handed over until the first is, and then throws all code that touches bytes away: better before there is any.

@@ -81,8 +81,9 @@ export class ThreadWriter implements WriterPort {
     return this.thread.call('compact', []);
   }
 
-  /** Tells the thread to collect its garbage. */
+  /** Lets go of buffers that nobody uses, and tells the thread to collect its garbage. */
   collect(): void {
+    this.buffers.clear();
     this.thread.note('collect', []);
   }
 

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BufferPool } from './pack';
+
+const kilobyte = 1024;
+
+test('buffers between threads are used again when they are large enough, and let go of when memory is short', () => {
+  const pool = new BufferPool();
+  const large = pool.take(300 * kilobyte);
+  assert.equal(large.byteLength, 512 * kilobyte, 'the next power of two, so that it fits others');
+  pool.give(large);
+  assert.notEqual(pool.take(600 * kilobyte), large, 'too small');
+  assert.equal(pool.take(400 * kilobyte), large);
+  assert.notEqual(pool.take(400 * kilobyte), large, 'it is in use');
+  pool.give(large);
+  pool.clear();
+  assert.notEqual(pool.take(400 * kilobyte), large);
+});
+
+test('neither small buffers nor very large ones are kept, and few of the others', () => {
+  const pool = new BufferPool();
+  const taken = (sizes: number[]): ArrayBuffer[] => sizes.map((size) => pool.take(size));
+  const odd = [new ArrayBuffer(1_000), new ArrayBuffer(5 * kilobyte * kilobyte)];
+  odd.forEach((buffer) => pool.give(buffer));
+  assert.ok(taken([1_000, 5 * kilobyte * kilobyte]).every((buffer) => !odd.includes(buffer)));
+  const many = Array.from({ length: 20 }, () => new ArrayBuffer(64 * kilobyte));
+  many.forEach((buffer) => pool.give(buffer));
+  assert.equal(taken(many.map(() => 64 * kilobyte)).filter((buffer) => many.includes(buffer)).length, 8);
+});
