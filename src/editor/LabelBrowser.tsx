@@ -7,6 +7,7 @@ import { formatBytes, quoteRegex } from '../logql';
 import { selectorText, type DraftMatcher } from '../query/selector';
 import type { LabelSource, Weighted } from './LabelSource';
 import { QueryText } from './QueryText';
+import { ToggleChip } from './ToggleChip';
 
 interface Props {
   source: LabelSource;
@@ -61,9 +62,9 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
           ?.filter((name) => name.toLowerCase().includes(search.toLowerCase()))
           .slice(0, labelsMax)
           .map((name) => (
-            <button key={name} type="button" className={styles.chip} aria-pressed={open.includes(name)} onClick={() => toggleLabel(name)}>
+            <ToggleChip key={name} className={styles.chip} pressed={open.includes(name)} onClick={() => toggleLabel(name)}>
               {name}
-            </button>
+            </ToggleChip>
           ))}
       </div>
       {open.length > 0 && <div className={styles.step}>{t('browser.values', '2. Choose values')}</div>}
@@ -172,10 +173,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     modal: css({ width: 'min(900px, 90vw)' }),
     step: css({ fontWeight: theme.typography.fontWeightMedium, margin: theme.spacing(1.5, 0, 0.75) }),
     chips: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.75), marginTop: theme.spacing(1), maxHeight: 140, overflow: 'auto' }),
-    chip: css({
-      padding: theme.spacing(0.25, 1.25), borderRadius: 4, border: `1px solid ${theme.colors.border.medium}`, background: theme.colors.background.secondary, color: theme.colors.text.primary,
-      fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, '&[aria-pressed="true"]': pressed,
-    }),
+    chip: css({ fontFamily: theme.typography.fontFamilyMonospace }),
     columns: css({ display: 'flex', gap: theme.spacing(1), overflow: 'auto' }),
     column: css({ flex: '0 0 220px', border: `1px solid ${theme.colors.border.weak}`, borderRadius: 4, padding: theme.spacing(1) }),
     columnTitle: css({ fontWeight: theme.typography.fontWeightMedium, marginBottom: theme.spacing(0.5) }),

@@ -7,6 +7,7 @@ import { everyStream, readSearch, writeSearch, type Search } from '../query/sear
 import { narrows } from '../query/selector';
 import { LabelFilters } from './builder/LabelFilters';
 import type { LabelSource } from './LabelSource';
+import { ToggleChip } from './ToggleChip';
 
 interface Props {
   expr: string;
@@ -72,9 +73,9 @@ export function SearchBox({ expr, source, levelLabel, onChange, onRun }: Props) 
       )}
       <div className={styles.levels} role="group" aria-label={t('search.levels', 'Levels')}>
         {levels.map((level) => (
-          <button key={level} type="button" className={styles.level} data-level={level} aria-pressed={search.levels.includes(level)} onClick={() => toggle(level)}>
+          <ToggleChip key={level} className={styles.level} pressed={search.levels.includes(level)} onClick={() => toggle(level)}>
             {level}
-          </button>
+          </ToggleChip>
         ))}
       </div>
     </div>
@@ -106,9 +107,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     display: 'inline-flex', alignItems: 'center', gap: theme.spacing(0.5), padding: theme.spacing(0.25, 1), borderRadius: 4, background: theme.colors.background.secondary, border: `1px solid ${theme.colors.border.weak}`,
     fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, overflowWrap: 'anywhere',
   }),
-  level: css({
-    padding: theme.spacing(0.25, 1.25), borderRadius: 12, border: `1px solid ${theme.colors.border.medium}`, background: 'transparent', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize,
-    '&:hover': { background: theme.colors.action.hover },
-    '&[aria-pressed="true"]': { background: theme.colors.primary.transparent, color: theme.colors.primary.text, borderColor: theme.colors.primary.border },
-  }),
+  level: css({ borderRadius: 12 }),
 });

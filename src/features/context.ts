@@ -11,6 +11,12 @@ import { selectorText, type DraftMatcher } from '../query/selector';
 /** How wide the context is: the stream itself, or everything that shares its file or its machine. */
 export type ContextScope = 'stream' | 'file' | 'host';
 
+/** What the lines of a context share with the row: what the scope says, or labels chosen one by one. */
+export interface ContextChoice {
+  scope: ContextScope;
+  labels?: readonly string[];
+}
+
 /** Labels that name a file and a machine, most telling first. */
 export const fileLabels = ['filename', 'file', 'log_file'];
 export const hostLabels = ['hostname', 'host', 'instance', 'node', 'nodename', 'pod', 'container'];
@@ -19,11 +25,10 @@ export const hostLabels = ['hostname', 'host', 'instance', 'node', 'nodename', '
 const windowMs = 2 * 3_600_000;
 const limitDefault = 10;
 
-export interface ContextDeps {
+export interface ContextDeps extends ContextChoice {
   api: LogApi;
   findLevel: FindLevel;
   legacyFrames: boolean;
-  scope: ContextScope;
   /** A query with the values of template variables in it. */
   fill(expr: string, scopedVars?: ScopedVars): string;
 }
@@ -35,26 +40,38 @@ export function streamLabels(row: LogRowModel): Record<string, string> {
   return types ? Object.fromEntries(Object.entries(labels).filter(([name]) => types[name] === 'I')) : labels;
 }
 
+/** The label of the row that a scope wider than its stream goes by; undefined where it has none. */
+export function widthLabel(row: LogRowModel, scope: ContextScope): string | undefined {
+  const labels = streamLabels(row);
+  const names = { stream: [], file: fileLabels, host: hostLabels }[scope];
+  return names.find((name) => labels[name]);
+}
+
+/** Labels of the row's stream that the lines of its context share, in the order of the row. */
+export function contextLabels(row: LogRowModel, { scope, labels = [] }: ContextChoice): string[] {
+  const own = Object.keys(streamLabels(row));
+  const chosen = own.filter((name) => labels.includes(name));
+  const wide = widthLabel(row, scope);
+  return chosen.length > 0 ? chosen : wide ? [wide] : own;
+}
+
 /**
- * The query of the context of a row: its stream, or what shares its file or machine; without the filters of the query it was found by. A
- * wider scope that the row has no label for is its stream. `expr` is that query, without variables.
+ * The query of the context of a row: its stream, or what shares its file, its machine or the chosen labels; without the filters of the query
+ * it was found by. A wider scope that the row has no label for is its stream. `expr` is that query, without variables.
  */
-export function contextExpr(row: LogRowModel, scope: ContextScope, expr = ''): string {
+export function contextExpr(row: LogRowModel, choice: ContextChoice, expr = ''): string {
   const found = parsed(expr);
   const log = found && logQueriesOf(found)[0];
   const stages = log ? lookOf(log.stages).map((stage) => ` ${printStage(stage)}`) : [];
-  return `${selectorText(contextMatchers(row, scope, log))}${stages.join('')}`;
+  return `${selectorText(contextMatchers(row, choice, log))}${stages.join('')}`;
 }
 
-function contextMatchers(row: LogRowModel, scope: ContextScope, log: LogExpr | undefined): DraftMatcher[] {
+function contextMatchers(row: LogRowModel, choice: ContextChoice, log: LogExpr | undefined): DraftMatcher[] {
   const labels = streamLabels(row);
-  const wide = scope === 'stream' ? undefined : (scope === 'file' ? fileLabels : hostLabels).find((name) => labels[name]);
-  if (wide) {
-    return [{ name: wide, op: '=', value: labels[wide] }];
-  }
-  const own = Object.entries(labels).map(([name, value]): DraftMatcher => ({ name, op: '=', value }));
+  const own = contextLabels(row, choice).map((name): DraftMatcher => ({ name, op: '=', value: labels[name] }));
   // `drop`, `keep` and `label_format` take labels of the stream away from the row: what the query says of them is still true.
-  return [...own, ...(log?.selector.matchers ?? []).filter(({ name }) => labels[name] === undefined)];
+  const lost = widthLabel(row, choice.scope) ? [] : (log?.selector.matchers ?? []).filter(({ name }) => labels[name] === undefined);
+  return [...own, ...lost];
 }
 
 /** Stages that give a line its fields and its look. */
@@ -75,7 +92,7 @@ export async function logContext(row: LogRowModel, options: LogRowContextOptions
   const limit = options?.limit ?? limitDefault;
   const own = BigInt(ownNs);
   const direction = forward ? 'forward' : 'backward';
-  const expr = contextExpr(row, deps.scope, query && deps.fill(query.expr, options?.scopedVars));
+  const expr = contextExpr(row, deps, query && deps.fill(query.expr, options?.scopedVars));
   // The end is not inside a range. Equal times: forward asks from the row's own time (the row itself is dropped by its id), backward up to it.
   const range = forward ? { startNs: ownNs, endNs: String(own + spread) } : { startNs: String(own - spread), endNs: String(own) };
   const response = await lastValueFrom(deps.api.queryRange({ expr, ...range, limit: limit + 1, direction }));
@@ -90,7 +107,7 @@ export async function logContext(row: LogRowModel, options: LogRowContextOptions
 }
 
 /** The context as a query of its own, for opening it in a split pane. */
-export function contextQuery(row: LogRowModel, options: LogRowContextOptions | undefined, query: Query | undefined, { scope, fill }: Pick<ContextDeps, 'scope' | 'fill'>, datasource: DataSourceRef): Query {
-  const expr = contextExpr(row, scope, query && fill(query.expr, options?.scopedVars));
+export function contextQuery(row: LogRowModel, options: LogRowContextOptions | undefined, query: Query | undefined, { fill, ...choice }: Pick<ContextDeps, 'scope' | 'labels' | 'fill'>, datasource: DataSourceRef): Query {
+  const expr = contextExpr(row, choice, query && fill(query.expr, options?.scopedVars));
   return { ...query, datasource: query?.datasource ?? datasource, refId: query?.refId ?? 'A', expr, queryType: 'range' };
 }

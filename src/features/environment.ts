@@ -10,7 +10,7 @@ import { interpolate, type ReplaceVariables } from '../query/interpolate';
 import type { Query } from '../query/model';
 import { withVariables } from '../query/prepare';
 import { maxLinesOf, type Settings } from '../settings';
-import type { ContextDeps, ContextScope } from './context';
+import type { ContextChoice, ContextDeps } from './context';
 
 /** Everything a feature needs of Grafana and of the settings of one data source. The features themselves never ask Grafana. */
 export class Environment {
@@ -21,8 +21,8 @@ export class Environment {
   readonly findLevel: FindLevel;
   /** Grafana before 11 reads lines in an older form. */
   readonly legacyFrames: boolean;
-  /** How wide the context of a line is; changed in the context window, kept until the page is left. */
-  contextScope: ContextScope = 'stream';
+  /** How wide the context of a line is; its scope is kept until the page is left, single labels until the window is closed. */
+  context: ContextChoice = { scope: 'stream' };
   /** Where labels came from in the lines shown last. */
   readonly seenTypes = new Map<string, LabelType>();
 
@@ -56,8 +56,8 @@ export class Environment {
     return { ...withVariables(query, this.replace, scopedVars, (expr) => addAdHocFilters(expr, this.adHocFilters(filters))), datasource: own };
   }
 
-  setContextScope(scope: ContextScope): void {
-    this.contextScope = scope;
+  setContext(choice: ContextChoice): void {
+    this.context = choice;
   }
 
   findDataSource(uid: string): LinkTarget | undefined {
@@ -66,6 +66,6 @@ export class Environment {
   }
 
   contextDeps(): ContextDeps {
-    return { api: this.api, findLevel: this.findLevel, legacyFrames: this.legacyFrames, scope: this.contextScope, fill: (expr, scopedVars) => this.filled(expr, scopedVars) };
+    return { api: this.api, findLevel: this.findLevel, legacyFrames: this.legacyFrames, ...this.context, fill: (expr, scopedVars) => this.filled(expr, scopedVars) };
   }
 }

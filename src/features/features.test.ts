@@ -9,7 +9,7 @@ import { prepare } from '../query/prepare';
 import type { CorrelateLogsResponse, CorrelateRankResponse, QueryResponse, WireEntry } from '../wire';
 import { tagKeys, tagValues } from './adhoc';
 import { annotationEvents, annotationSupport } from './annotations';
-import { contextExpr, contextQuery, logContext } from './context';
+import { contextExpr, contextLabels, contextQuery, logContext } from './context';
 import { labelMap } from './correlate';
 import type { Environment } from './environment';
 import { checkHealth } from './health';
@@ -299,7 +299,22 @@ describe('context', () => {
     ['file', '{filename="C:\\\\a"}'],
     ['host', '{hostname="web1"}'],
   ] as const)('of the same %s', (scope, expr) => {
-    expect(contextExpr(row, scope)).toBe(expr);
+    expect(contextExpr(row, { scope })).toBe(expr);
+  });
+
+  test.each([
+    ['without one of them', { scope: 'stream', labels: ['job', 'filename'] }, '', '{job="x", filename="C:\\\\a"}'],
+    ['with one more than the scope has', { scope: 'host', labels: ['job', 'hostname'] }, '{env=~"a|b"} | drop env', '{job="x", hostname="web1"}'],
+    ['what the query says of labels that the row lost stays with the stream', { scope: 'stream', labels: ['job'] }, '{env=~"a|b"} | drop env', '{job="x", env=~"a|b"}'],
+    ['a row that has none of them, as when more lines are loaded', { scope: 'stream', labels: ['other'] }, '', '{job="x", hostname="web1", filename="C:\\\\a"}'],
+  ] as const)('of labels chosen one by one, %s', (_, choice, query, expr) => {
+    expect(contextExpr(row, choice, query)).toBe(expr);
+  });
+
+  test('labels in effect', () => {
+    expect(contextLabels(row, { scope: 'stream' })).toEqual(['job', 'hostname', 'filename']);
+    expect(contextLabels(row, { scope: 'file' })).toEqual(['filename']);
+    expect(contextLabels(row, { scope: 'file', labels: ['filename', 'job'] })).toEqual(['job', 'filename']);
   });
 
   test('before and after, without the line itself', async () => {
@@ -330,7 +345,7 @@ describe('context', () => {
     ['what the query says of labels that the row lost', 'sum(rate({env=~"a|b", job!="y"} | drop env [1m]))', '{job="x", hostname="web1", filename="C:\\\\a", env=~"a|b"}'],
     ['a query that cannot be read', '{job=', '{job="x", hostname="web1", filename="C:\\\\a"}'],
   ])('%s', (_, expr, expected) => {
-    expect(contextExpr(row, 'stream', expr)).toBe(expected);
+    expect(contextExpr(row, { scope: 'stream' }, expr)).toBe(expected);
   });
 
   test('a row without labels is looked up by the selector of its query', async () => {

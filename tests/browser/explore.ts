@@ -67,6 +67,29 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.picture('context');
   });
 
+  test('context without one of the labels of its stream, for as long as its window is open', async () => {
+    await visitor.open(address({ expr: '{filename="/var/log/nginx/error.log"}' }));
+    await visitor.lines().nth(3).click();
+    const show = visitor.left.getByRole('button', { name: 'Show context' });
+    const context = visitor.page.getByRole('dialog');
+    const label = context.getByRole('group', { name: 'Shared labels' }).getByRole('button', { name: /^filename=/ });
+    const lines = context.getByLabel('Context lines');
+    await show.click();
+    await visitor.radio('Same stream', context);
+    await lines.getByText('Connection refused').nth(5).waitFor();
+    await visitor.untilCount(lines.getByText('HTTP/1.1'), 0);
+    await label.press('Space');
+    await lines.getByText('HTTP/1.1').first().waitFor();
+    await visitor.until(async () => assert.deepEqual([await label.getAttribute('aria-pressed'), await label.evaluate((one) => one === document.activeElement)], ['false', true]));
+    await visitor.picture('context-labels');
+    await visitor.page.keyboard.press('Escape');
+    await visitor.untilCount(context, 0);
+    await show.click();
+    await lines.getByText('Connection refused').nth(5).waitFor();
+    await visitor.until(async () => assert.equal(await label.getAttribute('aria-pressed'), 'true'));
+    await visitor.untilCount(lines.getByText('HTTP/1.1'), 0);
+  });
+
   test('live lines come by themselves', async () => {
     await visitor.open(address({ expr: '{job="live"}' }));
     await visitor.left.getByRole('button', { name: 'Live' }).click();
