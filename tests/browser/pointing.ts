@@ -190,6 +190,23 @@ export function pointingTests(visitor: Visitor): void {
     }
   });
 
+  test('a step of the builder is moved by keyboard, as often as the key is pressed', async () => {
+    await visitor.open(address({ expr: '{job="app"} |= "handled" | logfmt | status>=200', editorMode: 'builder' }));
+    const text = visitor.left.getByLabel('Query text');
+    const later = visitor.left.getByRole('button', { name: 'Move Line contains later' });
+    await later.focus();
+    for (const expected of ['{job="app"} | logfmt |= "handled" | status>=200', '{job="app"} | logfmt | status>=200 |= "handled"']) {
+      await visitor.page.keyboard.press('Enter');
+      await visitor.until(async () => assert.equal(await text.innerText(), expected));
+    }
+    await visitor.left.getByRole('status').filter({ hasText: 'Line contains is now step 3 of 3' }).waitFor({ state: 'attached' });
+    await visitor.page.keyboard.press('Shift+Tab');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.until(async () => assert.equal(await text.innerText(), '{job="app"} | logfmt |= "handled" | status>=200'));
+    await visitor.radio('Code');
+    await visitor.untilCode('{job="app"} | logfmt |= "handled" | status>=200');
+  });
+
   test('what the builder cannot show stays as it is', async () => {
     const expr = 'sum(rate({job="app"}[5m])) / sum(rate({job="shop"}[5m]';
     await visitor.open(address({ expr, editorMode: 'builder' }));

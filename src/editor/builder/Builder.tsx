@@ -1,13 +1,13 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, ButtonCascader, useStyles2 } from '@grafana/ui';
+import { Alert, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
 import { t } from '../../i18n';
 import type { LabelSource } from '../LabelSource';
 import { LabelFilters } from './LabelFilters';
 import { QueryText } from '../QueryText';
-import { OperationCard } from './OperationCard';
-import { describe, operationGroups } from './operations';
+import { describe } from './operations';
+import { Operations } from './Operations';
 import { selectorText } from '../../query/selector';
 import { readQuery, reduce, writeQuery, type BuilderAction, type BuilderState } from './state';
 
@@ -50,32 +50,7 @@ export function Builder({ expr, source, explain, onChange }: Props) {
         onAdd={() => act({ type: 'addMatcher' })}
         onRemove={(index) => act({ type: 'removeMatcher', index })}
       />
-      <div className={styles.operations}>
-        {state.operations.map((operation, index) => (
-          <OperationCard
-            key={index}
-            operation={operation}
-            names={names}
-            source={source}
-            onChange={(changed) => act({ type: 'operation', index, operation: changed })}
-            onRemove={() => act({ type: 'removeOperation', index })}
-            onMove={(by) => act({ type: 'moveOperation', index, by })}
-          />
-        ))}
-        <ButtonCascader
-          variant="secondary"
-          icon="plus"
-          options={operationGroups().map((group) => ({ label: group.label, value: group.label, children: group.choices.map(({ label }) => ({ label, value: label })) }))}
-          onChange={([group, label]) => {
-            const choice = operationGroups().find((one) => one.label === group)?.choices.find((one) => one.label === label);
-            if (choice) {
-              act({ type: 'addOperation', operation: choice.make() });
-            }
-          }}
-        >
-          {t('builder.operations', 'Operations')}
-        </ButtonCascader>
-      </div>
+      <Operations operations={state.operations} names={names} act={act} />
       {expr && <QueryText text={expr} label={t('builder.text', 'Query text')} />}
       {explain && <Explanation state={state} />}
     </div>
@@ -127,6 +102,5 @@ function useNames(state: BuilderState | undefined, source: LabelSource): string[
 
 const getStyles = (theme: GrafanaTheme2) => ({
   builder: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  operations: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'flex-start' }),
   explain: css({ margin: theme.spacing(0, 0, 0, 3), color: theme.colors.text.secondary, li: { marginBottom: 4 } }),
 });

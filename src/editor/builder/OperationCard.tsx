@@ -5,22 +5,25 @@ import React, { useState } from 'react';
 import { t } from '../../i18n';
 import { functionInfo, printStage, type Stage, type UnwrapConversion } from '../../logql';
 import { CommitInput } from '../CommitInput';
-import type { LabelSource } from '../LabelSource';
 import { conversions, describe, readStage } from './operations';
 import type { Labels, Operation } from './state';
 
 interface Props {
   operation: Operation;
-  source: LabelSource;
   /** Names known to exist in the lines, for grouping and unwrapping. */
   names: string[];
   onChange(operation: Operation): void;
   onRemove(): void;
+  /** Whether there is a place to move to, before and after. */
+  movable: { earlier: boolean; later: boolean };
   onMove(by: -1 | 1): void;
 }
 
+/** Where a card's buttons are found again after the cards have changed places. */
+export type CardButton = 'earlier' | 'later' | 'remove';
+
 /** One step of the query with its settings. */
-export function OperationCard({ operation, names, onChange, onRemove, onMove }: Props) {
+export function OperationCard({ operation, names, movable, onChange, onRemove, onMove }: Props) {
   const styles = useStyles2(getStyles);
   const { title, doc } = describe(operation);
   return (
@@ -32,14 +35,30 @@ export function OperationCard({ operation, names, onChange, onRemove, onMove }: 
           </span>
         </Tooltip>
         <span className={styles.grow} />
-        <IconButton name="angle-left" size="sm" aria-label={t('operation.left', 'Move {{title}} to the left', { title })} onClick={() => onMove(-1)} />
-        <IconButton name="angle-right" size="sm" aria-label={t('operation.right', 'Move {{title}} to the right', { title })} onClick={() => onMove(1)} />
-        <IconButton name="times" size="sm" aria-label={t('operation.remove', 'Remove {{title}}', { title })} onClick={onRemove} />
+        <MoveButton direction="earlier" movable={movable.earlier} label={t('operation.earlier', 'Move {{title}} earlier', { title })} onClick={() => onMove(-1)} />
+        <MoveButton direction="later" movable={movable.later} label={t('operation.later', 'Move {{title}} later', { title })} onClick={() => onMove(1)} />
+        <IconButton name="times" size="sm" data-card-button="remove" aria-label={t('operation.remove', 'Remove {{title}}', { title })} onClick={onRemove} />
       </div>
       <div className={styles.body}>
         <Parameters operation={operation} names={names} onChange={onChange} />
       </div>
     </div>
+  );
+}
+
+/** Keeps the focus where there is no place left to move to, as a disabled button would not. */
+function MoveButton({ direction, movable, label, onClick }: { direction: 'earlier' | 'later'; movable: boolean; label: string; onClick(): void }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <IconButton
+      name={direction === 'earlier' ? 'angle-left' : 'angle-right'}
+      size="sm"
+      data-card-button={direction}
+      aria-label={label}
+      aria-disabled={!movable}
+      className={movable ? undefined : styles.still}
+      onClick={() => movable && onClick()}
+    />
   );
 }
 
@@ -74,7 +93,8 @@ function Parameters({ operation, names, onChange }: ParameterProps) {
 
 /** Stages with one text get a field for it, all others their own words to edit. */
 function StageParameters({ stage, onChange }: { stage: Stage; onChange(stage: Stage): void }) {
-  const [problem, setProblem] = useState(false);
+  /** The stage whose new words could not be read. */
+  const [refused, setRefused] = useState<Stage>();
   if (stage.kind === 'lineFilter' && stage.operands.length === 1 && stage.operands[0].kind === 'text') {
     const { value } = stage.operands[0];
     const folded = stage.op.endsWith('~') && value.startsWith('(?i)');
@@ -93,12 +113,13 @@ function StageParameters({ stage, onChange }: { stage: Stage; onChange(stage: St
   }
   const commit = (text: string) => {
     const next = readStage(text.trim().startsWith('|') || text.trim().startsWith('!') ? text : `| ${text}`);
-    setProblem(!next);
+    setRefused(next ? undefined : stage);
     if (next) {
       onChange(next);
     }
   };
-  return <TextField label={t('operation.stage', 'Stage')} value={printStage(stage).replace(/^\| /, '')} onCommit={commit} invalid={problem} />;
+  const label = stage.kind === 'labelFilter' ? t('operation.condition', 'Condition') : t('operation.asCode', 'As code');
+  return <TextField label={label} value={printStage(stage).replace(/^\| /, '')} onCommit={commit} invalid={refused === stage} />;
 }
 
 function RangeParameters({ operation, names, onChange }: Omit<ParameterProps, 'operation'> & { operation: Extract<Operation, { kind: 'range' }> }) {
@@ -192,6 +213,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   head: css({ display: 'flex', alignItems: 'center', gap: 4, padding: theme.spacing(0.5, 1), borderBottom: `1px solid ${theme.colors.border.weak}` }),
   title: css({ fontSize: theme.typography.bodySmall.fontSize, fontWeight: theme.typography.fontWeightMedium }),
   grow: css({ flex: 1 }),
+  still: css({ opacity: 0.35, cursor: 'not-allowed' }),
   body: css({ padding: theme.spacing(1), display: 'flex', flexDirection: 'column', gap: theme.spacing(0.5), '&:empty': { display: 'none' } }),
   field: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5) }),
   label: css({ fontSize: 11, color: theme.colors.text.secondary, minWidth: 48 }),

@@ -1,10 +1,10 @@
 import { parse, print } from '../../logql';
 import { operationGroups } from './operations';
-import { emptyState, readQuery, reduce, writeQuery, type BuilderState } from './state';
+import { canMove, emptyState, readQuery, reduce, writeQuery, type BuilderState } from './state';
 
 const canonical = (expr: string) => print(parse(expr, { variables: true }).expr!);
 
-test.each([
+const queries = [
   '{job="x"}',
   '{job="x", host=~"a|b"} |= "c" != "d" |~ "(?i)e" !~ "f" |> "<_> g"',
   '{job="x"} |= "a" or "b" |= ip("10.0.0.0/8")',
@@ -23,10 +23,38 @@ test.each([
   'label_replace(rate({job="x"}[5m]), "a", "$1", "b", "(.*)")',
   '(1 + rate({job="x"}[5m])) * (rate({job="y"}[5m]) - 2)',
   'sum(rate({job="x"}[5m]) + rate({job="y"}[5m]))',
-])('%s survives the builder', (expr) => {
+];
+
+test.each(queries)('%s survives the builder', (expr) => {
   const state = readQuery(expr)!;
   expect(canonical(writeQuery(state))).toBe(canonical(expr));
   expect(readQuery(writeQuery(state))?.matchers).toEqual(state.matchers);
+});
+
+test.each(queries)('every move in %s can be read again as it was made, and taken back', (expr) => {
+  const state = readQuery(expr)!;
+  for (const index of state.operations.keys()) {
+    for (const by of [-1, 1] as const) {
+      const after = reduce(state, { type: 'moveOperation', index, by });
+      expect(canMove(state.operations, index, by)).toBe(after.operations !== state.operations);
+      const read = readQuery(writeQuery(after))!;
+      expect(read.operations.map(({ kind }) => kind)).toEqual(after.operations.map(({ kind }) => kind));
+      expect(writeQuery(read)).toBe(writeQuery(after));
+      if (canMove(state.operations, index, by)) {
+        expect(writeQuery(reduce(after, { type: 'moveOperation', index: index + by, by: by === 1 ? -1 : 1 }))).toBe(writeQuery(state));
+      }
+    }
+  }
+});
+
+test.each([
+  ['two stages', '{job="x"} |= "a" | json', 0, 1, '{job="x"} | json |= "a"'],
+  ['an aggregation after a calculation', 'sum(rate({job="x"} [5m])) / 2', 1, 1, 'sum(rate({job="x"} [5m]) / 2)'],
+  ['one calculation before another', '(rate({job="x"} [5m]) + 1) * 2', 2, -1, '(rate({job="x"} [5m]) * 2) + 1'],
+  ['a stage stays before the range function', 'rate({job="x"} | json [5m])', 0, 1, 'rate({job="x"} | json [5m])'],
+  ['the last one stays the last', '{job="x"} | json', 0, 1, '{job="x"} | json'],
+] as const)('moving: %s', (_, expr, index, by, expected) => {
+  expect(writeQuery(reduce(readQuery(expr)!, { type: 'moveOperation', index, by }))).toBe(expected);
 });
 
 test.each(['1 + 1', '{job=', 'vector(1)', 'rate({job="x"}'])('%s is more than the builder can show', (expr) => {

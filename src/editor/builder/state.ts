@@ -155,7 +155,7 @@ export function reduce(state: BuilderState, action: BuilderAction): BuilderState
     case 'removeOperation':
       return { ...state, operations: operations.filter((_, at) => at !== action.index) };
     case 'moveOperation':
-      return { ...state, operations: moved(operations, action.index, action.index + action.by) };
+      return { ...state, operations: moved(operations, action.index, action.by) };
   }
 }
 
@@ -174,12 +174,18 @@ function place(operations: Operation[], added: Operation): Operation[] {
   return firstMetric < 0 ? [...operations, { kind: 'range', fn: 'rate', range: '$__auto' }, added] : [...operations, added];
 }
 
-/** Two neighbours swapped, when both are of the same sort (a stage can't leave the pipeline). */
-function moved(operations: Operation[], from: number, to: number): Operation[] {
-  const [one, other] = [operations[from], operations[to]];
+/** Whether an operation can change places with its neighbour: both must be of the same sort, as a stage can't leave the pipeline. */
+export function canMove(operations: Operation[], index: number, by: -1 | 1): boolean {
+  const [one, other] = [operations[index], operations[index + by]];
   const sort = (operation: Operation) => (operation.kind === 'stage' || operation.kind === 'range' ? operation.kind : 'outer');
-  if (!one || !other || sort(one) !== sort(other)) {
+  return one !== undefined && other !== undefined && sort(one) === sort(other);
+}
+
+function moved(operations: Operation[], index: number, by: -1 | 1): Operation[] {
+  if (!canMove(operations, index, by)) {
     return operations;
   }
-  return operations.map((operation, at) => (at === from ? other : at === to ? one : operation));
+  const next = [...operations];
+  [next[index], next[index + by]] = [next[index + by], next[index]];
+  return next;
 }
