@@ -256,7 +256,33 @@ describe('live', () => {
     opened[0].onclose();
     jest.advanceTimersByTime(6000);
     expect(opened).toHaveLength(2);
+    // The server is still away: what worked once is tried for longer.
+    opened[1].onclose();
+    jest.advanceTimersByTime(6000);
+    expect(opened).toHaveLength(3);
     listening.unsubscribe();
+    jest.advanceTimersByTime(60_000);
+    expect(opened).toHaveLength(3);
+  });
+
+  test('asking goes on when the server was away for a moment, and ends when it refuses', () => {
+    const api = new MinuteLog();
+    let failure: ApiError | undefined = new ApiError('bad gateway', 502);
+    const ask = api.queryRange.bind(api);
+    api.queryRange = (params) => (failure ? throwError(() => failure) : ask(params));
+    const socket = { onclose: undefined as unknown as () => void, close: () => undefined };
+    const seen: string[][] = [];
+    const failed = jest.fn();
+    tail({ ...options, startNs: `${start}000000`, nowMs: () => start + 120_000, api, openSocket: () => socket as unknown as WebSocket }).subscribe({ next: (response) => seen.push(linesOf(response)), error: failed });
+    socket.onclose();
+    jest.advanceTimersByTime(5000);
+    expect(failed).not.toHaveBeenCalled();
+    failure = undefined;
+    jest.advanceTimersByTime(5000);
+    expect(seen.at(-1)!.length).toBeGreaterThan(0);
+    failure = new ApiError('no such label', 400);
+    jest.advanceTimersByTime(5000);
+    expect(failed).toHaveBeenCalledWith(failure);
   });
 
   test('frames of the server with kinds of labels', () => {

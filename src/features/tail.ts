@@ -1,6 +1,6 @@
 import { LoadingState, type DataFrame, type DataQueryResponse } from '@grafana/data';
-import { catchError, concat, defer, EMPTY, map, Observable, of, repeat, scan, switchMap, throttleTime, type OperatorFunction } from 'rxjs';
-import type { LogApi } from '../api';
+import { catchError, concat, defer, EMPTY, map, Observable, of, repeat, retry, scan, switchMap, throttleTime, throwError, timer, type OperatorFunction } from 'rxjs';
+import { ApiError, type LogApi } from '../api';
 import { compareNs, streamRows, type LogRow } from '../frames/logs';
 import type { TailFrame } from '../wire';
 
@@ -8,9 +8,9 @@ import type { TailFrame } from '../wire';
 const drawMs = 200;
 /** How often lines are asked for where WebSockets do not get through. */
 const pollMs = 2000;
-/** A connection that had worked is opened again after this time, this often, before polling takes over. */
+/** Once a connection has worked, it is opened again after this time; after so many attempts in a row that failed, polling takes over. */
 const reconnectMs = 5000;
-const reconnectsMax = 30;
+const failuresMax = 30;
 /** Lines asked for in one poll. */
 const pollLimit = 1000;
 
@@ -45,12 +45,15 @@ function newRows(options: TailOptions): Observable<LogRow[]> {
     }
     return rows;
   });
-  const socket = (attempt: number): Observable<LogRow[]> =>
+  let worked = false;
+  const socket = (failures: number): Observable<LogRow[]> =>
     socketRows(options, () => lastNs).pipe(
       remember,
       catchError((error: unknown) => {
-        const again = error instanceof SocketClosed && error.wasOpen && attempt < reconnectsMax;
-        return again ? after(reconnectMs, () => socket(attempt + 1)) : poll(options, () => lastNs).pipe(remember);
+        const wasOpen = error instanceof SocketClosed && error.wasOpen;
+        worked ||= wasOpen;
+        const again = worked && failures < failuresMax;
+        return again ? timer(reconnectMs).pipe(switchMap(() => socket(wasOpen ? 0 : failures + 1))) : poll(options, () => lastNs).pipe(remember);
       })
     );
   return concat(of<LogRow[]>([]), socket(0));
@@ -60,14 +63,6 @@ class SocketClosed extends Error {
   constructor(readonly wasOpen: boolean) {
     super('The connection for live lines was closed');
   }
-}
-
-function after<T>(ms: number, next: () => Observable<T>): Observable<T> {
-  return new Observable<T>((subscriber) => {
-    const timer = setTimeout(() => inner.add(next().subscribe(subscriber)), ms);
-    const inner = subscriber;
-    return () => clearTimeout(timer);
-  });
 }
 
 function socketRows({ api, expr, limit, openSocket }: TailOptions, startNs: () => string): Observable<LogRow[]> {
@@ -112,8 +107,14 @@ function poll({ api, expr, nowMs = Date.now }: TailOptions, startNs: () => strin
       const categorized = data.resultType === 'streams' && (data.encodingFlags?.includes('categorize-labels') ?? false);
       return data.resultType === 'streams' ? of(data.result.flatMap((stream) => streamRows(stream, categorized))) : EMPTY;
     }),
+    retry({ delay: (error: unknown, failures) => (isRefusal(error) || failures > failuresMax ? throwError(() => error) : timer(pollMs)) }),
     repeat({ delay: pollMs })
   );
+}
+
+/** What asking again would not change, unlike a server or a proxy that is away for a moment. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500;
 }
 
 /** Adds what is new (a poll and a reconnect repeat their last nanosecond) and forgets the oldest beyond `limit`; newest first. */
