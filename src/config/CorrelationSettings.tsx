@@ -6,6 +6,7 @@ import React, { useState } from 'react';
 import { HttpLogApi } from '../api';
 import type { LabelPair, ProposedPair } from '../correlate';
 import { discoverMap, prometheusSource } from '../features/prometheus';
+import { useRemoval } from '../editor/useRemoval';
 import { t } from '../i18n';
 import { nsRangeOf } from '../query/range';
 import type { Settings } from '../settings';
@@ -29,6 +30,7 @@ export function CorrelationSettings({ options, onChange }: Props) {
   const [problem, setProblem] = useState('');
   const [isLooking, setLooking] = useState(false);
   const setPairs = (next: LabelPair[]) => onChange({ correlation: { ...correlation, pairs: next } });
+  const { add, remove } = useRemoval((index) => setPairs(pairs.filter((_, at) => at !== index)));
   const look = async () => {
     setProblem('');
     setLooking(true);
@@ -57,7 +59,7 @@ export function CorrelationSettings({ options, onChange }: Props) {
       <div className={styles.title}>{t('correlation.map', 'Label map')}</div>
       <p className={styles.muted}>
         {!pairs.some(({ log, metric }) => log && metric)
-          ? t('correlation.automatic', 'Found by itself by comparing the values of both sides. Write it down here to fix it.')
+          ? t('correlation.automatic', 'Found by itself by comparing the values of both sides. Pairs that are written here take its place.')
           : t('correlation.pairs', 'These pairs of labels mean the same.')}
       </p>
       {pairs.map((pair, index) => (
@@ -66,11 +68,11 @@ export function CorrelationSettings({ options, onChange }: Props) {
           index={index}
           pair={pair}
           onChange={(part) => setPairs(pairs.map((one, at) => (at === index ? { ...one, ...part } : one)))}
-          onRemove={() => setPairs(pairs.filter((_, at) => at !== index))}
+          onRemove={() => remove(index)}
         />
       ))}
       <div className={styles.buttons}>
-        <Button variant="secondary" icon="plus" onClick={() => setPairs([...pairs, { log: '', metric: '', rule: 'equal' }])}>
+        <Button ref={add} variant="secondary" icon="plus" onClick={() => setPairs([...pairs, { log: '', metric: '', rule: 'equal' }])}>
           {t('correlation.add', 'Add pair')}
         </Button>
         <Button variant="secondary" icon="search" disabled={!prometheusUid || isLooking} onClick={look}>
@@ -82,18 +84,19 @@ export function CorrelationSettings({ options, onChange }: Props) {
           {t('correlation.failedHelp', '{{problem}}. Save the data source first, then try again.', { problem })}
         </Alert>
       )}
-      {found && <Found found={found} onUse={(pair) => setPairs([...pairs, pairOf(pair)])} />}
+      {found && <Found found={found} used={pairs} onUse={(pair) => setPairs([...pairs, pairOf(pair)])} />}
     </Section>
   );
 }
 
-/** Proposals with their evidence, to be taken over one by one. */
-function Found({ found, onUse }: { found: ProposedPair[]; onUse(pair: ProposedPair): void }) {
+/** Proposals that are not taken over yet, with their evidence. */
+function Found({ found, used, onUse }: { found: ProposedPair[]; used: LabelPair[]; onUse(pair: ProposedPair): void }) {
   const styles = useStyles2(getStyles);
+  const left = found.filter((one) => !used.some(({ log, metric }) => log === one.log && metric === one.metric));
   return (
     <div className={styles.found} role="group" aria-label={t('correlation.found', 'Pairs found')}>
-      {found.length === 0 && <p className={styles.muted}>{t('correlation.noneFound', 'No labels with values in common were found.')}</p>}
-      {found.map((pair) => (
+      {left.length === 0 && <p className={styles.muted}>{found.length === 0 ? t('correlation.noneFound', 'No labels with values in common were found.') : t('correlation.allUsed', 'All pairs that were found are in the map.')}</p>}
+      {left.map((pair) => (
         <div key={`${pair.log} ${pair.metric}`} className={styles.proposal}>
           <Button size="sm" variant="secondary" icon="plus" aria-label={t('correlation.use', 'Use {{log}} and {{metric}}', { log: pair.log, metric: pair.metric })} onClick={() => onUse(pair)} />
           <span>{pair.sentence}</span>

@@ -3,6 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { DataSourcePicker } from '@grafana/runtime';
 import { Button, Field, IconButton, InlineField, InlineFieldRow, InlineSwitch, Input, Select, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { useRemoval } from '../editor/useRemoval';
 import { t } from '../i18n';
 import { extractor } from '../frames/derived';
 import type { DerivedField } from '../settings';
@@ -22,6 +23,7 @@ const kinds = (): Array<{ value: 'regex' | 'label'; label: string; description: 
 export function DerivedFieldsSettings({ fields, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [sample, setSample] = useState('');
+  const { add, remove } = useRemoval((index) => onChange(fields.filter((_, at) => at !== index)));
   const set = (index: number, part: Partial<DerivedField>) => onChange(fields.map((field, at) => (at === index ? { ...field, ...part } : field)));
   return (
     <Section
@@ -30,9 +32,9 @@ export function DerivedFieldsSettings({ fields, onChange }: Props) {
       help={t('derived.help', 'A value found in a line becomes a field of it, and can be a link: to another page, or to a query of another data source such as a trace.')}
     >
       {fields.map((field, index) => (
-        <DerivedFieldRow key={index} index={index} field={field} onChange={(part) => set(index, part)} onRemove={() => onChange(fields.filter((_, at) => at !== index))} />
+        <DerivedFieldRow key={index} index={index} field={field} onChange={(part) => set(index, part)} onRemove={() => remove(index)} />
       ))}
-      <Button variant="secondary" icon="plus" onClick={() => onChange([...fields, { name: '', matcherRegex: '', matcherType: 'regex' }])}>
+      <Button ref={add} variant="secondary" icon="plus" onClick={() => onChange([...fields, { name: '', matcherRegex: '', matcherType: 'regex' }])}>
         {t('derived.add', 'Add derived field')}
       </Button>
       {fields.length > 0 && (

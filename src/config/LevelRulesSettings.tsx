@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Field, IconButton, InlineField, InlineFieldRow, Input, Select, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
+import { useRemoval } from '../editor/useRemoval';
 import { t } from '../i18n';
 import { levelColors, levelFinder, levelOrder, ruleRegex } from '../frames/levels';
 import { levelOfLine } from '../levels/levels';
@@ -23,6 +24,7 @@ const example = '10.0.0.1 - - [20/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 502 
 export function LevelRulesSettings({ rules, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [sample, setSample] = useState('');
+  const { add, remove } = useRemoval((index) => onChange(rules.filter((_, at) => at !== index)));
   const help = t('levels.help', 'The level of a line is found by itself in access logs, syslog, JSON, logfmt and most programs. Where it is not, a rule decides the colour of the line and where the histogram counts it; the first that matches wins.');
   return (
     <Section id="levels" title={t('levels.title', 'Levels')} help={help}>
@@ -32,10 +34,10 @@ export function LevelRulesSettings({ rules, onChange }: Props) {
           index={index}
           rule={rule}
           onChange={(part) => onChange(rules.map((one, at) => (at === index ? { ...one, ...part } : one)))}
-          onRemove={() => onChange(rules.filter((_, at) => at !== index))}
+          onRemove={() => remove(index)}
         />
       ))}
-      <Button variant="secondary" icon="plus" className={rules.length > 0 ? styles.add : undefined} onClick={() => onChange([...rules, { regex: '', level: 'error' }])}>
+      <Button ref={add} variant="secondary" icon="plus" className={rules.length > 0 ? styles.add : undefined} onClick={() => onChange([...rules, { regex: '', level: 'error' }])}>
         {t('levels.add', 'Add level rule')}
       </Button>
       <Field label={t('levels.try', 'Try it')} description={t('levels.tryHelp', 'Paste a line to see its level')} className={styles.test}>

@@ -64,9 +64,19 @@ export function Finding<T>({ name, icon, disabled, state, running, failed, close
 export function Score({ value, faint, title }: { value: number; faint: boolean; title: string }) {
   const styles = useStyles2(getStyles);
   return (
-    <span className={styles.score} title={title}>
+    <span className={styles.score} role="img" aria-label={title} title={title}>
       <span className={styles.filled} style={{ width: `${Math.round(value * 100)}%`, opacity: faint ? 0.4 : 1 }} />
     </span>
+  );
+}
+
+/** What a finding says above its list. Notes are clauses, as servers write them. */
+export function FindingHeading({ text, notes }: { text: string; notes: readonly string[] }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.heading}>
+      {text} {notes.map((note) => `${note.slice(0, 1).toUpperCase()}${note.slice(1)}.`).join(' ')}
+    </div>
   );
 }
 
@@ -75,13 +85,15 @@ export const getFindingStyles = (theme: GrafanaTheme2) => ({
   list: css({ marginTop: theme.spacing(1) }),
   row: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1.5), padding: theme.spacing(0.5, 0), borderTop: `1px solid ${theme.colors.border.weak}` }),
   // In a narrow pane it goes below the bar, whole, instead of being cut off; Grafana keeps code in one line unless told otherwise.
-  text: css({ flex: '1 1 220px', minWidth: 0, overflowWrap: 'anywhere', fontSize: theme.typography.bodySmall.fontSize, '& code': { whiteSpace: 'pre-wrap', boxDecorationBreak: 'clone' } }),
+  text: css({ flex: '1 1 220px', minWidth: 0, paddingRight: theme.spacing(0.5), overflowWrap: 'anywhere', fontSize: theme.typography.bodySmall.fontSize, '& code': { whiteSpace: 'pre-wrap', boxDecorationBreak: 'clone' } }),
 });
 
 const getStyles = (theme: GrafanaTheme2) => ({
   ...getFindingStyles(theme),
   bar: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
   below: css({ order: 1, flex: '1 0 100%', minWidth: 0, position: 'relative' }),
+  // Beside the button that closes it.
+  heading: css({ paddingRight: theme.spacing(4), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   close: css({ position: 'absolute', top: -4, right: 0 }),
   score: css({ flex: '0 0 48px', height: 6, borderRadius: 3, background: theme.colors.background.secondary, overflow: 'hidden' }),
   filled: css({ display: 'block', height: '100%', background: theme.colors.primary.main }),

@@ -21,7 +21,7 @@ test('what grew, and the query for it alone', async () => {
   const item = await screen.findByRole('listitem');
   expect(item.textContent).toContain('boom <_>');
   expect(item.textContent).toContain('9 lines, none before');
-  expect(screen.getByText(/a note/)).toBeTruthy();
+  expect(screen.getByText(/before\. A note\.$/)).toBeTruthy();
   fireEvent.click(screen.getByRole('button', { name: 'Only these: boom <_>' }));
   expect(onRun).toHaveBeenCalledWith('{a="b"} |> "boom <_>" | json | __level__="error"');
   fireEvent.click(screen.getByRole('button', { name: 'Close the patterns' }));

@@ -6,7 +6,7 @@ import type { GrownAnswer, GrownPattern } from '../features/grown';
 import { grafanaLevel, levelColors } from '../frames/levels';
 import { numberText, plural, t } from '../i18n';
 import { addLabelFilter, addLineFilter } from '../logql';
-import { Finding, getFindingStyles, Score } from './Finding';
+import { Finding, FindingHeading, getFindingStyles, Score } from './Finding';
 import type { EditorDataSource } from './LabelSource';
 import { useAnswer } from './useAnswer';
 
@@ -45,14 +45,13 @@ const scoreFull = 20;
 function Result({ answer, expr, onRun }: { answer: GrownAnswer } & Pick<Props, 'expr' | 'onRun'>) {
   const styles = useStyles2(getStyles);
   const { patterns, selector, notes } = answer;
+  const heading =
+    patterns.length === 0
+      ? t('grown.none', 'No pattern in the lines of {{selector}} became more frequent than in as long a time before.', { selector })
+      : t('grown.heading', 'Lines of {{selector}} that became more frequent than in as long a time before.', { selector });
   return (
     <>
-      <div className={styles.muted}>
-        {patterns.length === 0
-          ? t('grown.none', 'No pattern in the lines of {{selector}} became more frequent than in as long a time before.', { selector })
-          : t('grown.heading', 'Lines of {{selector}} that became more frequent than in as long a time before:', { selector })}{' '}
-        {notes.join(' ')}
-      </div>
+      <FindingHeading text={heading} notes={notes} />
       <div className={styles.list} role="list" aria-label={t('grown.list', 'Patterns that grew')}>
         {patterns.map((one) => (
           <div key={`${one.level} ${one.pattern}`} role="listitem" className={styles.row}>

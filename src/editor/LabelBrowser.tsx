@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, FilterInput, LoadingPlaceholder, Modal, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useMemo, useState } from 'react';
-import { plural, t } from '../i18n';
+import { numberText, plural, t } from '../i18n';
 import { formatBytes, quoteRegex } from '../logql';
 import { selectorText, type DraftMatcher } from '../query/selector';
 import type { LabelSource, Weighted } from './LabelSource';
@@ -26,17 +26,12 @@ type Chosen = ReadonlyMap<string, ReadonlySet<string>>;
 /** Streams to choose by pointing: no LogQL needed. Each choice narrows what the others offer. */
 export function LabelBrowser({ source, onDismiss, onPick }: Props) {
   const styles = useStyles2(getStyles);
-  const [names, setNames] = useState<string[]>();
-  const [problem, setProblem] = useState<string>();
-  const [search, setSearch] = useState('');
   const [open, setOpen] = useState<string[]>([]);
   const [chosen, setChosen] = useState<Chosen>(new Map());
-  const [streams, setStreams] = useState<string>();
+  /** What the server said of a selector. */
+  const [checked, setChecked] = useState<{ selector: string; text: string }>();
   const selector = useMemo(() => selectorText(matchersOf(chosen)), [chosen]);
   const isEmpty = matchersOf(chosen).length === 0;
-  useEffect(() => {
-    source.labels().then(setNames, (error: Error) => setProblem(error.message));
-  }, [source]);
   const toggleLabel = (name: string) => {
     setOpen(open.includes(name) ? open.filter((one) => one !== name) : [...open, name]);
     setChosen(new Map([...chosen].filter(([other]) => other !== name)));
@@ -47,26 +42,15 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
       values.add(value);
     }
     setChosen(new Map([...chosen, [name, values]]));
-    setStreams(undefined);
   };
-  const validate = () => source.series(selector).then((found) => setStreams(plural('browser.matches', found.length, { one: '{{count}} stream matches', other: '{{count}} streams match' })), (error: Error) => setStreams(error.message));
+  const validate = () => {
+    const say = (text: string) => setChecked({ selector, text });
+    source.series(selector).then((found) => say(plural('browser.matches', found.length, { one: '{{count}} stream matches', other: '{{count}} streams match' })), (error: Error) => say(error.message));
+  };
   return (
     <Modal isOpen title={t('editor.labelBrowser', 'Label browser')} onDismiss={onDismiss} className={styles.modal}>
       <div className={styles.step}>{t('browser.labels', '1. Choose labels to search in')}</div>
-      <FilterInput aria-label={t('browser.searchLabels', 'Search labels')} placeholder={t('browser.searchLabels', 'Search labels')} value={search} escapeRegex={false} onChange={setSearch} />
-      {problem && <Alert severity="error" title={problem} />}
-      {names?.length === 0 && <p className={styles.streams}>{t('browser.none', 'There are no logs in this range.')}</p>}
-      {!names && !problem && <LoadingPlaceholder text={t('browser.loading', 'Loading labels')} />}
-      <div className={styles.chips} role="group" aria-label={t('browser.labelsName', 'Labels')}>
-        {names
-          ?.filter((name) => name.toLowerCase().includes(search.toLowerCase()))
-          .slice(0, labelsMax)
-          .map((name) => (
-            <ToggleChip key={name} className={styles.chip} pressed={open.includes(name)} onClick={() => toggleLabel(name)}>
-              {name}
-            </ToggleChip>
-          ))}
-      </div>
+      <LabelNames source={source} open={open} onToggle={toggleLabel} />
       {open.length > 0 && <div className={styles.step}>{t('browser.values', '2. Choose values')}</div>}
       <div className={styles.columns}>
         {open.map((name) => (
@@ -76,7 +60,7 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
       <div className={styles.step}>{t('browser.selector', '3. The selector')}</div>
       <QueryText text={selector} label={t('browser.selectorName', 'Selector')} />
       <span role="status" className={styles.streams}>
-        {streams}
+        {checked?.selector === selector && checked.text}
       </span>
       <Buttons
         disabled={isEmpty}
@@ -86,7 +70,6 @@ export function LabelBrowser({ source, onDismiss, onPick }: Props) {
         onClear={() => {
           setChosen(new Map());
           setOpen([]);
-          setStreams(undefined);
         }}
       />
     </Modal>
@@ -110,6 +93,44 @@ function Buttons({ disabled, onPick, onRate, onValidate, onClear }: { disabled: 
         {t('browser.clear', 'Clear')}
       </Button>
     </div>
+  );
+}
+
+/** Labels of the range, those that are open pressed. */
+function LabelNames({ source, open, onToggle }: { source: LabelSource; open: string[]; onToggle(name: string): void }) {
+  const styles = useStyles2(getStyles);
+  const [names, setNames] = useState<string[]>();
+  const [problem, setProblem] = useState('');
+  const [search, setSearch] = useState('');
+  useEffect(() => {
+    let left = false;
+    source.labels().then(
+      (found) => !left && setNames(found),
+      (error: Error) => !left && setProblem(error.message)
+    );
+    return () => {
+      left = true;
+    };
+  }, [source]);
+  const shown = names?.filter((name) => name.toLowerCase().includes(search.toLowerCase())).slice(0, labelsMax);
+  return (
+    <>
+      <FilterInput aria-label={t('browser.searchLabels', 'Search labels')} placeholder={t('browser.searchLabels', 'Search labels')} value={search} escapeRegex={false} onChange={setSearch} />
+      {problem && (
+        <Alert severity="error" title={t('browser.failed', 'Labels could not be loaded')}>
+          {problem}
+        </Alert>
+      )}
+      {names?.length === 0 && <p className={styles.streams}>{t('browser.none', 'There are no logs in this range.')}</p>}
+      {!names && !problem && <LoadingPlaceholder text={t('browser.loading', 'Loading labels')} />}
+      <div className={styles.chips} role="group" aria-label={t('browser.labelsName', 'Labels')}>
+        {shown?.map((name) => (
+          <ToggleChip key={name} className={styles.chip} pressed={open.includes(name)} onClick={() => onToggle(name)}>
+            {name}
+          </ToggleChip>
+        ))}
+      </div>
+    </>
   );
 }
 
@@ -140,17 +161,22 @@ function ValueList({ name, source, chosen, onToggle }: { name: string; source: L
   return (
     <div className={styles.column} role="group" aria-label={t('browser.valuesOf', 'Values of {{name}}', { name })}>
       <div className={styles.columnTitle}>
-        {name} <span className={styles.count}>{values?.length ?? '…'}</span>
+        {name} {values && <span className={styles.count}>{numberText(values.length)}</span>}
       </div>
       {(values?.length ?? 0) > 8 && <FilterInput aria-label={t('browser.searchValues', 'Search values of {{name}}', { name })} placeholder={t('browser.search', 'Search')} value={search} escapeRegex={false} onChange={setSearch} />}
-      {problem && <p role="alert">{problem}</p>}
+      {!values && !problem && <LoadingPlaceholder className={styles.streams} text={t('browser.loadingValues', 'Loading values')} />}
+      {problem && (
+        <p role="alert" className={styles.problem}>
+          {t('browser.valuesFailed', 'Values could not be loaded: {{problem}}', { problem })}
+        </p>
+      )}
       {shown?.length === 0 && <p className={styles.streams}>{t('browser.noValues', 'No value matches')}</p>}
       <div className={styles.list}>
         {shown?.map((value) => (
-          <button key={value.name} type="button" className={styles.value} aria-pressed={chosen.get(name)?.has(value.name) ?? false} onClick={() => onToggle(value.name)}>
+          <ToggleChip key={value.name} className={styles.value} pressed={chosen.get(name)?.has(value.name) ?? false} onClick={() => onToggle(value.name)}>
             <span className={styles.valueText}>{value.name}</span>
             {value.weight !== undefined && <span className={styles.count}>{formatBytes(value.weight)}</span>}
-          </button>
+          </ToggleChip>
         ))}
       </div>
     </div>
@@ -167,24 +193,23 @@ function matchersOf(chosen: Chosen): DraftMatcher[] {
   });
 }
 
-const getStyles = (theme: GrafanaTheme2) => {
-  const pressed = { background: theme.colors.primary.transparent, color: theme.colors.primary.text, borderColor: theme.colors.primary.border };
-  return {
-    modal: css({ width: 'min(900px, 90vw)' }),
-    step: css({ fontWeight: theme.typography.fontWeightMedium, margin: theme.spacing(1.5, 0, 0.75) }),
-    chips: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.75), marginTop: theme.spacing(1), maxHeight: 140, overflow: 'auto' }),
-    chip: css({ fontFamily: theme.typography.fontFamilyMonospace }),
-    columns: css({ display: 'flex', gap: theme.spacing(1), overflow: 'auto' }),
-    column: css({ flex: '0 0 220px', border: `1px solid ${theme.colors.border.weak}`, borderRadius: 4, padding: theme.spacing(1) }),
-    columnTitle: css({ fontWeight: theme.typography.fontWeightMedium, marginBottom: theme.spacing(0.5) }),
-    list: css({ maxHeight: 220, overflow: 'auto' }),
-    value: css({
-      display: 'flex', width: '100%', gap: theme.spacing(1), padding: theme.spacing(0.25, 0.75), border: '1px solid transparent', borderRadius: 4, background: 'none', color: theme.colors.text.primary, textAlign: 'left',
-      fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize, '&:hover': { background: theme.colors.action.hover }, '&[aria-pressed="true"]': pressed,
-    }),
-    valueText: css({ flex: 1, overflowWrap: 'anywhere' }),
-    count: css({ color: theme.colors.text.secondary, fontSize: 11, fontWeight: 400 }),
-    streams: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-    buttons: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), marginTop: theme.spacing(2) }),
-  };
-};
+const getStyles = (theme: GrafanaTheme2) => ({
+  modal: css({ width: 'min(900px, 90vw)' }),
+  step: css({ fontWeight: theme.typography.fontWeightMedium, margin: theme.spacing(1.5, 0, 0.75) }),
+  chips: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.75), marginTop: theme.spacing(1), maxHeight: 140, overflow: 'auto' }),
+  chip: css({ fontFamily: theme.typography.fontFamilyMonospace }),
+  columns: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1) }),
+  column: css({ flex: '1 1 220px', minWidth: 0, border: `1px solid ${theme.colors.border.weak}`, borderRadius: 4, padding: theme.spacing(1) }),
+  columnTitle: css({ fontWeight: theme.typography.fontWeightMedium, marginBottom: theme.spacing(0.5) }),
+  list: css({ maxHeight: 220, overflow: 'auto' }),
+  // A whole row, which looks like a chip only when it is chosen.
+  value: css({
+    display: 'flex', width: '100%', gap: theme.spacing(1), padding: theme.spacing(0.25, 0.75), fontFamily: theme.typography.fontFamilyMonospace,
+    '&[aria-pressed="false"]': { borderColor: 'transparent', background: 'none', '&:hover': { background: theme.colors.action.hover } },
+  }),
+  valueText: css({ flex: 1, overflowWrap: 'anywhere' }),
+  count: css({ color: theme.colors.text.secondary, fontSize: 11, fontWeight: 400 }),
+  problem: css({ color: theme.colors.error.text, fontSize: theme.typography.bodySmall.fontSize, overflowWrap: 'anywhere' }),
+  streams: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  buttons: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), marginTop: theme.spacing(2) }),
+});

@@ -2,11 +2,11 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2, TimeRange } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { InlineSwitch, LinkButton, useStyles2 } from '@grafana/ui';
-import React, { useState } from 'react';
+import React, { useId, useState } from 'react';
 import { durationText, seriesName } from '../correlate';
 import type { Moved, MovedAnswer } from '../features/moved';
 import { plural, t } from '../i18n';
-import { Finding, getFindingStyles, Score } from './Finding';
+import { Finding, FindingHeading, getFindingStyles, Score } from './Finding';
 import type { EditorDataSource } from './LabelSource';
 import { useAnswer } from './useAnswer';
 
@@ -21,6 +21,7 @@ interface Props {
 /** A button that looks for the metric behind the lines, and what it found. */
 export function MovedMetrics({ datasource, expr, range, newTab }: Props) {
   const [errorsOnly, setErrorsOnly] = useState(false);
+  const errorsId = useId();
   const { state, start, stop } = useAnswer((signal, onProgress) => datasource.whichMoved({ expr, range, errorsOnly, signal, onProgress }));
   const progress = state.kind === 'running' && state.of > 0 ? t('moved.progress', 'Comparing metrics, {{done}} of {{of}}', { done: state.done, of: state.of }) : t('moved.running', 'Looking for metrics of the same machines');
   return (
@@ -41,7 +42,7 @@ export function MovedMetrics({ datasource, expr, range, newTab }: Props) {
           label={t('moved.errorsOnly', 'Errors only')}
           showLabel
           transparent
-          id="binocle-moved-errors"
+          id={errorsId}
           aria-label={t('moved.errorsOnlyName', 'Compare with errors only')}
           value={errorsOnly}
           onChange={(event) => setErrorsOnly(event.currentTarget.checked)}
@@ -56,12 +57,10 @@ function Result({ answer, errorsOnly, datasource, expr, range, newTab }: { answe
   const heading =
     answer.moved.length === 0
       ? plural('moved.none', answer.compared, { one: 'The one series there is did not move with the lines.', other: 'None of {{count}} series moved with the lines.' })
-      : plural('moved.heading', answer.compared, { one: 'The one series there is:', other: 'Best of {{count}} series, by how they moved with the lines:' });
+      : plural('moved.heading', answer.compared, { one: 'The one series there is.', other: 'Best of {{count}} series, by how they moved with the lines.' });
   return (
     <>
-      <div className={styles.muted}>
-        {heading} {answer.notes.join(' ')}
-      </div>
+      <FindingHeading text={heading} notes={answer.notes} />
       <div className={styles.list} role="list" aria-label={t('moved.list', 'Metrics that moved')}>
         {answer.moved.map((one) => (
           <div key={seriesName(one.metric)} role="listitem" className={styles.row}>

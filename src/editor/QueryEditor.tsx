@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import { CoreApp, type GrafanaTheme2, type QueryEditorProps, type QueryHint, type TimeRange } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
 import { Button, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useMemo, useState } from 'react';
+import React, { useEffect, useId, useMemo, useState } from 'react';
 import { t } from '../i18n';
 import { kindOf } from '../query/kind';
 import { migrate, type EditorMode, type Query } from '../query/model';
@@ -37,6 +37,7 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
   const query = migrate(given);
   const mode = query.editorMode ?? (query.expr === '' ? rememberedMode() : 'code');
   const [explain, setExplain] = useState(false);
+  const explainId = useId();
   const source = useSource(datasource, range);
   const levelLabel = useLevelLabel(source);
   // With the values of dashboard variables: only then is it known which streams will be read.
@@ -57,7 +58,7 @@ export default function QueryEditor({ query: given, onChange, onRunQuery, dataso
     <div className={styles.editor} data-testid="data-testid binocle query editor">
       <div className={styles.bar}>
         <Starters expr={query.expr} source={source} onPick={run} />
-        {mode === 'builder' && <InlineSwitch label={t('editor.explain', 'Explain')} showLabel transparent id={`binocle-explain-${query.refId}`} aria-label={t('editor.explainName', 'Explain the query')} value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
+        {mode === 'builder' && <InlineSwitch label={t('editor.explain', 'Explain')} showLabel transparent id={explainId} aria-label={t('editor.explainName', 'Explain the query')} value={explain} onChange={(event) => setExplain(event.currentTarget.checked)} />}
         <span className={styles.grow} />
         {app !== CoreApp.Explore && (
           <Button variant="secondary" size="sm" icon="sync" onClick={() => onRunQuery()}>
@@ -132,9 +133,11 @@ function useLevelLabel(source: LabelSource): string {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   editor: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
+  // As high with the switch of the builder as without: nothing moves when the way to write changes.
+  bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1), minHeight: theme.spacing(4) }),
   grow: css({ flex: 1 }),
-  foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '&:empty': { display: 'none' } }),
+  // What stands here comes a moment after the query: its room is kept.
+  foot: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2), minHeight: '1.5em', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   findings: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
   hint: css({ whiteSpace: 'nowrap' }),
 });

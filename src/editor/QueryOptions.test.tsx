@@ -39,3 +39,11 @@ test('a field keeps its focus on Enter, and follows a query that is replaced', (
   fireEvent.blur(field());
   expect(onQuery).toHaveBeenCalledTimes(1);
 });
+
+test('queries of the same name in two panes have fields of their own', () => {
+  const pane = <QueryOptions query={lines} isMetric={false} maxLines={1000} hasMetrics={false} onChange={() => undefined} />;
+  render(<>{pane}{pane}</>);
+  screen.getAllByRole('button', { name: /Options/ }).forEach((button) => fireEvent.click(button));
+  const ids = screen.getAllByLabelText('Line limit').map(({ id }) => id);
+  expect(new Set(ids).size).toBe(2);
+});

@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, InlineField, InlineSwitch, RadioButtonGroup, useStyles2 } from '@grafana/ui';
-import React, { useState } from 'react';
+import React, { useId, useState } from 'react';
 import { t } from '../i18n';
 import type { Direction, Query, QueryType } from '../query/model';
 import { CommitInput } from './CommitInput';
@@ -27,31 +27,39 @@ const directions = (): Array<{ value: Direction; label: string }> => [
 export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
+  // Two panes may have queries of the same name.
+  const id = useId();
   const set = (part: Partial<Query>) => onChange({ ...query, ...part });
   return (
     <div className={styles.options}>
       <button type="button" className={styles.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name={open ? 'angle-down' : 'angle-right'} /> {t('options.title', 'Options')}
-        {!open && <span className={styles.summary}>{summary(query, isMetric, maxLines).join('   ')}</span>}
+        {!open && (
+          <span className={styles.summary}>
+            {summary(query, isMetric, maxLines).map((part) => (
+              <span key={part}>{part}</span>
+            ))}
+          </span>
+        )}
       </button>
       {open && (
         <div className={styles.fields}>
           {isMetric ? (
             <>
               <InlineField label={t('options.legend', 'Legend')} tooltip={t('options.legendHelp', 'Name of a series; {{example}} stands for a label. Empty: all labels.', { example: '{{label}}' })}>
-                <CommitInput id={`binocle-legend-${query.refId}`} label={t('options.legend', 'Legend')} minWidth={18} placeholder="{{hostname}}" value={query.legendFormat ?? ''} onCommit={(text) => set({ legendFormat: text || undefined })} />
+                <CommitInput id={`${id}-legend`} label={t('options.legend', 'Legend')} minWidth={18} placeholder="{{hostname}}" value={query.legendFormat ?? ''} onCommit={(text) => set({ legendFormat: text || undefined })} />
               </InlineField>
               <InlineField label={t('options.type', 'Type')}>
                 <RadioButtonGroup<QueryType> options={types()} aria-label={t('options.type', 'Type')} value={query.queryType === 'instant' ? 'instant' : 'range'} onChange={(queryType) => set({ queryType })} />
               </InlineField>
               <InlineField label={t('options.step', 'Step')} tooltip={t('options.stepHelp', 'Distance of points, such as 30s or $__interval. Empty: as fine as the panel can show.')}>
-                <CommitInput id={`binocle-step-${query.refId}`} label={t('options.step', 'Step')} minWidth={8} placeholder={t('options.stepAuto', 'auto')} value={query.step ?? ''} onCommit={(text) => set({ step: text || undefined })} />
+                <CommitInput id={`${id}-step`} label={t('options.step', 'Step')} minWidth={8} placeholder={t('options.stepAuto', 'auto')} value={query.step ?? ''} onCommit={(text) => set({ step: text || undefined })} />
               </InlineField>
             </>
           ) : (
             <>
               <InlineField label={t('options.limit', 'Line limit')} tooltip={t('options.limitHelp', 'Most lines to show')}>
-                <CommitInput id={`binocle-limit-${query.refId}`} label={t('options.limit', 'Line limit')} type="number" min={1} minWidth={8} placeholder={String(maxLines)} value={String(query.maxLines ?? '')} onCommit={(text) => set({ maxLines: Number(text) || undefined })} />
+                <CommitInput id={`${id}-limit`} label={t('options.limit', 'Line limit')} type="number" min={1} minWidth={8} placeholder={String(maxLines)} value={String(query.maxLines ?? '')} onCommit={(text) => set({ maxLines: Number(text) || undefined })} />
               </InlineField>
               <InlineField label={t('options.direction', 'Direction')} tooltip={t('options.directionHelp', 'Which lines are kept when there are more than the limit')}>
                 <RadioButtonGroup<Direction> options={directions()} aria-label={t('options.direction', 'Direction')} value={query.direction ?? 'backward'} onChange={(direction) => set({ direction })} />
@@ -59,11 +67,11 @@ export function QueryOptions({ query, isMetric, maxLines, hasMetrics, onChange }
             </>
           )}
           <InlineField label={t('options.split', 'Split')} tooltip={t('options.splitHelp', 'Long ranges are asked for in parts of this length; 0 asks for all at once')}>
-            <CommitInput id={`binocle-split-${query.refId}`} label={t('options.splitName', 'Split duration')} minWidth={6} placeholder="1d" value={query.splitDuration ?? ''} onCommit={(text) => set({ splitDuration: text || undefined })} />
+            <CommitInput id={`${id}-split`} label={t('options.splitName', 'Split duration')} minWidth={6} placeholder="1d" value={query.splitDuration ?? ''} onCommit={(text) => set({ splitDuration: text || undefined })} />
           </InlineField>
           {hasMetrics && !isMetric && (
             <InlineField label={t('options.metrics', 'Metrics beside')} tooltip={t('options.metricsHelp', 'Also show the load of the machines these lines come from, from Prometheus')}>
-              <InlineSwitch id={`binocle-metrics-${query.refId}`} aria-label={t('options.metricsName', 'Show matched metrics above the lines')} value={query.withMetrics ?? false} onChange={(event) => set({ withMetrics: event.currentTarget.checked || undefined })} />
+              <InlineSwitch id={`${id}-metrics`} aria-label={t('options.metricsName', 'Show matched metrics above the lines')} value={query.withMetrics ?? false} onChange={(event) => set({ withMetrics: event.currentTarget.checked || undefined })} />
             </InlineField>
           )}
         </div>
@@ -86,6 +94,6 @@ function named(name: string, value: string): string {
 const getStyles = (theme: GrafanaTheme2) => ({
   options: css({ marginTop: theme.spacing(0.5) }),
   toggle: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), border: 'none', background: 'none', padding: theme.spacing(0.5, 0), color: theme.colors.text.primary, fontSize: theme.typography.bodySmall.fontSize }),
-  summary: css({ color: theme.colors.text.secondary, marginLeft: theme.spacing(1), whiteSpace: 'pre' }),
+  summary: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1.5), color: theme.colors.text.secondary, marginLeft: theme.spacing(1), textAlign: 'left', overflowWrap: 'anywhere' }),
   fields: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1), padding: theme.spacing(0.5, 0) }),
 });

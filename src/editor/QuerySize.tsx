@@ -37,13 +37,11 @@ export function QuerySize({ expr, source, onFix }: Props) {
       left = true;
     };
   }, [expr, source]);
-  if (known.expr !== expr || (!text && !mistaken)) {
-    return null;
-  }
+  // There from the beginning: screen readers say what changes in it.
   return (
-    <span data-testid="data-testid binocle query size">
-      {mistaken ? mistakenText(mistaken) : text}
-      {mistaken?.meant && onFix && (
+    <span role="status" data-testid="data-testid binocle query size">
+      {known.expr === expr && (mistaken ? mistakenText(mistaken) : text)}
+      {known.expr === expr && mistaken?.meant && onFix && (
         <>
           {' '}
           {t('size.meant', 'Did you mean')} <FixButton onClick={() => onFix(repaired(expr, mistaken))}>{printMatcher(mistaken.meant)}</FixButton>?

@@ -24,7 +24,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     textAlign: 'left',
     overflowWrap: 'anywhere',
     '&:hover': { borderColor: theme.colors.border.strong },
-    '&[aria-pressed="true"]': { background: theme.colors.primary.transparent, color: theme.colors.primary.text, borderColor: theme.colors.primary.border },
+    // Blue text on blue would be too faint in the light theme; the second border says it without colours.
+    '&[aria-pressed="true"]': { background: theme.colors.primary.transparent, borderColor: theme.colors.primary.border, boxShadow: `inset 0 0 0 1px ${theme.colors.primary.border}` },
     '&[aria-disabled="true"]': { cursor: 'not-allowed' },
   }),
 });

@@ -1,5 +1,6 @@
-import type { QueryEditorProps, SelectableValue } from '@grafana/data';
-import { InlineField, InlineFieldRow, Input, Select } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2, QueryEditorProps, SelectableValue } from '@grafana/data';
+import { InlineField, InlineFieldRow, Input, Select, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { t } from '../i18n';
 import { migrateVariable, VariableKind, type VariableQuery } from '../query/variable';
@@ -18,14 +19,20 @@ const kinds = (): Array<SelectableValue<VariableKind>> => [
 /** What a template variable asks for. */
 // Grafana's own type for custom variable editors.
 export default function VariableEditor({ query, onChange, datasource, range }: QueryEditorProps<any, any, any, VariableQuery>) {
+  const styles = useStyles2(getStyles);
   const current = migrateVariable(query);
   const [label, setLabel] = useState(current.label ?? '');
   const [stream, setStream] = useState(current.stream ?? '');
   const [names, setNames] = useState<string[]>([]);
   const source = datasource as unknown as WithLabels;
   useEffect(() => {
+    let left = false;
+    const know = (found: string[]) => !left && setNames(found);
     // Without names the field still takes typed text.
-    source.labelSource(range).labels().then(setNames, () => setNames([]));
+    source.labelSource(range).labels().then(know, () => know([]));
+    return () => {
+      left = true;
+    };
   }, [source, range]);
   const change = (part: Partial<VariableQuery>) => onChange({ ...current, label, stream, ...part });
   const options = [...new Set([...names, ...(label ? [label] : [])])].map((name) => ({ value: name, label: name }));
@@ -50,9 +57,12 @@ export default function VariableEditor({ query, onChange, datasource, range }: Q
           />
         </InlineField>
       )}
-      <InlineField label={t('variable.selector', 'Stream selector')} labelWidth={20} tooltip={t('variable.selectorHelp', 'Optional. Only streams that match count; other variables may be used.')}>
-        <Input id="binocle-variable-stream" aria-label={t('variable.selector', 'Stream selector')} width={40} placeholder={'{job="nginxlogs"}'} value={stream} onChange={(event) => setStream(event.currentTarget.value)} onBlur={() => change({ stream })} />
+      <InlineField className={styles.selector} grow label={t('variable.selector', 'Stream selector')} labelWidth={20} tooltip={t('variable.selectorHelp', 'Optional. Only streams that match count; other variables may be used.')}>
+        <Input id="binocle-variable-stream" aria-label={t('variable.selector', 'Stream selector')} placeholder={'{job="nginxlogs"}'} value={stream} onChange={(event) => setStream(event.currentTarget.value)} onBlur={() => change({ stream })} />
       </InlineField>
     </InlineFieldRow>
   );
 }
+
+// As wide as there is room, up to this.
+const getStyles = (theme: GrafanaTheme2) => ({ selector: css({ maxWidth: `min(${theme.spacing(62)}, 100%)`, '& > div': { minWidth: 0 } }) });

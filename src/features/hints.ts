@@ -33,11 +33,11 @@ function parserHints(lines: string[], stages: Stage[]): QueryHint[] {
   if (format === 'json') {
     return [
       lines.some(isPacked)
-        ? hint('ADD_UNPACK_PARSER', t('hints.unpack', 'The lines were packed by Promtail.'), t('hints.unpackFix', 'unpack them'))
-        : hint('ADD_JSON_PARSER', t('hints.json', 'The lines are JSON.'), t('hints.jsonFix', 'parse them with json')),
+        ? hint('ADD_UNPACK_PARSER', t('hints.unpack', 'The lines were packed by Promtail:'), t('hints.unpackFix', 'unpack them'))
+        : hint('ADD_JSON_PARSER', t('hints.json', 'The lines are JSON:'), t('hints.jsonFix', 'parse them with json')),
     ];
   }
-  return format === 'logfmt' ? [hint('ADD_LOGFMT_PARSER', t('hints.logfmt', 'The lines are logfmt.'), t('hints.logfmtFix', 'parse them with logfmt'))] : [];
+  return format === 'logfmt' ? [hint('ADD_LOGFMT_PARSER', t('hints.logfmt', 'The lines are logfmt:'), t('hints.logfmtFix', 'parse them with logfmt'))] : [];
 }
 
 /** What most of the lines are written in. */
@@ -69,7 +69,7 @@ function isLogfmt(line: string): boolean {
 }
 
 function errorHints(labels: Array<Record<string, string>>): QueryHint[] {
-  return labels.some((one) => one.__error__) ? [hint('ADD_NO_PIPELINE_ERROR', t('hints.errors', 'Some lines could not be parsed.'), t('hints.errorsFix', 'leave them out'))] : [];
+  return labels.some((one) => one.__error__) ? [hint('ADD_NO_PIPELINE_ERROR', t('hints.errors', 'Some lines could not be parsed:'), t('hints.errorsFix', 'leave them out'))] : [];
 }
 
 /** Names that hold a level but are not called so: Grafana colours by `level`. */
@@ -77,7 +77,7 @@ const levelNames = ['lvl', 'loglevel', 'severity', 'log_level', 'levelname'];
 
 function levelHints(labels: Array<Record<string, string>>): QueryHint[] {
   const name = levelNames.find((candidate) => labels.some((one) => one[candidate] !== undefined && one.level === undefined));
-  return name ? [hint('ADD_LEVEL_LABEL_FORMAT', t('hints.level', 'The level is called {{name}}.', { name }), t('hints.levelFix', 'rename it to level'), { renameTo: 'level', originalLabel: name })] : [];
+  return name ? [hint('ADD_LEVEL_LABEL_FORMAT', t('hints.level', 'The level is called {{name}}:', { name }), t('hints.levelFix', 'rename it to level'), { renameTo: 'level', originalLabel: name })] : [];
 }
 
 function metricHint(stages: Stage[]): QueryHint[] {

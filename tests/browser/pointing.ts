@@ -234,16 +234,19 @@ export function pointingTests(visitor: Visitor): void {
     const expr = '{job="app", hostname=~"web1|web2|web3|web4"} |~ "(?i)handled" | logfmt | status >= 200 | line_format "{{.status}} {{.took}} {{.msg}}"';
     try {
       for (const editorMode of ['simple', 'builder', 'code']) {
-        await visitor.open(address({ expr, editorMode }, { expr: 'node_load1' }));
-        await visitor.page.setViewportSize({ width: 960, height: 950 });
+        await visitor.open(address({ expr, editorMode, maxLines: 500, direction: 'forward', splitDuration: '1h', withMetrics: true }, { expr: 'node_load1' }));
+        await visitor.page.setViewportSize({ width: 800, height: 950 });
         await visitor.lines().first().waitFor();
+        const editor = visitor.left.getByTestId('data-testid binocle query editor');
+        const nothingCut = () =>
+          visitor.until(async () => {
+            const cut = await editor.evaluate((box) => [...box.querySelectorAll('input, button, code')].filter((part) => part.getBoundingClientRect().right > box.getBoundingClientRect().right + 1).map((part) => part.outerHTML.slice(0, 200)));
+            assert.deepEqual(cut, [], editorMode);
+          });
+        await nothingCut();
         await visitor.left.getByRole('button', { name: /Options/ }).click();
         await visitor.left.getByLabel('Line limit').waitFor();
-        const editor = visitor.left.getByTestId('data-testid binocle query editor');
-        await visitor.until(async () => {
-          const cut = await editor.evaluate((box) => [...box.querySelectorAll('input, button, code')].filter((part) => part.getBoundingClientRect().right > box.getBoundingClientRect().right + 1).map((part) => part.outerHTML.slice(0, 200)));
-          assert.deepEqual(cut, [], editorMode);
-        });
+        await nothingCut();
         await visitor.picture(`narrow-${editorMode}`);
       }
     } finally {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Visitor } from './visitor';
 
@@ -16,7 +17,12 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.page.getByText(/hostname = instance/).waitFor();
     await visitor.page.getByRole('button', { name: 'Save & test' }).click();
     await visitor.page.getByText(/Connected to Binocle .*Live tail works/).waitFor();
+    const size = visitor.page.viewportSize()!;
+    // High enough for all of the plugin's own sections, which begin after Grafana's.
+    await visitor.page.setViewportSize({ width: 1000, height: 1420 });
+    await visitor.page.getByRole('region', { name: 'Limits' }).evaluate((section) => section.scrollIntoView({ block: 'start' }));
     await visitor.picture('settings');
+    await visitor.page.setViewportSize(size);
   });
 
   const json = (body: unknown) => ({ body: JSON.stringify(body), contentType: 'application/json' });
@@ -79,5 +85,7 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.picture('settings-levels');
     await rule.getByRole('button', { name: 'Remove level rule 1' }).click();
     await found.getByText('error').waitFor();
+    // The focus does not fall out of the page with the row it was in.
+    await visitor.until(async () => assert.equal(await levels.getByRole('button', { name: 'Add level rule' }).evaluate((one) => one === document.activeElement), true));
   });
 }

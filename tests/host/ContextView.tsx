@@ -44,7 +44,7 @@ export function ContextView({ frame, row, source, query, onClose }: Props) {
     <Modal isOpen title="Context of the line" onDismiss={onClose}>
       {source.getLogRowContextUi?.(model, load, query)}
       {!lines && <LoadingPlaceholder text="Loading context" />}
-      <div className={styles.lines} aria-label="Context lines">
+      <div className={styles.lines} role="group" tabIndex={0} aria-label="Context lines">
         {lines?.map((line, index) => (
           <div key={index} className={cx(styles.line, line.own && styles.own)}>
             <span className={styles.time}>{dateTimeFormat(line.time, { format: 'HH:mm:ss.SSS' })}</span>

@@ -174,7 +174,7 @@ function zoomedOut(range: ReturnType<typeof timeRangeOf>) {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ height: '100%', display: 'flex', flexDirection: 'column', background: theme.colors.background.canvas, color: theme.colors.text.primary }),
-  header: css({ display: 'flex', alignItems: 'center', gap: 8, padding: '8px 16px', background: theme.colors.background.primary, borderBottom: `1px solid ${theme.colors.border.weak}` }),
+  header: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 8, padding: '8px 16px', background: theme.colors.background.primary, borderBottom: `1px solid ${theme.colors.border.weak}` }),
   brand: css({ fontSize: 18, fontWeight: 500 }),
   preview: css({ color: theme.colors.text.secondary, fontSize: 12, border: `1px solid ${theme.colors.border.medium}`, borderRadius: 10, padding: '1px 8px', marginLeft: 4 }),
   grow: css({ flex: 1 }),

@@ -5,6 +5,7 @@ import React, { useState } from 'react';
 import { t } from '../../i18n';
 import { formatBytes } from '../../logql';
 import type { LabelSource } from '../LabelSource';
+import { useRemoval } from '../useRemoval';
 import { alternatives, literalOf, patternOf, withOperator } from '../../query/alternatives';
 import { narrowingSelector, type DraftMatcher } from '../../query/selector';
 
@@ -26,6 +27,7 @@ const operators = (): Array<SelectableValue<DraftMatcher['op']>> => [
 /** Labels of the streams to read, one row each; names and values are narrowed by the other rows. */
 export function LabelFilters({ matchers, source, onChange, onAdd, onRemove }: Props) {
   const styles = useStyles2(getStyles);
+  const { add, remove } = useRemoval(onRemove);
   return (
     <div className={styles.rows} role="group" aria-label={t('filters.name', 'Label filters')}>
       {matchers.map((matcher, index) => (
@@ -35,10 +37,10 @@ export function LabelFilters({ matchers, source, onChange, onAdd, onRemove }: Pr
           others={matchers.filter((_, at) => at !== index)}
           source={source}
           onChange={(changed) => onChange(index, changed)}
-          onRemove={matchers.length > 1 ? () => onRemove(index) : undefined}
+          onRemove={matchers.length > 1 ? () => remove(index) : undefined}
         />
       ))}
-      <Button variant="secondary" icon="plus" aria-label={t('filters.add', 'Add label filter')} onClick={onAdd} />
+      <Button ref={add} variant="secondary" icon="plus" aria-label={t('filters.add', 'Add label filter')} onClick={onAdd} />
     </div>
   );
 }
@@ -69,7 +71,7 @@ function LabelFilter({ matcher, others, source, onChange, onRemove }: RowProps) 
   const field = { 'aria-label': t('filters.value', 'Value'), placeholder: t('filters.value', 'Value'), allowCustomValue: true, isLoading: loading === 'values', onOpenMenu: loadValues };
   const own = (text: string) => (text ? { label: text, value: text } : null);
   return (
-    <div className={styles.row}>
+    <div className={styles.row} role="group" aria-label={t('filters.row', 'Label filter {{name}}', { name: matcher.name })}>
       <Select
         aria-label={t('filters.label', 'Label')}
         width={22}
