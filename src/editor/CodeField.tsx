@@ -5,6 +5,7 @@ import React, { useEffect, useRef, useState } from 'react';
 import { t } from '../i18n';
 import { bracketsAt } from './brackets';
 import { connect, languageId, registerLanguage, showProblems, type Complete } from './language';
+import { letTabLeave } from './leave';
 
 interface Props {
   value: string;
@@ -82,6 +83,7 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
     editor.onDidBlurEditorWidget(() => latest.current.onChange(editor.getValue()));
     const run = () => latest.current.onRun(editor.getValue());
     editor.addAction({ id: 'binocle-run', label: t('editor.run', 'Run query'), keybindings: [monaco.KeyMod.Shift | monaco.KeyCode.Enter, monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run });
+    letTabLeave(editor, monaco, () => box.current);
     // Ctrl+F belongs to the page.
     editor.addAction({ id: 'binocle-find', label: t('editor.find', 'Find in page'), keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyF], run: () => undefined });
   };

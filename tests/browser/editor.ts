@@ -158,6 +158,20 @@ export function editorTests(visitor: Visitor): void {
     });
   });
 
+  test('Tab leaves the field, forwards and back', async () => {
+    await visitor.open(address({ expr: '{job="app"}' }));
+    await visitor.editor.click();
+    const focused = () => visitor.page.evaluate(() => document.activeElement?.closest('label')?.textContent ?? document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+    await visitor.page.keyboard.press('Escape');
+    await visitor.page.keyboard.press('Shift+Tab');
+    await visitor.until(async () => assert.equal(await visitor.left.getByRole('radio', { name: 'Code' }).evaluate((one) => one === document.activeElement), true, `focus on ${await focused()}`));
+    await visitor.editor.click();
+    await visitor.page.keyboard.press('Escape');
+    await visitor.page.keyboard.press('Tab');
+    await visitor.until(async () => assert.equal(await visitor.left.evaluate((pane) => pane.contains(document.activeElement) && !document.activeElement?.closest('.monaco-editor')), true, `focus on ${await focused()}`));
+    await visitor.untilCode('{job="app"}');
+  });
+
   test('several lines grow the field, Shift+Enter runs', async () => {
     await visitor.open('/explore/');
     await visitor.paste('{job="app"}');

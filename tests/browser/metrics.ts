@@ -42,7 +42,8 @@ export function metricsTests(visitor: Visitor): void {
   });
 
   test('which metric moved: the load comes out on top', async () => {
-    await visitor.open(address({ expr: '{job="nginxlogs"}' }));
+    // Without what the real machine does meanwhile.
+    await visitor.open(address({ expr: '{job="nginxlogs"}' }, undefined, {}, { from: visitor.world.minutesBack(60), to: visitor.world.minutesBack(0) }));
     await visitor.left.getByText('Errors only').click();
     await visitor.left.getByRole('button', { name: 'Which metric moved?' }).click();
     const first = visitor.left.getByRole('list', { name: 'Metrics that moved' }).getByRole('listitem').first();
@@ -65,7 +66,7 @@ export function metricsTests(visitor: Visitor): void {
 
   test('which patterns grew: kinds of lines with what they were before, and the query for one of them alone', async () => {
     // Eight minutes of trouble, after a time with two.
-    await visitor.open(address({ expr: '{job="nginxlogs"}' }, undefined, {}, { from: 'now-29m', to: 'now-18m' }));
+    await visitor.open(address({ expr: '{job="nginxlogs"}' }, undefined, {}, { from: visitor.world.minutesBack(29), to: visitor.world.minutesBack(18) }));
     await visitor.left.getByRole('button', { name: 'Which patterns grew?' }).click();
     const grown = visitor.left.getByRole('list', { name: 'Patterns that grew' }).getByRole('listitem').filter({ hasText: 'Connection refused' });
     await grown.waitFor();

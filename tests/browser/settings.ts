@@ -18,9 +18,12 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.page.getByRole('button', { name: 'Save & test' }).click();
     await visitor.page.getByText(/Connected to Binocle .*Live tail works/).waitFor();
     const size = visitor.page.viewportSize()!;
-    // High enough for all of the plugin's own sections, which begin after Grafana's.
-    await visitor.page.setViewportSize({ width: 1000, height: 1420 });
-    await visitor.page.getByRole('region', { name: 'Limits' }).evaluate((section) => section.scrollIntoView({ block: 'start' }));
+    // High enough for the plugin's own sections, which begin after Grafana's.
+    await visitor.page.setViewportSize({ width: 1000, height: 1280 });
+    await visitor.page.getByRole('region', { name: 'Limits' }).evaluate((section) => {
+      section.style.scrollMarginTop = '20px';
+      section.scrollIntoView({ block: 'start' });
+    });
     await visitor.picture('settings');
     await visitor.page.setViewportSize(size);
   });

@@ -17,6 +17,8 @@ const waitMsMax = 30_000;
 const pollMs = 50;
 /** The hover of a word is tried again when it has not come by then. */
 const hoverMsMax = 5000;
+/** A page is still before its picture is taken. */
+const settleMs = 1000;
 const viewport = { width: 1500, height: 950 };
 
 /**
@@ -234,6 +236,8 @@ export class Visitor {
     const folder = process.env.SCREENSHOTS;
     if (folder) {
       mkdirSync(folder, { recursive: true });
+      // Icons come one by one.
+      await this.page.waitForTimeout(settleMs);
       await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
     }
   }

@@ -13,6 +13,8 @@ export interface World {
   base: string;
   browser: Browser;
   push(streams: Stream[]): Promise<void>;
+  /** A time so many minutes before the end of the history, for addresses: a slow run does not move it. */
+  minutesBack(minutes: number): string;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,8 @@ export async function startWorld(): Promise<World> {
   const prometheus = `http://127.0.0.1:${prometheusPort}`;
   run('/usr/bin/prometheus-node-exporter', [`--web.listen-address=127.0.0.1:${exporterPort}`]);
   writeFileSync(path.join(folder, 'prometheus.yml'), prometheusConfig(exporterPort));
-  backfill(folder, Date.now());
+  const nowMs = Date.now();
+  backfill(folder, nowMs);
   run('/usr/bin/prometheus', [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/prometheus`, `--web.listen-address=127.0.0.1:${prometheusPort}`]);
   // The page with the libraries of another Grafana; `npm run compat` sets this.
   const page = process.env.EXPLORE_PAGE ? ['--explore-dir', process.env.EXPLORE_PAGE] : [];
@@ -42,12 +45,13 @@ export async function startWorld(): Promise<World> {
   await Promise.all([answers(`${base}/ready`), answers(`${prometheus}/-/ready`)]);
   await scraped(prometheus);
   const push = (streams: Stream[]) => pushLogs(base, streams);
-  await push(anHourOfLogs(Date.now()));
+  await push(anHourOfLogs(nowMs));
   const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
   return {
     base,
     browser,
     push,
+    minutesBack: (minutes) => String(nowMs - minutes * 60_000),
     close: async () => {
       await browser.close();
       await Promise.all(children.map(stop));
