@@ -507,6 +507,19 @@ describe('which metric moved', () => {
     await expect(whichMoved({ ...request(), signal: stop.signal }, depsOf(api))).rejects.toThrow();
     expect(source.getResource).not.toHaveBeenCalled();
   });
+
+  test('stopped while lines are counted, the count is cancelled on the wire', async () => {
+    const stop = new AbortController();
+    const cancelled = jest.fn();
+    const counting = new Observable<QueryResponse>(() => {
+      setTimeout(() => stop.abort());
+      return cancelled;
+    });
+    const api = Object.assign(new MinuteLog(), { flavourIs: 'loki' as const, queryRange: () => counting });
+    await expect(whichMoved({ ...request(), signal: stop.signal }, depsOf(api))).rejects.toThrow();
+    expect(cancelled).toHaveBeenCalledTimes(1);
+    expect(source.getResource).not.toHaveBeenCalled();
+  });
 });
 
 describe('which patterns grew', () => {

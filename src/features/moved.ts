@@ -1,5 +1,4 @@
 import type { TimeRange } from '@grafana/data';
-import { lastValueFrom } from 'rxjs';
 import { matchersOf, rankSeries, selectorText, type LabelMatcher, type LabelPair, type OfferedMetric, type Ranked, type RankSeries } from '../correlate';
 import type { LogApi } from '../api';
 import { t } from '../i18n';
@@ -93,7 +92,7 @@ async function rankedHere(request: MovedRequest, { api, source, map }: MovedDeps
   }
   const grid = gridOf(request.range);
   const text = request.expr.slice(log.span.start, log.span.end);
-  const target = await linesOnGrid(text, request.errorsOnly, grid, api);
+  const target = await linesOnGrid(text, request, grid, api);
   const names = (await metricsFor(source, matchers, nsRangeOf(request.range))).slice(0, namesMax);
   const series: RankSeries[] = [];
   for (let at = 0; at < names.length; at += namesPerQuery) {
@@ -116,12 +115,13 @@ function gridOf({ from, to }: TimeRange): Grid {
 const endMsOf = ({ startMs, stepMs, count }: Grid): number => startMs + (count - 1) * stepMs;
 
 /** Lines in each step. No lines in a step is a count of nothing, not an unknown. */
-async function linesOnGrid(log: string, errorsOnly: boolean, grid: Grid, api: LogApi): Promise<number[]> {
+async function linesOnGrid(log: string, { errorsOnly, signal }: MovedRequest, grid: Grid, api: LogApi): Promise<number[]> {
   const levelLabel = (await api.flavour()) === 'binocle' ? '__level__' : 'detected_level';
   const filter = errorsOnly ? ` | ${levelLabel}=~"error|critical|fatal"` : '';
   const { startMs, stepMs } = grid;
-  const rate = await lastValueFrom(
-    api.queryRange({ expr: `sum(count_over_time(${log}${filter} [${stepMs}ms]))`, startNs: `${startMs}000000`, endNs: `${endMsOf(grid)}000000`, stepMs, source: 'correlate' })
+  const rate = await untilAborted(
+    api.queryRange({ expr: `sum(count_over_time(${log}${filter} [${stepMs}ms]))`, startNs: `${startMs}000000`, endNs: `${endMsOf(grid)}000000`, stepMs, source: 'correlate' }),
+    signal
   );
   return onGrid(rate.data.resultType === 'matrix' ? (rate.data.result[0]?.values ?? []) : [], grid).map((value) => value ?? 0);
 }
