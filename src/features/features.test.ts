@@ -10,7 +10,7 @@ import type { CorrelateLogsResponse, CorrelateRankResponse, QueryResponse, WireE
 import { tagKeys, tagValues } from './adhoc';
 import { annotationEvents, annotationSupport } from './annotations';
 import { contextExpr, contextLabels, contextQuery, logContext } from './context';
-import { labelMap } from './correlate';
+import { labelMap } from './labelMap';
 import type { Environment } from './environment';
 import { checkHealth } from './health';
 import { formatOf, queryHints } from './hints';

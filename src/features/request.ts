@@ -11,7 +11,8 @@ import { run } from './run';
 import { tail } from './tail';
 import { searchWords } from '../query/highlight';
 import { labelNames } from './adhoc';
-import { companions, metricLinks } from './correlate';
+import { companions } from './companions';
+import { metricLinks } from './labelMap';
 import { nsRangeOf } from '../query/range';
 
 /** A request of Grafana: lines as they come when it is live, answers otherwise. */
