@@ -65,4 +65,4 @@ export default function VariableEditor({ query, onChange, datasource, range }: Q
 }
 
 // As wide as there is room, up to this.
-const getStyles = (theme: GrafanaTheme2) => ({ selector: css({ maxWidth: `min(${theme.spacing(62)}, 100%)`, '& > div': { minWidth: 0 } }) });
+const getStyles = (theme: GrafanaTheme2) => ({ selector: css({ maxWidth: `min(${theme.spacing(62)}, 100%)`, '& > div': { minWidth: 0, flexShrink: 1 } }) });

@@ -27,6 +27,17 @@ export function dashboardTests(visitor: Visitor): void {
     await visitor.picture('dashboard');
   });
 
+  test('the editor of a variable fits into a narrow window', async () => {
+    await open({ expr: '' });
+    const { width, height } = visitor.page.viewportSize()!;
+    await visitor.page.setViewportSize({ width: 400, height });
+    await visitor.until(async () => {
+      const box = await region('Variable').getByLabel('Stream selector').boundingBox();
+      assert.ok(box && box.x + box.width <= 400 - 16, JSON.stringify(box));
+    });
+    await visitor.page.setViewportSize({ width, height });
+  });
+
   test('completion offers the variables of the dashboard', async () => {
     await open({ expr: '' });
     await choose('Variable', 'Query type', 'Label values');
