@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, useStyles2, type IconName } from '@grafana/ui';
-import React from 'react';
+import React, { useRef } from 'react';
 import { t } from '../i18n';
 import type { Asked } from './useAnswer';
 
@@ -27,32 +27,39 @@ interface Props<T> {
 /** A button that looks for something, how far it is, and what it found: the button in the row of its parent, the rest below that row. */
 export function Finding<T>({ name, icon, disabled, state, running, failed, close, children, onStart, onStop, result }: Props<T>) {
   const styles = useStyles2(getStyles);
+  const button = useRef<HTMLButtonElement>(null);
+  const isRunning = state.kind === 'running';
+  const stop = () => {
+    onStop();
+    // The focus was on what is gone now.
+    button.current?.focus();
+  };
   return (
     <>
       <div className={styles.bar}>
-        <Button size="sm" variant="secondary" icon={icon} disabled={disabled || state.kind === 'running'} onClick={onStart}>
+        <Button ref={button} size="sm" variant="secondary" icon={icon} disabled={disabled} aria-disabled={disabled || isRunning} onClick={() => !isRunning && onStart()}>
           {name}
         </Button>
         {children}
         <span role="status" className={styles.muted}>
-          {state.kind === 'running' && running}
+          {isRunning && running}
         </span>
-        {state.kind === 'running' && (
-          <Button size="sm" variant="secondary" fill="text" onClick={onStop}>
+        {isRunning && (
+          <Button size="sm" variant="secondary" fill="text" onClick={stop}>
             {t('finding.stop', 'Stop')}
           </Button>
         )}
       </div>
       {state.kind === 'failed' && (
         <div className={styles.below}>
-          <Alert severity="info" title={failed} onRemove={onStop}>
+          <Alert severity="info" title={failed} onRemove={stop}>
             {state.message}
           </Alert>
         </div>
       )}
       {state.kind === 'done' && (
         <section className={styles.below} aria-label={name}>
-          <Button size="sm" variant="secondary" fill="text" icon="times" className={styles.close} aria-label={close} tooltip={close} onClick={onStop} />
+          <Button size="sm" variant="secondary" fill="text" icon="times" className={styles.close} aria-label={close} tooltip={close} onClick={stop} />
           {result(state.answer)}
         </section>
       )}

@@ -51,6 +51,26 @@ test('stopping cancels, and what comes late is not shown', async () => {
   expect(screen.queryByRole('listitem')).toBeNull();
 });
 
+test('the focus stays at hand: on the button while it looks, and back on it when its answer is stopped or closed', async () => {
+  let finish: (found: GrownAnswer) => void = () => undefined;
+  const whichGrew = jest.fn(() => new Promise<GrownAnswer>((resolve) => (finish = resolve)));
+  const { press } = show(whichGrew);
+  const button = screen.getByRole('button', { name: 'Which patterns grew?' });
+  button.focus();
+  press();
+  press();
+  expect(whichGrew).toHaveBeenCalledTimes(1);
+  expect(document.activeElement).toBe(button);
+  screen.getByRole('button', { name: 'Stop' }).focus();
+  fireEvent.click(document.activeElement!);
+  expect(document.activeElement).toBe(button);
+  press();
+  await act(async () => finish(answer));
+  screen.getByRole('button', { name: 'Close the patterns' }).focus();
+  fireEvent.click(document.activeElement!);
+  expect(document.activeElement).toBe(button);
+});
+
 test('no query, no question', () => {
   show(async () => answer, ' ');
   expect((screen.getByRole('button', { name: 'Which patterns grew?' }) as HTMLButtonElement).disabled || screen.getByRole('button').getAttribute('aria-disabled') === 'true').toBe(true);
