@@ -367,6 +367,17 @@ test('detected fields: the oldest value of the last stream says the type, the fi
   assert.deepStrictEqual(await get('detected_field/n/values', { limit: '3' }), { values: ['2s', 'true', 'x'], limit: 3 });
 });
 
+test('statistics of volumes tell how long they took, how many rows and parts there are, and nothing of lines, as in Loki', async (context) => {
+  const base = await runServer(context);
+  await pushJson(base, [{ stream: { app: 'a' }, values: [[at, 'one']] }, { stream: { app: 'b' }, values: [[at, 'two']] }]);
+  for (const path of ['volume', 'volume_range']) {
+    const answered = (await (await fetch(`${base}/loki/api/v1/index/${path}?${new URLSearchParams({ ...range, query: '{}' })}`)).json()) as { data: { stats: { summary: Record<string, number> } } };
+    const { execTime, totalEntriesReturned, splits, totalLinesProcessed } = answered.data.stats.summary;
+    assert.ok(execTime > 0 && execTime < 60, `${path} took ${execTime} s`);
+    assert.deepStrictEqual({ totalEntriesReturned, splits, totalLinesProcessed }, { totalEntriesReturned: 2, splits: 1, totalLinesProcessed: 0 });
+  }
+});
+
 test('volumes: target labels must be there, labels are those of the streams, buckets end at multiples of the step', async (context) => {
   const base = await runServer(context);
   const second = (n: number): string => String(BigInt(at) + BigInt(n) * 1_000_000_000n);
