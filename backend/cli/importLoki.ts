@@ -68,10 +68,8 @@ async function copySelector(source: ServerAddress, sender: Sender, state: State,
   let nextNs = BigInt(state.nextNs);
   while (nextNs < toNs) {
     const endNs = nextNs + windowNs < toNs ? nextNs + windowNs : toNs;
-    const { count, lastNs } = await copyPage(source, sender, state.selectors[state.selectorIndex], nextNs, endNs);
+    nextNs = await copyPage(source, sender, state.selectors[state.selectorIndex], nextNs, endNs);
     await sender.flush();
-    // A full page may have cut among entries of one time: that time is read again. A page that holds one time only can't be read further.
-    nextNs = count < pageMax ? endNs : lastNs > nextNs ? lastNs : lastNs + 1n;
     state.nextNs = String(nextNs);
     writeState(stateFile, state);
     const done = Number(((nextNs - fromNs) * 1_000n) / (toNs - fromNs || 1n)) / 10;
@@ -79,19 +77,24 @@ async function copySelector(source: ServerAddress, sender: Sender, state: State,
   }
 }
 
-async function copyPage(source: ServerAddress, sender: Sender, query: string, startNs: bigint, endNs: bigint): Promise<{ count: number; lastNs: bigint }> {
+/** Sends a page; answers where the next one begins. */
+async function copyPage(source: ServerAddress, sender: Sender, query: string, startNs: bigint, endNs: bigint): Promise<bigint> {
   const params = { query, start: String(startNs), end: String(endNs), limit: String(pageMax), direction: 'forward' };
   const { data } = await getJson<QueryResponse>(source, '/loki/api/v1/query_range', params, { 'x-loki-response-encoding-flags': 'categorize-labels' });
-  let count = 0;
-  let lastNs = startNs;
-  for (const { stream, values } of data.resultType === 'streams' ? data.result : []) {
-    for (const [ns, line, labels] of values) {
-      await sender.add(stream, BigInt(ns), line, labels?.structuredMetadata);
-      lastNs = BigInt(ns) > lastNs ? BigInt(ns) : lastNs;
-      count++;
+  const entries = data.resultType === 'streams' ? data.result.flatMap(({ stream, values }) => values.map(([ns, ...rest]) => ({ stream, ns: BigInt(ns), rest }))) : [];
+  const nextNs = entries.length < pageMax ? endNs : borderOf(entries.map(({ ns }) => ns), startNs);
+  for (const { stream, ns, rest: [line, labels] } of entries) {
+    if (ns < nextNs) {
+      await sender.add(stream, ns, line, labels?.structuredMetadata);
     }
   }
-  return { count, lastNs };
+  return nextNs;
+}
+
+/** A full page may have cut among entries of its last time: these are left for the next page. Of a page that holds one time only the rest can't be read. */
+function borderOf(timesNs: bigint[], startNs: bigint): bigint {
+  const lastNs = timesNs.reduce((last, ns) => (ns > last ? ns : last), startNs);
+  return lastNs > startNs ? lastNs : lastNs + 1n;
 }
 
 /** The state of an import that was stopped, if there is one and it is the one that is asked for: the same flags again, or none about what to take over. */
