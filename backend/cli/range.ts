@@ -1,5 +1,5 @@
-import { parsePrometheusDuration } from '../../src/logql';
 import type { Flags } from '../config/flags';
+import { agoNs } from '../model/ago';
 import { formatRfc3339Ns, nowNs, parseRfc3339Ns } from '../model/time';
 
 /** The time a command asks about, from `--from`, `--to` and `--since`. */
@@ -34,12 +34,6 @@ function timeOf(text: string, name: string, now: bigint): bigint {
     throw new Error(`--${name}: a time such as now, now-2h, 2h (ago), 2026-11-20, 2026-11-20T12:00:00Z or 1795176000 is expected, not ${text}`);
   }
   return ns;
-}
-
-/** How long before now `now`, `now-2h`, `-2h` and `2h` are; undefined for other texts. */
-function agoNs(text: string): bigint | undefined {
-  const duration = parsePrometheusDuration(text === 'now' ? '0' : text.replace(/^(?:now)?-/, ''));
-  return duration.ok ? BigInt(duration.value) : undefined;
 }
 
 /** Fills what people leave out of a time: the hours of a day, the seconds, the zone (UTC). */

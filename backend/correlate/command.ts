@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { findLabelMap, rankSeries } from '../../src/correlate';
+import { rangeOf } from '../cli/range';
 import { parseFlags, type Flags } from '../config/flags';
+import { nsPerMs } from '../model/time';
 import { discoverMap } from './discover';
 import { readLabelSets, readSeries, readTarget } from './files';
 import { installCorrelations } from './grafana';
 import { makeJsonClient, splitCredentials } from './jsonClient';
 import { fetchLogSets } from './logSets';
-import { Prometheus } from './prometheus';
+import { Prometheus, type TimeWindow } from './prometheus';
 import { metricCorrelations, provisioningYaml } from './provision';
 
 /** Where a command writes; tests give their own. */
@@ -38,7 +40,6 @@ export async function runCorrelateCommand(words: string[], streams: Streams = { 
 
 /** Where a Binocle or a Loki listens unless told. */
 const lokiUrlDefault = 'http://127.0.0.1:3100';
-const lookBackDefaultMs = 6 * 3_600_000;
 
 async function dispatch(words: string[], { out, err }: Streams): Promise<void> {
   const flags = parseFlags(words, new Set(['provision', 'json']));
@@ -78,8 +79,7 @@ async function compareRunning(flags: Flags, { out, err }: Streams): Promise<void
   const lokiUrl = flags.values.get('loki') ?? lokiUrlDefault;
   const orgId = flags.values.get('org-id');
   const signal = new AbortController().signal;
-  const endMs = Date.now();
-  const window = { startMs: endMs - sinceMs(flags.values.get('since')), endMs };
+  const window = windowOf(flags);
   const loki = makeJsonClient(lokiUrl, { headers: orgId ? { 'x-scope-orgid': orgId } : {} });
   const prometheus = new Prometheus(makeJsonClient(prometheusUrl));
   const found = await discoverMap(await fetchLogSets(loki, window, signal), prometheus, window, signal);
@@ -108,16 +108,13 @@ async function compareRunning(flags: Flags, { out, err }: Streams): Promise<void
   }
 }
 
-/** `90m`, `6h`, `2d`. */
-function sinceMs(text: string | undefined): number {
-  if (text === undefined) {
-    return lookBackDefaultMs;
+function windowOf(flags: Flags): TimeWindow {
+  try {
+    const { startNs, endNs } = rangeOf(flags, '6h');
+    return { startMs: Number(startNs / nsPerMs), endMs: Number(endNs / nsPerMs) };
+  } catch (error) {
+    throw new Misuse((error as Error).message);
   }
-  const found = /^(\d+)(m|h|d)$/.exec(text);
-  if (!found) {
-    throw new Misuse(`--since takes a time such as 90m, 6h or 2d, not ${JSON.stringify(text)}`);
-  }
-  return Number(found[1]) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[found[2] as 'm' | 'h' | 'd'];
 }
 
 function need(flags: Flags, name: string): string {

@@ -55,6 +55,16 @@ test('times in nanoseconds are whole milliseconds, as durations of LogQL are', a
   assert.deepEqual(asked, Array(2).fill('count_over_time({app="a"}[900000ms])'));
 });
 
+test('times before now are told as everywhere', async () => {
+  const asked: string[] = [];
+  const instant = async (query: string) => {
+    asked.push(query);
+    return [];
+  };
+  await ask({ query: '{app="a"}', start: 'now-1h30m', end: 'now' }, { instant, patterns: async () => ({ lines: [0, 0], patterns: [] }) });
+  assert.deepEqual(asked, Array(2).fill('count_over_time({app="a"}[5400000ms])'));
+});
+
 test('a query without lines is refused', async () => {
   await assert.rejects(ask({ query: 'vector(1)' }, {}), /there is no log query in it/);
 });

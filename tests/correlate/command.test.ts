@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -64,7 +65,7 @@ const misuse: Array<[name: string, words: () => Promise<string[]>, status: numbe
   ['another shape', async () => ['map', '--logs', await file('a', [1]), '--metrics', await file('b', [])], 1, /should hold an array of label sets/],
   ['a value that is no number', async () => ['rank', '--target', await file('a', { stepMs: 1, start: 0, values: ['x'] }), '--series', await file('b', [])], 1, /should hold an object \{"stepMs":15000/],
   ['no address', async () => ['--prometheus', '::nonsense::'], 1, /not a URL/],
-  ['a time that is none', async () => ['--prometheus', 'http://127.0.0.1:1', '--since', 'yesterday'], 2, /--since takes a time/],
+  ['a time that is none', async () => ['--prometheus', 'http://127.0.0.1:1', '--since', 'yesterday'], 2, /--since: a duration such as 30m, 2h or 7d is expected, not yesterday/],
 ];
 for (const [name, words, status, says] of misuse) {
   test(`wrong use is told: ${name}`, async () => {
@@ -72,6 +73,22 @@ for (const [name, words, status, says] of misuse) {
     assert.equal(result.status, status, result.err);
     assert.match(result.err, says);
     assert.equal(result.out, '');
+  });
+}
+
+for (const [since, hours] of [[[], 6], [['--since', '90m'], 1.5], [['--since', '1h30m'], 1.5], [['--since', '2w'], 336], [['--since=-2h'], 2]] as const) {
+  test(`${since.join(' ') || 'no --since'} looks ${hours} hours back, as other commands do`, async () => {
+    const asked: URLSearchParams[] = [];
+    const server = createServer((request, response) => {
+      asked.push(new URL(request.url ?? '', 'http://loki').searchParams);
+      response.writeHead(500).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const loki = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { status, err } = await run('--prometheus', 'http://127.0.0.1:1', '--loki', loki, ...since);
+    server.close();
+    assert.equal(status, 1, err);
+    assert.deepEqual(asked.map((params) => (Number(params.get('end')) - Number(params.get('start'))) / 3.6e12), [hours]);
   });
 }
 
