@@ -21,6 +21,7 @@ const reasons: ReadonlyArray<[string, string]> = [
   ['memberlist', 'one process: no ring'],
   ['compactor', 'Binocle compacts by itself; retention and delete settings are taken'],
   ['distributor', 'one process: no ring'],
+  ['distributor.max_recv_msg_size', 'binocle.push_bytes_max goes before it'],
   ['index_gateway', 'one process: no gateway'],
   ['bloom_build', 'text is always indexed'],
   ['bloom_gateway', 'text is always indexed'],

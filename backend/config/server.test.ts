@@ -116,6 +116,13 @@ test('keys of the file that a flag goes before are known keys', () => {
   assert.deepStrictEqual([config.port, config.host, config.dataDir, config.authEnabled, config.pathPrefix, config.logLevel], [2, 'b', '/b', true, '/q', 'error']);
 });
 
+test('of the two keys for the size of a push, Binocle’s own goes before Loki’s, and that is said', () => {
+  const [loki, own] = ['distributor: {max_recv_msg_size: 2MB}\n', 'binocle: {push_bytes_max: 3MB}\n'];
+  assert.deepStrictEqual([loki, own, loki + own].map((text) => loadText(text).pushBytesMax / 1024 ** 2), [2, 3, 3]);
+  assert.deepStrictEqual(loadText(loki).ignored, []);
+  assert.deepStrictEqual(loadText(loki + own).ignored, [{ key: 'distributor.max_recv_msg_size', why: 'binocle.push_bytes_max goes before it', mistake: false }]);
+});
+
 test('otlp_config: attributes that are labels by default stay that, unless the defaults are ignored or changed', () => {
   const names = ['service.name', 'host.arch', 'host.id', 'process.pid'];
   const rules = 'attributes_config: [{action: drop, attributes: [service.name, host.id]}, {action: index_label, regex: "host.*"}, {attributes: [process.pid]}]';
