@@ -56,6 +56,16 @@ export class JsonCursor {
     });
   }
 
+  /** As `object`, where `null` may stand instead; whether an object was there. */
+  objectOrNull(member: (key: string) => void): boolean {
+    if (this.isNull()) {
+      this.skip();
+      return false;
+    }
+    this.object(member);
+    return true;
+  }
+
   /** Calls `item` for each element; it must consume it. */
   array(item: (index: number) => void): void {
     let index = 0;

@@ -3,7 +3,7 @@ import { makeLabels, type Labels } from '../model/labels';
 
 /**
  * Reads the text of a stream's labels as pushes carry it: `{job="nginx", host="web1"}`. Names `[a-zA-Z_][a-zA-Z0-9_]*`; values
- * quoted as in Go (double or single quotes with escapes, backticks raw). A label without a value is absent, as in Loki.
+ * quoted as in Go (double or single quotes with escapes, backticks raw). A label without a value is absent, and a blank text has none, as in Loki.
  */
 
 /** Cached texts: a client sends the same few thousand streams again and again. Above this the cache starts anew; a text with its labels takes a kilobyte. */
@@ -71,6 +71,9 @@ class LabelsReader {
   read(): Labels {
     const pairs: Array<[string, string]> = [];
     this.skipBlanks();
+    if (this.at === this.text.length) {
+      return makeLabels([]);
+    }
     this.expect('{');
     for (;;) {
       this.skipBlanks();

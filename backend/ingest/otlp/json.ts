@@ -6,13 +6,12 @@ import { valueDepthMax, type AnyValue, type Attributes } from './values';
 
 /**
  * OTLP's JSON: protobuf's JSON mapping with ids in hexadecimal and 64-bit numbers as strings (or numbers, as some clients send them). Names may
- * be those of the protobuf file too (`log_records`), as the collector takes them.
+ * be those of the protobuf file too (`log_records`), as the collector takes them. What stands behind the document is not looked at, as in Loki.
  */
 
 export function readOtlpJson(body: Uint8Array, records: OtlpRecords): void {
   const cursor = new JsonCursor(body);
   const top = members(cursor);
-  cursor.finish();
   each(cursor, top.get('resourceLogs'), () => {
     const resourceLogs = members(cursor);
     visit(cursor, () => {

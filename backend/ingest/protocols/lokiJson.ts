@@ -15,7 +15,10 @@ export const lokiJson: Protocol = {
   decode: (body) => decodeStreams(body, readStream),
 };
 
-/** Walks `{"streams":[...]}`; shared with the legacy form, whose streams look different. */
+/**
+ * Walks `{"streams":[...]}`; shared with the legacy form, whose streams look different. `null` is a document without streams, and what stands
+ * behind the document is not looked at, as in Loki.
+ */
 export function decodeStreams(
   body: Uint8Array,
   stream: (cursor: JsonCursor, builder: StreamBuilder, metadataSets: MetadataSets) => void
@@ -23,14 +26,13 @@ export function decodeStreams(
   const cursor = new JsonCursor(body);
   const builder = new StreamBuilder();
   const metadataSets = new MetadataSets();
-  cursor.object((key) => {
+  cursor.objectOrNull((key) => {
     if (key === 'streams' && !cursor.isNull()) {
       cursor.array(() => stream(cursor, builder, metadataSets));
     } else {
       cursor.skip();
     }
   });
-  cursor.finish();
   return builder.streams(body);
 }
 
@@ -103,15 +105,11 @@ function readValue(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Met
 
 /** Structured metadata: an object of strings. */
 export function readMetadata(cursor: JsonCursor): Array<[string, string]> | undefined {
-  if (cursor.isNull()) {
-    cursor.skip();
-    return undefined;
-  }
   const pairs: Array<[string, string]> = [];
-  cursor.object((name) => {
+  const isThere = cursor.objectOrNull((name) => {
     checkPairCount(pairs.push([name, cursor.text()]));
   });
-  return pairs;
+  return isThere ? pairs : undefined;
 }
 
 /** Decimal nanoseconds in the bytes `[start, end)` as seconds and the nanoseconds that are left. */

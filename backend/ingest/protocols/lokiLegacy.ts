@@ -18,7 +18,7 @@ function readStream(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Me
   let labels: string | undefined;
   let entriesAt: number | undefined;
   cursor.object((key) => {
-    if (key === 'labels' && labels === undefined) {
+    if (key === 'labels' && labels === undefined && !cursor.isNull()) {
       labels = cursor.text();
     } else if (key === 'entries' && entriesAt === undefined && !cursor.isNull()) {
       cursor.peek();
@@ -50,7 +50,7 @@ function readEntry(cursor: JsonCursor, builder: StreamBuilder, metadataSets: Met
       if (tsNs === undefined) {
         throw badRequest(`parsing time ${JSON.stringify(text.slice(0, 60))}: an RFC 3339 time is expected, such as 2019-04-15T12:00:00.000Z`);
       }
-    } else if (key === 'line') {
+    } else if (key === 'line' && !cursor.isNull()) {
       ({ start, end } = cursor.string());
     } else if (key === 'structuredMetadata') {
       metadata = readMetadata(cursor);

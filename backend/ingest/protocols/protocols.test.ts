@@ -162,7 +162,7 @@ const refused: Array<[string, Uint8Array, ProtocolRequest, number, RegExp]> = [
   ['metadata as a number', Buffer.from('{"streams":[{"stream":{"a":"1"},"values":[["1","x",{"n":1}]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /expected a string/],
   ['deep json', Buffer.from(`{"streams":${'['.repeat(100_000)}`), request('/loki/api/v1/push', 'application/json'), 400, /nested deeper|expected/],
   ['deep unknown json', Buffer.from(`{"x":${'[{"y":'.repeat(50_000)}`), request('/loki/api/v1/push', 'application/json'), 400, /nested deeper than 100/],
-  ['text behind the end', Buffer.from('{"streams":[]} x'), request('/loki/api/v1/push', 'application/json'), 400, /end of the body/],
+  ['a word instead of a document', Buffer.from('nothing'), request('/loki/api/v1/push', 'application/json'), 400, /expected a value/],
   ['a year that does not fit', Buffer.from('{"streams":[{"stream":{"a":"1"},"values":[["9999999999999999999","x"]]}]}'), request('/loki/api/v1/push', 'application/json'), 400, /out of range/],
   ['otlp of a wrong type', Buffer.from('x'), request('/otlp/v1/logs', 'text/plain'), 400, /^content type: text\/plain is not supported$/],
   ['bulk without a document', Buffer.from('{"create":{}}\n'), request('/_bulk', 'application/json'), 400, /needs a document/],
@@ -192,6 +192,33 @@ test('streams without entries are not the same as no streams', () => {
   assert.deepStrictEqual(decodeText('{"streams":[{"stream":{"a":"b"},"values":[]},{"stream":{"a":"c"}}]}'), [0]);
   assert.deepStrictEqual(decodeText('{"streams":[{"stream":{"a":"c"}}]}'), [0]);
   assert.deepStrictEqual(decodeText('{"streams":[]}'), []);
+});
+
+for (const { name, body, asked, expected } of fixtures.filter(({ name: which }) => which.includes('json'))) {
+  test(`${name}: what stands behind the document is not looked at, as in Loki`, () => {
+    for (const behind of [' x', '}', '\0\0', String(body)]) {
+      assert.deepStrictEqual(plain(decode(Buffer.concat([body, Buffer.from(behind)]), asked)), expected);
+    }
+  });
+}
+
+test('null is the same as what is not there, as in Loki', () => {
+  const decodeText = (path: string, text: string): unknown => plain(decode(Buffer.from(text), request(path, 'application/json')));
+  for (const text of ['null', '{"streams":null}', '{}']) {
+    assert.deepStrictEqual(['/loki/api/v1/push', '/api/prom/push'].map((path) => decodeText(path, text)), [[], []]);
+  }
+  assert.deepStrictEqual(decodeText('/loki/api/v1/push', '{"streams":[{"stream":{"a":"b"},"values":null}]}'), [[{ a: 'b' }]]);
+  const legacy = (labels: string, line: string): unknown => decodeText('/api/prom/push', `{"streams":[{${labels}"entries":[{"ts":"2026-11-20T12:00:00Z"${line}}]}]}`);
+  for (const labels of ['"labels":null,', '"labels":"",', '"labels":"{}",', '']) {
+    assert.deepStrictEqual(['', ',"line":null', ',"line":""'].map((line) => legacy(labels, line)), Array(3).fill([[{}, ['1795176000000000000', '']]]));
+  }
+  assert.deepStrictEqual(decodeText('/api/prom/push', '{"streams":[{"labels":"{a=\\"b\\"}","entries":null}]}'), [[{ a: 'b' }]]);
+});
+
+test('a text of labels without any says no labels, as in Loki', () => {
+  for (const labels of ['', ' ', '{}']) {
+    assert.deepStrictEqual(plain(decode(compressSync(Buffer.from(pushBytes([[labels, [{ seconds: 1, nanos: 1, line: 'x' }]]]))), request('/loki/api/v1/push', 'x'))), [[{}, ['1000000001', 'x']]]);
+  }
 });
 
 for (const [name, body, asked, status, message] of refused) {
