@@ -55,11 +55,12 @@ export function deleteRoutes(deps: AppDeps): Router {
     sendJson(response, done.get(tenantOf(request, deps.settings)) ?? []);
   });
   router.delete(path, (request, response) => {
+    const tenant = tenantOf(request, deps.settings);
     const id = request.query.request_id;
     if (typeof id !== 'string' || id === '') {
       throw badRequest('request_id not set');
     }
-    const known = done.get(tenantOf(request, deps.settings))?.some((item) => item.request_id === id);
+    const known = done.get(tenant)?.some((item) => item.request_id === id);
     sendText(response, known ? 400 : 404, known ? 'deletion of request which is in process or already processed is not allowed' : 'could not find delete request with given id');
   });
   router.post('/binocle/api/v1/delete', async (request, response) => {

@@ -9,33 +9,31 @@ import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
 import { parseLogExpr, parseSelector } from './logql';
 import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
+import { servingReads } from './reads';
 import { sendJson } from './sendJson';
-import { tenantOf, tenantsOf } from './tenants';
+import { tenantOf } from './tenants';
 
 /** What helps to find a query: volumes, fields, labels and patterns. */
 export function exploreRoutes(deps: AppDeps): Router {
   const router = Router();
-  const serve = (path: string, answer: (request: Request, response: Response) => Promise<void>): void => {
-    router.get(path, answer);
-    router.post(path, answer);
-  };
-  serve('/loki/api/v1/index/volume', (request, response) => volume(request, response, deps, 'instant'));
-  serve('/loki/api/v1/index/volume_range', (request, response) => volume(request, response, deps, 'range'));
-  serve('/loki/api/v1/index/shards', (request, response) => shards(request, response, deps));
-  serve('/loki/api/v1/detected_labels', async (request, response) => {
+  const serve = servingReads(router, deps.settings);
+  serve('/loki/api/v1/index/volume', (request, response, tenants) => volume(request, response, deps, tenants, 'instant'));
+  serve('/loki/api/v1/index/volume_range', (request, response, tenants) => volume(request, response, deps, tenants, 'range'));
+  serve('/loki/api/v1/index/shards', (request, response, tenants) => shards(request, response, deps, tenants));
+  serve('/loki/api/v1/detected_labels', async (request, response, tenants) => {
     const form = await readForm(request, deps);
     const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
-    const detectedLabels = await answerInTurn(deps, { kind: 'detectedLabels', tenants: tenantsOf(request, deps.settings), ...select }, closing(response));
+    const detectedLabels = await answerInTurn(deps, { kind: 'detectedLabels', tenants, ...select }, closing(response));
     const answer: DetectedLabelsResponse = detectedLabels.length > 0 ? { detectedLabels } : {};
     sendJson(response, answer);
   });
-  serve('/loki/api/v1/detected_fields', async (request, response) => {
-    const { fields, limit } = await sampleFields(request, response, deps);
+  serve('/loki/api/v1/detected_fields', async (request, response, tenants) => {
+    const { fields, limit } = await sampleFields(request, response, deps, tenants);
     const answer: DetectedFieldsResponse = fields.size > 0 ? { fields: [...fields].map(([label, field]) => fieldJson(label, field)), limit } : {};
     sendJson(response, answer);
   });
-  serve('/loki/api/v1/detected_field/:name/values', async (request, response) => {
-    const { fields, limit } = await sampleFields(request, response, deps, 'all');
+  serve('/loki/api/v1/detected_field/:name/values', async (request, response, tenants) => {
+    const { fields, limit } = await sampleFields(request, response, deps, tenants, 'all');
     const field = fields.get(String(request.params.name));
     const answer: DetectedFieldValuesResponse = field ? { values: valuesOf(field, limit), limit } : {};
     sendJson(response, answer);
@@ -73,20 +71,20 @@ export function exploreRoutes(deps: AppDeps): Router {
   return router;
 }
 
-async function volume(request: Request, response: Response, deps: AppDeps, kind: 'instant' | 'range'): Promise<void> {
+async function volume(request: Request, response: Response, deps: AppDeps, tenants: string[], kind: 'instant' | 'range'): Promise<void> {
   const form = await readForm(request, deps);
   const range = rangeParams(form, deps.now());
   const aggregateBy = form.get('aggregateBy') || 'series';
   if (aggregateBy !== 'series' && aggregateBy !== 'labels') {
     throw badRequest('invalid aggregation option');
   }
-  const [limits] = tenantsOf(request, deps.settings).map((tenant) => deps.limits(tenant));
+  const limits = deps.limits(tenants[0]);
   if (!limits.volumeEnabled) {
     throw new RequestError(404, 'volume is disabled; limits_config.volume_enabled switches it on');
   }
   const asked: QuestionOf<'volume'> = {
     kind: 'volume',
-    tenants: tenantsOf(request, deps.settings),
+    tenants,
     ...range,
     matchers: parseSelector(form.get('query') ?? ''),
     targetLabels: (form.get('targetLabels') ?? '').split(',').filter(Boolean),
@@ -118,16 +116,16 @@ const volumeLimit = (form: URLSearchParams): number => (intParam(form, 'limit', 
 const volumeLimitDefault = 100;
 
 /** Everything is one shard here. Written as text: the bound does not fit a JavaScript number. */
-async function shards(request: Request, response: Response, deps: AppDeps): Promise<void> {
+async function shards(request: Request, response: Response, deps: AppDeps, tenants: string[]): Promise<void> {
   const form = await readForm(request, deps);
   const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
-  const stats = await answerInTurn(deps, { kind: 'stats', tenants: tenantsOf(request, deps.settings), ...select }, closing(response));
+  const stats = await answerInTurn(deps, { kind: 'stats', tenants, ...select }, closing(response));
   response.set('Content-Type', 'application/json; charset=UTF-8');
   response.end(`{"shards":[{"bounds":{"min":0,"max":18446744073709551615},"stats":${JSON.stringify(stats)}}],"statistics":${JSON.stringify(encodeStats(noStats))}}\n`);
 }
 
 /** Fields of a sample: the newest `line_limit` lines of the query; `limit` of them, or all when one is looked for. */
-async function sampleFields(request: Request, response: Response, deps: AppDeps, kept?: 'all'): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
+async function sampleFields(request: Request, response: Response, deps: AppDeps, tenants: string[], kept?: 'all'): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
   const form = await readForm(request, deps);
   const bounds: Bounds = rangeParams(form, deps.now());
   const lineLimit = limitParam(form, 'line_limit', 100);
@@ -135,7 +133,6 @@ async function sampleFields(request: Request, response: Response, deps: AppDeps,
   stepParam(form, bounds);
   const text = form.get('query') ?? '';
   parseLogExpr(text, 'only log selector is supported');
-  const tenants = tenantsOf(request, deps.settings);
   const asked = { kind: 'range' as const, tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward' as const, stepNs: 1_000_000_000n, intervalNs: 0 };
   const fields = await ask(deps, asked, { limits: deps.limits(tenants[0]).query, signal: closing(response) }, ({ result }) =>
     result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map<string, DetectedField>()

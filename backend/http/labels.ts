@@ -8,33 +8,29 @@ import { closing } from './closing';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
 import { rangeParams, readForm } from './params';
+import { servingReads } from './reads';
 import { sendRoomy } from './roomyAnswer';
 import { sendJson, sendJsonText } from './sendJson';
-import { tenantsOf } from './tenants';
 
 /** Names, values and sets of labels, and sizes: everything about streams that needs no entry. */
 export function labelRoutes(deps: AppDeps): Router {
   const router = Router();
-  const serve = (paths: string[], answer: (request: Request, response: Response) => Promise<void>): void => {
-    router.get(paths, answer);
-    router.post(paths, answer);
-  };
-  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], (request, response) => labels(request, response, deps));
-  serve(['/api/prom/label', '/api/prom/label/:name/values'], (request, response) => labels(request, response, deps, 'legacy'));
-  serve(['/loki/api/v1/series', '/api/prom/series'], (request, response) => series(request, response, deps));
-  serve(['/loki/api/v1/index/stats'], async (request, response) => {
+  const serve = servingReads(router, deps.settings);
+  serve(['/loki/api/v1/labels', '/loki/api/v1/label', '/loki/api/v1/label/:name/values'], (request, response, tenants) => labels(request, response, deps, tenants));
+  serve(['/api/prom/label', '/api/prom/label/:name/values'], (request, response, tenants) => labels(request, response, deps, tenants, 'legacy'));
+  serve(['/loki/api/v1/series', '/api/prom/series'], (request, response, tenants) => series(request, response, deps, tenants));
+  serve('/loki/api/v1/index/stats', async (request, response, tenants) => {
     const form = await readForm(request, deps);
-    const question = { kind: 'stats' as const, tenants: tenantsOf(request, deps.settings), ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
+    const question = { kind: 'stats' as const, tenants, ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
     sendJson(response, (await answerInTurn(deps, question, closing(response))) satisfies IndexStatsResponse);
   });
   return router;
 }
 
 /** Names of labels, or values of the one in the path. */
-async function labels(request: Request, response: Response, deps: AppDeps, form?: 'legacy'): Promise<void> {
+async function labels(request: Request, response: Response, deps: AppDeps, tenants: string[], form?: 'legacy'): Promise<void> {
   const params = await readForm(request, deps);
   const name = request.params.name as string | undefined;
-  const tenants = tenantsOf(request, deps.settings);
   const { store, warnings } = form === 'legacy' ? { store: deps.store, warnings: new Set<string>() } : lenientStore(deps);
   const bodyOf = (list: string): string => (form === 'legacy' ? (list === '[]' ? '{}' : `{"values":${list}}`) : withWarnings(warnings, list === '[]' ? '' : `,"data":${list}`));
   const question = { kind: 'labels' as const, tenants, name, ...rangeParams(params, deps.now()), matchers: parseSelector(params.get('query') ?? '') };
@@ -45,12 +41,12 @@ async function labels(request: Request, response: Response, deps: AppDeps, form?
   await sendRoomy(request, response, { ...deps, store }, question, bodyOf);
 }
 
-async function series(request: Request, response: Response, deps: AppDeps): Promise<void> {
+async function series(request: Request, response: Response, deps: AppDeps, tenants: string[]): Promise<void> {
   const form = await readForm(request, deps);
   const texts = [...form.getAll('match'), ...form.getAll('match[]')];
   const groups = texts.length === 0 ? [[]] : texts.map((text) => parseMatchGroup(text, texts.length));
   const { store, warnings } = lenientStore(deps);
-  const question = { kind: 'series' as const, tenants: tenantsOf(request, deps.settings), ...rangeParams(form, deps.now()), groups };
+  const question = { kind: 'series' as const, tenants, ...rangeParams(form, deps.now()), groups };
   await sendRoomy(request, response, { ...deps, store }, question, (list) => withWarnings(warnings, `,"data":${list}`));
 }
 

@@ -11,32 +11,28 @@ import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { encodeResult, encodeStats } from './encode';
 import { JsonSink } from './jsonSink';
+import { servingReads } from './reads';
 import { sendJson } from './sendJson';
 import { directionParam, instantParam, intervalParam, limitParam, rangeParams, readForm, stepParam, type Direction } from './params';
-import { tenantsOf } from './tenants';
 
 /** LogQL over HTTP: range and instant queries, their form of 2019, and the formatter. */
 export function queryRoutes(deps: AppDeps): Router {
   const router = Router();
-  const serve = (path: string, answer: (request: Request, response: Response) => Promise<void>): void => {
-    router.get(path, answer);
-    router.post(path, answer);
-  };
-  serve('/loki/api/v1/query_range', async (request, response) => {
+  const serve = servingReads(router, deps.settings);
+  serve('/loki/api/v1/query_range', async (request, response, tenants) => {
     const form = await readForm(request, deps);
-    const asked = rangeRequest(form, deps.now());
-    await answer(request, response, deps, { ...asked, tenants: tenantsOf(request, deps.settings) });
+    await answer(request, response, deps, { ...rangeRequest(form, deps.now()), tenants });
   });
-  serve('/loki/api/v1/query', async (request, response) => {
+  serve('/loki/api/v1/query', async (request, response, tenants) => {
     const form = await readForm(request, deps);
     limitParam(form);
     const timeNs = instantParam(form, deps.now());
     directionParam(form);
-    await answer(request, response, deps, { kind: 'instant', tenants: tenantsOf(request, deps.settings), query: form.get('query') ?? '', timeNs });
+    await answer(request, response, deps, { kind: 'instant', tenants, query: form.get('query') ?? '', timeNs });
   });
-  serve('/api/prom/query', async (request, response) => {
+  serve('/api/prom/query', async (request, response, tenants) => {
     const form = await readForm(request, deps);
-    const asked = { ...rangeRequest(form, deps.now()), query: withRegexp(form), tenants: tenantsOf(request, deps.settings) };
+    const asked = { ...rangeRequest(form, deps.now()), query: withRegexp(form), tenants };
     if (parse(asked.query).expr?.kind !== 'log' && parse(asked.query).expr) {
       throw badRequest('legacy endpoints only support streams result type');
     }
@@ -48,12 +44,14 @@ export function queryRoutes(deps: AppDeps): Router {
       sendJson(response, { streams, stats: encodeStats(stats) });
     });
   });
-  serve('/loki/api/v1/format_query', async (request, response) => {
+  const formatQuery = async (request: Request, response: Response): Promise<void> => {
     const { expr, problems } = parse((await readForm(request, deps)).get('query') ?? '');
     const formatted: FormatQueryResponse = expr ? { status: 'success', data: printPretty(expr) } : { status: 'invalid-query', error: problemText(problems[0]) };
     response.status(expr ? 200 : 400);
     sendJson(response, formatted);
-  });
+  };
+  router.get('/loki/api/v1/format_query', formatQuery);
+  router.post('/loki/api/v1/format_query', formatQuery);
   return router;
 }
 

@@ -221,6 +221,21 @@ test('tenants never meet, except where a query names several', async (context) =
   assert.deepStrictEqual([await lines('a'), await lines('b')], [[], ['of b']]);
 });
 
+test('who names no tenant is told so before anything else, as in Loki', async (context) => {
+  const base = await runServer(context, ['-auth.enabled']);
+  const reads = ['query_range?limit=-1', 'query?time=x', 'series?match={', 'label/a/values?start=x', 'index/stats?query={', 'index/volume?query={', 'index/shards?query={', 'patterns?query={', 'detected_labels?query={', 'detected_fields?query={', 'detected_field/x/values?query={', 'tail?query={'];
+  const asked = [...reads.map((path) => `/loki/api/v1/${path}`), '/api/prom/query?limit=-1', '/api/prom/series?match={', '/api/prom/label?start=x', '/api/prom/tail?query={'];
+  const answers = asked.map(async (path) => {
+    const response = await fetch(base + path);
+    return [path, response.status, (await response.text()).trim()];
+  });
+  assert.deepStrictEqual(await Promise.all(answers), asked.map((path) => [path, 401, 'no org id']));
+  const form = await fetch(`${base}/loki/api/v1/query_range`, { method: 'POST', body: new URLSearchParams({ limit: '-1' }) });
+  const deletion = await fetch(`${base}/loki/api/v1/delete`, { method: 'DELETE' });
+  const formatted = await fetch(`${base}/loki/api/v1/format_query?query={a="b"}`);
+  assert.deepStrictEqual([form.status, deletion.status, formatted.status], [401, 401, 200]);
+});
+
 test('limits of a tenant: rate with 429, streams, blocked ingestion, blocked queries', async (context) => {
   const base = await runServer(context, [], ({ limits }) => {
     Object.assign(limits, {
