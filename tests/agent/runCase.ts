@@ -241,15 +241,19 @@ class RunningAgent {
         return () => undefined;
       },
     });
-    this.started = Promise.race([this.exit.then(() => undefined), this.reads()]);
+    let isOver = false;
+    const over = () => void (isOver = true);
+    this.exit.then(over, over);
+    this.started = this.reads(() => isOver);
   }
 
   signal(what: 'stop' | 'reload'): void {
     this.listener?.(what);
   }
 
-  private async reads(): Promise<void> {
-    while (!this.output.includes('server listening')) {
+  /** Until it listens, or is over: many cases leave at once. */
+  private async reads(isOver: () => boolean): Promise<void> {
+    while (!this.output.includes('server listening') && !isOver()) {
       await sleep(5);
     }
   }
