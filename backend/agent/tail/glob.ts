@@ -21,34 +21,9 @@ export function directoryOf(pattern: string): string | undefined {
   return isPattern(directory) || isWholeTree(absolute) ? undefined : directory;
 }
 
-/** What keeps a pattern from meaning a file, where the directories it names in full are the reason, in words. */
-export function obstacleOf(pattern: string): string | undefined {
-  const absolute = path.resolve(pattern);
-  let fixed = path.dirname(absolute);
-  while (isPattern(fixed)) {
-    fixed = path.dirname(fixed);
-  }
-  let at = '/';
-  try {
-    for (const part of fixed.split('/')) {
-      at = path.join(at, part);
-      if (!statSync(at).isDirectory()) {
-        return `${at} is no directory`;
-      }
-    }
-    if (isPattern(absolute)) {
-      readdirSync(fixed);
-    }
-    return undefined;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? `there is no directory ${at}` : code === 'EACCES' ? `this user may not enter the directory ${at}` : message;
-  }
-}
-
 const isWholeTree = (pattern: string): boolean => pattern.endsWith('/**');
 
-const isPattern = (text: string): boolean => /[*?[{]/.test(text);
+export const isPattern = (text: string): boolean => /[*?[{]/.test(text);
 
 function isFile(file: string): boolean {
   try {
@@ -59,7 +34,7 @@ function isFile(file: string): boolean {
   }
 }
 
-function matcher(pattern: string): (file: string) => boolean {
+export function matcher(pattern: string): (file: string) => boolean {
   return picomatch(inOurTerms(pattern), matchOptions);
 }
 

@@ -10,9 +10,10 @@ import type { JobOutput } from '../output';
 import { publicLabels, relabel } from '../relabel';
 import { CompressedFile, type CompressedShared } from '../tail/compressedFile';
 import { FileTail, type TailShared } from '../tail/fileTail';
-import { directoryOf, filesOf, obstacleOf } from '../tail/glob';
+import { directoryOf, filesOf } from '../tail/glob';
 import { decodedLines, type LineReader, plainLines } from '../tail/lines';
 import { knownEncoding } from '../config/scrape';
+import { obstacleOf } from '../tail/obstacle';
 import type { Poller } from '../tail/poller';
 import type { TargetInfo, TargetManager } from './target';
 
