@@ -23,6 +23,7 @@ import { DockerTargets } from './targets/docker';
 import { FileTargets } from './targets/files';
 import { JournalTarget } from './targets/journal';
 import { PushTarget } from './targets/push';
+import { SenderNames } from './targets/senderNames';
 import { StdinTarget } from './targets/stdin';
 import { SyslogTarget } from './targets/syslog';
 import type { TargetManager } from './targets/target';
@@ -57,6 +58,7 @@ export class Agent {
   private readonly clock = new LineClock();
   private readonly poller: Poller;
   private readonly descriptors = new Descriptors(openFilesMax);
+  private readonly senderNames = new SenderNames();
   private readonly outputs: JobOutput[] = [];
   private managers: TargetManager[] = [];
   private stopping: Promise<void> | undefined;
@@ -183,7 +185,7 @@ export class Agent {
     return [
       ...scrape.docker.map((config) => new DockerTargets(scrape, config, output, deps)),
       ...(scrape.journal ? [new JournalTarget(scrape, scrape.journal, output, deps)] : []),
-      ...(scrape.syslog ? [new SyslogTarget(scrape, scrape.syslog, output, metrics, log)] : []),
+      ...(scrape.syslog ? [new SyslogTarget(scrape, scrape.syslog, output, this.senderNames, metrics, log)] : []),
       ...(scrape.push ? [new PushTarget(scrape, scrape.push, output, log)] : []),
     ];
   }

@@ -116,26 +116,28 @@ test('a datagram of syslog is one message, or several that each begin a line', (
   }
 });
 
-test('datagrams wait for the name of their sender, but not without end', async (context) => {
-  let answer: (name: { hostname: string; service: string }) => void = () => undefined;
-  const asked = context.mock.method(dns, 'lookupService', () => new Promise<{ hostname: string; service: string }>((resolve) => (answer = resolve)));
-  syncBuiltinESMExports();
-  context.after(() => syncBuiltinESMExports());
-  const it = await running(context, syslogJob('listen_protocol: udp'));
-  const sender = createSocket('udp4');
-  context.after(() => sender.close());
-  const send = (text: string) => new Promise((resolve) => sender.send(text, syslogPort(it), '127.0.0.1', resolve));
-  const errors = async () => Number(/^promtail_syslog_target_parsing_errors_total (\d+)/m.exec(await it.agent.metrics.text())?.[1] ?? 0);
-  for (let sent = 0; (await errors()) === 0; sent++) {
-    assert.ok(sent < 500, 'nothing is given up');
-    await send(`<13>1 - - - - - - ${'x'.repeat(60_000)}`);
-    await sleep(1);
-  }
-  assert.strictEqual(asked.mock.callCount(), 1);
-  answer({ hostname: 'sender.example', service: '0' });
-  await send('<13>1 - - - - - - last');
-  await arrived(it.push, 2);
-});
+for (const [size, atOnce] of [[60_000, 1], [1, 100]]) {
+  test(`datagrams of ${size} bytes wait for the name of their sender, but not without end`, async (context) => {
+    let answer: (name: { hostname: string; service: string }) => void = () => undefined;
+    const asked = context.mock.method(dns, 'lookupService', () => new Promise<{ hostname: string; service: string }>((resolve) => (answer = resolve)));
+    syncBuiltinESMExports();
+    context.after(() => syncBuiltinESMExports());
+    const it = await running(context, syslogJob('listen_protocol: udp'));
+    const sender = createSocket('udp4');
+    context.after(() => sender.close());
+    const send = (text: string) => new Promise((resolve) => sender.send(text, syslogPort(it), '127.0.0.1', resolve));
+    const errors = async () => Number(/^promtail_syslog_target_parsing_errors_total (\d+)/m.exec(await it.agent.metrics.text())?.[1] ?? 0);
+    for (let sent = 0; (await errors()) === 0; sent++) {
+      assert.ok(sent < 500, 'nothing is given up');
+      await Promise.all(Array.from({ length: atOnce }, () => send(`<13>1 - - - - - - ${'x'.repeat(size)}`)));
+      await sleep(1);
+    }
+    assert.strictEqual(asked.mock.callCount(), 1);
+    answer({ hostname: 'sender.example', service: '0' });
+    await send('<13>1 - - - - - - last');
+    await arrived(it.push, 2);
+  });
+}
 
 test('the push target takes raw lines with any ending, and nothing but POST', async (context) => {
   const port = 20_000 + (process.pid % 10_000);

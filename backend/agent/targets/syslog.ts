@@ -1,5 +1,4 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
-import { lookupService } from 'node:dns/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { textOfBytes } from '../bytes';
@@ -8,6 +7,7 @@ import type { ScrapeConfig, SyslogConfig } from '../config/scrape';
 import type { Log } from '../log';
 import type { AgentMetrics } from '../metrics';
 import type { JobOutput } from '../output';
+import type { SenderNames } from './senderNames';
 import { StreamLabels } from './streamLabels';
 import { messagesOf, SyslogFrames } from './syslogFrames';
 import { parseRfc3164, parseRfc5424, type SyslogMessage } from './syslogMessage';
@@ -16,10 +16,10 @@ import type { TargetInfo, TargetManager } from './target';
 /** How long a sender waits when outputs are full before it is read again. */
 const waitMs = 20;
 
-/** Addresses whose names are remembered. */
-const sendersMax = 1_000;
-/** Datagrams that wait for the name of their sender, which a resolver may keep back for many seconds; more of them are lost, as UDP allows. */
-const waitingBytesMax = 4 * 1024 * 1024;
+/** Datagrams that wait for the name of their sender; more of them are lost, as UDP allows. */
+const waitingBytesMax = 8 * 1024 * 1024;
+/** What a datagram takes beside its text while it waits. */
+const datagramBytes = 1_000;
 
 /** `syslog`: listens on TCP (with or without TLS) or UDP. */
 export class SyslogTarget implements TargetManager {
@@ -29,13 +29,13 @@ export class SyslogTarget implements TargetManager {
   private server: Server | undefined;
   private datagrams: DatagramSocket | undefined;
   private readonly sockets = new Set<Socket>();
-  private readonly senders = new Map<string, Promise<ReadonlyMap<string, string>>>();
   private waitingBytes = 0;
 
   constructor(
     scrape: ScrapeConfig,
     private readonly config: SyslogConfig,
     private readonly output: JobOutput,
+    private readonly names: SenderNames,
     private readonly metrics: AgentMetrics,
     private readonly log: Log
   ) {
@@ -95,26 +95,20 @@ export class SyslogTarget implements TargetManager {
   }
 
   private async takeDatagram(bytes: Buffer, address: string): Promise<void> {
-    if (this.waitingBytes + bytes.length > waitingBytesMax) {
+    const held = bytes.length + datagramBytes;
+    if (this.waitingBytes + held > waitingBytesMax) {
       return this.problem('too many messages wait for the name of their sender', address);
     }
-    this.waitingBytes += bytes.length;
-    const sender = await this.senderOf(address);
-    this.waitingBytes -= bytes.length;
+    this.waitingBytes += held;
+    const sender = await this.connectionLabels(address);
+    this.waitingBytes -= held;
     messagesOf(bytes).forEach((message) => this.take(message, sender));
   }
 
-  /** What is known of an address that sends datagrams; its name is looked up once. */
-  private senderOf(address: string): Promise<ReadonlyMap<string, string>> {
-    let sender = this.senders.get(address);
-    if (!sender) {
-      sender = connectionLabels(address);
-      if (this.senders.size >= sendersMax) {
-        this.senders.clear();
-      }
-      this.senders.set(address, sender);
-    }
-    return sender;
+  private async connectionLabels(address: string): Promise<ReadonlyMap<string, string>> {
+    const name = await this.names.of(address);
+    const labels = new Map([['__syslog_connection_ip_address', address]]);
+    return name === undefined ? labels : labels.set('__syslog_connection_hostname', name);
   }
 
   private async serve(socket: Socket): Promise<void> {
@@ -128,7 +122,7 @@ export class SyslogTarget implements TargetManager {
       frames.end();
       this.sockets.delete(socket);
     });
-    connection = await connectionLabels(address);
+    connection = await this.connectionLabels(address);
     socket.on('data', (bytes: Buffer) => {
       frames.push(bytes);
       if (this.output.paused) {
@@ -181,19 +175,4 @@ function labelsOf(message: SyslogMessage, structuredData: boolean): Map<string, 
     }
   }
   return labels;
-}
-
-async function connectionLabels(address: string): Promise<ReadonlyMap<string, string>> {
-  const name = await hostOf(address);
-  const labels = new Map([['__syslog_connection_ip_address', address]]);
-  return name === undefined ? labels : labels.set('__syslog_connection_hostname', name);
-}
-
-async function hostOf(address: string): Promise<string | undefined> {
-  try {
-    return (await lookupService(address, 0)).hostname;
-  } catch {
-    // An address without a name is usual.
-    return undefined;
-  }
 }
