@@ -139,6 +139,13 @@ test('no empty catch, no grab-bag names', () => {
   assert.deepStrictEqual(wrong, []);
 });
 
+test('a doc comment stands above what it speaks of, not above another one', () => {
+  const wrong = sources.flatMap(({ file, text }) =>
+    [...text.matchAll(/\*\/[ \t]*\n[ \t]*\/\*\*/g)].map(({ index }) => `${file}:${text.slice(0, index).split('\n').length}`)
+  );
+  assert.deepStrictEqual(wrong, []);
+});
+
 /** Long ones that exist; the list may only shrink. */
 const ratchet = JSON.parse(readFileSync(path.join(__dirname, 'tidy.json'), 'utf8')) as { functions: Record<string, number>; files: Record<string, number> };
 const functionLinesMax = 70;

@@ -20,7 +20,7 @@ export class JobOutput {
     private readonly gate: RateGate | undefined
   ) {}
 
-  /** To be asked before each piece of work, and after a line when `throttled` may change: too much is on the way, or a limit says wait. */
+  /** To be asked before each piece of work, and after a line when `throttledMs` may change: too much is on the way, or a limit says wait. */
   get paused(): boolean {
     return this.throttledMs > 0 || this.sinks.some((sink) => sink.full);
   }

@@ -55,8 +55,7 @@ export function labelsFromPairs(pairs: ReadonlyArray<readonly [string, string]>)
   return makeLabels(pairs.filter(([, value]) => value !== ''));
 }
 
-/** Errors repeat what the client sent, but not a megabyte of it. */
-/** A text as an error quotes it. */
+/** A text as an error quotes it: what the client sent, but not a megabyte of it. */
 export function shortened(text: string): string {
   return text.length > quotedCharsMax ? `${text.slice(0, quotedCharsMax)}...` : text;
 }

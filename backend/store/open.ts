@@ -7,7 +7,7 @@ import { repairDataDir } from './sqlite/repair';
 import type { SealPolicy } from './sqlite/sealPolicy';
 import type { NewestDay, Store } from './store';
 
-/** What the server needs to know to open a store. Every bound has a default in `storeDefaults`. */
+/** What the server needs to know to open a store. Every bound has a default. */
 export interface StoreSettings {
   driver: 'memory' | 'sqlite' | 'clickhouse';
   /** Where the files lie; not needed by `memory`, and by `clickhouse` only for its spool. Made when it is missing. */

@@ -29,7 +29,7 @@ export class FieldTable<T> {
     return entry;
   }
 
-  /** The value of the name in bytes `[start, end)`; `hash` must come from `hashByte` over these bytes, starting with 0. */
+  /** The value of the name in bytes `[start, end)`; `hash` must be `31 * hash + byte` over these bytes in 32 bits, starting with 0. */
   get(bytes: Buffer, start: number, end: number, hash: number): T {
     const length = end - start;
     for (let entry = this.buckets[hash & (this.buckets.length - 1)]; entry; entry = entry.next) {

@@ -136,8 +136,7 @@ function indent(spaces: bigint, text: string, lengthMax: number): string {
   return pad + replaceCount(text, '\n', `\n${pad}`, -1n, lengthMax);
 }
 
-/** Regexes of templates fail the call, not the request. */
-/** Compiles a pattern that a template names. Throws a CallError. */
+/** Compiles a pattern that a template names. Throws a CallError: it fails the call, not the request. */
 export function templateRegex(pattern: string): Regex {
   try {
     return compileRegex(pattern);
