@@ -52,25 +52,42 @@ function encodeStreams(sink: Sink, { streams }: StreamsResult): Promise<void> {
 /** One stream per set of stream labels; what else tells lines apart goes beside each line. */
 function encodeCategorized(sink: Sink, { streams }: StreamsResult, direction: EncodeOptions['direction']): Promise<void> {
   const byStream = new Map<string, ResultStream[]>();
+  const keyOf = remembered(labelsText);
+  const labelsOf = remembered((part: ResultStream) => JSON.stringify(categorized(part)));
   for (const stream of streams) {
-    const key = labelsText(stream.stream);
-    byStream.set(key, [...(byStream.get(key) ?? []), stream]);
+    const key = keyOf(stream.stream);
+    const parts = byStream.get(key);
+    if (parts) {
+      parts.push(stream);
+    } else {
+      byStream.set(key, [stream]);
+    }
   }
   const sign = direction === 'forward' ? 1 : -1;
   const keys = [...byStream.keys()].sort();
   return encodeList(sink, keys, async (key) => {
     const parts = byStream.get(key) as ResultStream[];
     sink.write(`{"stream":${labelsJson(parts[0].stream)},"values":`);
-    const entries = parts.flatMap((part) => {
-      const labels = JSON.stringify(categorized(part));
-      return part.entries.map((entry) => ({ ...entry, labels }));
-    });
+    const entries = parts.flatMap((part) => part.entries.map(({ tsNs, line }) => ({ tsNs, line, part })));
     if (parts.length > 1) {
       entries.sort((a, b) => (a.tsNs < b.tsNs ? -sign : a.tsNs > b.tsNs ? sign : 0));
     }
-    await encodeList(sink, entries, ({ tsNs, line, labels }) => sink.write(`["${tsNs}",${JSON.stringify(line)},${labels}]`));
+    await encodeList(sink, entries, ({ tsNs, line, part }) => sink.write(`["${tsNs}",${JSON.stringify(line)},${labelsOf(part)}]`));
     sink.write('}');
   });
+}
+
+/** Asks `of` once for each key: thousands of lines may share the labels of their stream, or all of their labels. */
+function remembered<Key, Value>(of: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = of(key);
+      known.set(key, value);
+    }
+    return value;
+  };
 }
 
 export function categorized({ structured, parsed }: Pick<ResultStream, 'structured' | 'parsed'>): CategorizedLabels {

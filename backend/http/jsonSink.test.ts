@@ -46,3 +46,31 @@ test('who awaits only some of what is written is held up all the same', async ()
   assert.ok(client.listenersMax <= 1, `${client.listenersMax} wait for the client`);
   assert.ok(client.waitingMax < 600_000, `${client.waitingMax} bytes wait for the client`);
 });
+
+test('answers that are written at once give way together after 25 ms', async (context) => {
+  let nowMs = 0;
+  context.mock.method(performance, 'now', () => nowMs);
+  const writtenMs = [0];
+  let isOver = false;
+  const nextTurn = (): void => {
+    if (!isOver) {
+      writtenMs.push(0);
+      setImmediate(nextTurn);
+    }
+  };
+  setImmediate(nextTurn);
+  const write = async (): Promise<void> => {
+    const client = new Writable({ write: (_piece, _encoding, done) => done() });
+    const sink = new JsonSink({ headers: {} } as IncomingMessage, Object.assign(client, { set: () => client }) as unknown as Response);
+    for (let i = 0; i < 200; i++) {
+      nowMs++;
+      writtenMs[writtenMs.length - 1]++;
+      await sink.write('line');
+    }
+    await sink.end();
+  };
+  await Promise.all([write(), write(), write()]);
+  isOver = true;
+  assert.equal(writtenMs.reduce((sum, ms) => sum + ms), 600);
+  assert.ok(Math.max(...writtenMs) <= 30, `${Math.max(...writtenMs)} ms in one turn`);
+});

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { Response } from 'express';
+import { pauseWhenLong } from './stretch';
 
 /** An answer of up to so many characters goes out in one piece: compressing that at once takes 2 ms, a stream of pieces three times as long. Most answers are smaller. */
 const wholeChars = 512 * 1024;
@@ -34,13 +35,16 @@ export class JsonSink {
     }
   }
 
-  /** Await it when it answers a promise: the client is slower than we are. What is written meanwhile is gathered, however large it becomes. */
+  /**
+   * Await it when it answers a promise: the client is slower than we are, or it is the turn of others. What is written meanwhile is gathered,
+   * however large it becomes.
+   */
   write(text: string): Promise<void> | undefined {
     this.text += text;
     if (this.text.length >= (this.out ? gatherChars : wholeChars) && !this.draining) {
       this.flush();
     }
-    return this.draining;
+    return this.draining ?? pauseWhenLong();
   }
 
   async end(): Promise<void> {
