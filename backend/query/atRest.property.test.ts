@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
 import { labelsText, makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
-import { openLocalSqlite } from '../store/sqlite/openSqlite';
 import type { SqliteStore } from '../store/sqlite/sqliteStore';
 import type { StoreReader } from '../store/store';
 import { defaultLimits } from './budget';
 import { LocalRunner } from './localRunner';
 import type { QueryRequest } from './request';
 import { runQuery } from './run';
+import { openTestStore, testFolder } from '../store/sqlite/testStore';
 
 /**
  * Texts at rest are split into columns, of which a query reads only fields or lines that it looks at (store/sqlite/splitFields.ts, splitLines.ts). Answers
@@ -90,12 +87,8 @@ function plain(_: string, value: unknown): unknown {
 
 /** A store that is gone when the test is over. */
 function openStore(context: TestContext, log: (message: string) => void): SqliteStore {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-at-rest-'));
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log });
-  context.after(async () => {
-    await store.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
+  const store = openTestStore(testFolder(), undefined, { log });
+  context.after(() => store.close());
   return store;
 }
 

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
 import { labelsText, makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
-import { openLocalSqlite } from '../store/sqlite/openSqlite';
 import type { StoreReader } from '../store/store';
 import { defaultLimits } from './budget';
 import { LocalRunner } from './localRunner';
 import type { QueryRequest } from './request';
 import { runQuery } from './run';
+import { openTestStore, testFolder } from '../store/sqlite/testStore';
 
 /**
  * A filter behind a parser is looked up in the index by its text. Lines that write the value with escapes, streams and structured
@@ -85,11 +82,10 @@ function randomQuery(random: Random): { hinted: string; plain: string } {
 
 test('filters behind a parser find what they would find without the index', async () => {
   const random = new Random(seed);
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-hints-'));
+  const dir = testFolder();
   const memory = new MemoryStore();
-  const log = (message: string): void => assert.fail(message);
   // sealed at once, so that lines lie in blocks, which the index is about
-  const sqlite = openLocalSqlite({ dir, keepRepeats: true, appendBytesQueuedMax: 1e8, log });
+  const sqlite = openTestStore(dir, undefined, { keepRepeats: true });
   let found = 0;
   try {
     for (let round = 0; round < 12; round++) {
@@ -108,7 +104,6 @@ test('filters behind a parser find what they would find without the index', asyn
     }
   } finally {
     await sqlite.close();
-    rmSync(dir, { recursive: true, force: true });
   }
   assert.ok(found > 0, 'some queries find something');
 });

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
 import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
 import type { NeededFields, Scan } from '../store';
-import { openLocalSqlite } from './openSqlite';
 import type { SqliteStore } from './sqliteStore';
+import { openTestStore, testFolder } from './testStore';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-compact-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = testFolder();
 const dayNs = 86_400_000_000_000n;
 
-const open = (dir: string, told: string[] = []): SqliteStore => openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => told.push(message) });
+const open = (dir: string, told: string[] = []): SqliteStore => openTestStore(dir, told);
 
 /** Three days of lines that do not compress away: several steps of every kind. */
 async function fill(store: SqliteStore): Promise<void> {

@@ -1,25 +1,21 @@
 import assert from 'node:assert/strict';
-import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
-import os from 'node:os';
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readdirSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
 import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
-import { openLocalSqlite } from './openSqlite';
 import { repairDataDir } from './repair';
 import { checkDataDir } from './check';
 import type { SqliteStore } from './sqliteStore';
+import { openTestStore, testFolder } from './testStore';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-damage-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = testFolder();
 const dayNs = 86_400_000_000_000n;
 const days = 3;
 const linesPerDay = 2000;
 
-function open(dir: string, told: string[] = []): SqliteStore {
-  return openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => told.push(message) });
-}
+const open = (dir: string, told: string[] = []): SqliteStore => openTestStore(dir, told);
 
 /** A directory with three sealed days of lines that do not compress away. */
 async function filled(): Promise<string> {
@@ -135,7 +131,7 @@ test('a damaged day holds up neither pushes nor the sealing of other days', asyn
   const [first, second] = dayFiles(dir);
   writeFileSync(second, Buffer.alloc(8192, 'garbage '));
   const told: string[] = [];
-  const store = openLocalSqlite({ dir, keepRepeats: true, appendBytesQueuedMax: 64e6, seal: { hotBytesMax: 1000 }, log: (message) => told.push(message) });
+  const store = openTestStore(dir, told, { keepRepeats: true, seal: { hotBytesMax: 1000 } });
   const line = 'x'.repeat(5000);
   for (let i = 0; i < 20; i++) {
     for (const day of [0n, 1n]) {

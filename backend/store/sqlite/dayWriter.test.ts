@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { DayWriter } from './dayWriter';
+import { testFolder } from './testStore';
 
-const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-day-'));
-after(() => rmSync(dir, { recursive: true, force: true }));
+const dir = testFolder();
 
 test('hot rows that were sealed long ago are forgotten, the oldest first and some thousands at a time, and no others', () => {
   const day = new DayWriter(path.join(dir, '2026-11-22.db'), { tenant: 't', day: 20_779 });

@@ -1,28 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { after, mock, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
 import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
-import { openLocalSqlite } from './openSqlite';
 import { repairDataDir } from './repair';
 import type { SqliteStore } from './sqliteStore';
 import type { SealPolicy } from './sealPolicy';
+import { openTestStore, testFolder } from './testStore';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-faults-'));
 const mounted: string[] = [];
-after(() => {
-  mounted.forEach((at) => execFileSync('umount', ['--lazy', at]));
-  rmSync(root, { recursive: true, force: true });
-});
+after(() => mounted.forEach((at) => execFileSync('umount', ['--lazy', at])));
+const root = testFolder();
 const dayNs = 86_400_000_000_000n;
 const day = new Date(Number(contractDayNs / 1_000_000n)).toISOString().slice(0, 10);
 
-const open = (dir: string, told: string[] = [], seal: Partial<SealPolicy> = {}): SqliteStore =>
-  openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, seal, log: (message) => told.push(message) });
+const open = (dir: string, told: string[] = [], seal: Partial<SealPolicy> = {}): SqliteStore => openTestStore(dir, told, { seal });
 
 const line = (i: number, text = `line ${i}`): Parameters<typeof batch>[1] => [labels({ app: 'a' }), [entry(contractDayNs + BigInt(i), text)]];
 const count = async (store: SqliteStore): Promise<number> => (await store.stats(select())).entries;

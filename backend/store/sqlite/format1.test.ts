@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { batch, contractDayNs, entry, labels, linesOf } from '../contract';
 import { formatVersion } from './database';
-import { openLocalSqlite } from './openSqlite';
+import { openTestStore, testFolder } from './testStore';
 
 /** Files as format 1 wrote them: 300 lines of each of two streams in a day; one line that is not sealed and a receipt in `hot.db`. */
 const fixtures = path.resolve(__dirname, '../../../tests/fixtures/sqlite');
@@ -25,7 +24,7 @@ function fixtureEntries(app: string): string[] {
 }
 
 test('files of format 1 are read, and become the format of today when they are packed densely', async () => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-format1-'));
+  const dir = testFolder();
   const folder = path.join(dir, 'tenants', 'fake');
   mkdirSync(folder, { recursive: true });
   for (const file of ['hot.db', '2025-11-22.db']) {
@@ -40,7 +39,7 @@ test('files of format 1 are read, and become the format of today when they are p
     }
   };
   const told: string[] = [];
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => told.push(message) });
+  const store = openTestStore(dir, told);
   try {
     const expected = [...fixtureEntries('web'), ...fixtureEntries('worker'), '{app="web"} 400 still hot'].sort();
     assert.equal(format(), 1);
@@ -58,6 +57,5 @@ test('files of format 1 are read, and become the format of today when they are p
     assert.deepEqual(told, []);
   } finally {
     await store.close();
-    rmSync(dir, { recursive: true, force: true });
   }
 });

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Matcher } from '../../../src/logql/ast';
 import { collectNow } from '../../garbage';
 import { needsRoom } from '../../model/errors';
 import { batch, contractDayNs, entry, labels } from '../contract';
 import type { Scan, Select } from '../store';
-import { openLocalSqlite } from './openSqlite';
 import type { SqliteStore } from './sqliteStore';
+import { openTestStore, testFolder } from './testStore';
 
 const streams = 3_000;
 const never = new AbortController().signal;
@@ -20,11 +17,11 @@ const matcher = (name: string, op: Matcher['op'], value: string): Matcher => ({ 
 
 /** More blocks than a connection keeps the headers of, so that they are gone through one by one. */
 describe('a day of more streams than headers are kept', () => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-many-'));
+  const dir = testFolder();
   let store: SqliteStore;
 
   before(async () => {
-    store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+    store = openTestStore(dir);
     const all = Array.from({ length: streams }, (_, i): Parameters<typeof batch>[1] => [
       labels({ job: i % 2 ? 'odd' : 'even', pod: `p${i}` }),
       // each reaches over any cut in the middle, and half of them do so more than once
@@ -36,7 +33,6 @@ describe('a day of more streams than headers are kept', () => {
 
   after(async () => {
     await store.close();
-    rmSync(dir, { recursive: true, force: true });
   });
 
   async function times(more: Partial<Scan>): Promise<bigint[]> {
@@ -134,8 +130,8 @@ describe('a day of more streams than headers are kept', () => {
 });
 
 test('more streams than wait with their columns, all cut by the end of the range, are read once each', async () => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-many-'));
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+  const dir = testFolder();
+  const store = openTestStore(dir);
   try {
     const lines = 200;
     await store.append(
@@ -155,7 +151,6 @@ test('more streams than wait with their columns, all cut by the end of the range
     }
   } finally {
     await store.close();
-    rmSync(dir, { recursive: true, force: true });
   }
 });
 
@@ -171,8 +166,8 @@ async function buffersHeld(): Promise<number> {
 }
 
 test('blocks that wait hold on to the few lines that are read first, not to the columns of all', async () => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-many-'));
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: (message) => assert.fail(message) });
+  const dir = testFolder();
+  const store = openTestStore(dir);
   try {
     const [blocks, lines] = [50, 5_000];
     for (let i = 0; i < blocks; i++) {
@@ -188,6 +183,5 @@ test('blocks that wait hold on to the few lines that are read first, not to the 
     }
   } finally {
     await store.close();
-    rmSync(dir, { recursive: true, force: true });
   }
 });

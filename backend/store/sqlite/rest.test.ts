@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { batch, contractDayNs, entry, labels, select } from '../contract';
-import { openLocalSqlite } from './openSqlite';
 import type { SqliteStore } from './sqliteStore';
+import { openTestStore, testFolder } from './testStore';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-rest-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = testFolder();
 
 /** Bytes of a tenant's files by what they are. */
 function sizes(dir: string): { hot: number; logs: number; days: number } {
@@ -24,12 +22,7 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
-function openQuiet(dir: string): SqliteStore {
-  const log = (message: string, error?: unknown): void => {
-    throw new Error(message, { cause: error });
-  };
-  return openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, seal: { quietAfterMs: 0 }, log });
-}
+const openQuiet = (dir: string): SqliteStore => openTestStore(dir, undefined, { seal: { quietAfterMs: 0 } });
 
 const lines = Array.from({ length: 30_000 }, (_, i) => entry(contractDayNs + BigInt(i) * 1_000_000n, `GET /api/v1/items/${(i * 7919) % 1000} 200 took ${i % 97} ms, request ${i}`));
 

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { after, test } from 'node:test';
+import { copyFileSync, renameSync } from 'node:fs';
+import { test } from 'node:test';
 import { batch, contractDayNs, entry, labels } from '../contract';
 import { dayFile, dayOf } from './names';
-import { openLocalSqlite } from './openSqlite';
 import { ConnectionPool } from './snapshot';
+import { openTestStore, testFolder } from './testStore';
 
-const dir = mkdtempSync(path.join(os.tmpdir(), 'binocle-snapshot-'));
-after(() => rmSync(dir, { recursive: true, force: true }));
+const dir = testFolder();
 
 const failed = (error: unknown): void => assert.fail(String(error));
 
 test('connections to one file know that it is one, so that what is kept of it is kept once; another file of its name is another', async () => {
-  const store = openLocalSqlite({ dir, keepRepeats: false, appendBytesQueuedMax: 64e6, log: failed });
+  const store = openTestStore(dir);
   await store.append(batch('t', [labels({ app: 'a' }), [entry(contractDayNs, 'x')]]));
   await store.compact();
   await store.close();

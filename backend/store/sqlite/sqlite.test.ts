@@ -1,20 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import { after } from 'node:test';
 import { runStoreContract } from '../contract';
-import { openLocalSqlite } from './openSqlite';
 import type { SqliteStore } from './sqliteStore';
+import { openTestStore, testFolder } from './testStore';
 
 const dirs = new Map<SqliteStore, { dir: string; keepRepeats: boolean }>();
-const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-sqlite-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = testFolder();
 
 function openAt(dir: string, keepRepeats: boolean): SqliteStore {
-  const log = (message: string, error?: unknown): void => {
-    throw new Error(message, { cause: error });
-  };
-  const store = openLocalSqlite({ dir, keepRepeats, appendBytesQueuedMax: 64e6, log });
+  const store = openTestStore(dir, undefined, { keepRepeats });
   dirs.set(store, { dir, keepRepeats });
   return store;
 }

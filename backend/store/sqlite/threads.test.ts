@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { batch, contractDayNs, entry, labels, runStoreContract, select } from '../contract';
 import { answerQuestion, type Question } from '../../query/question';
 import { matcher } from '../matchers';
 import { openStore } from '../open';
 import type { Store } from '../store';
+import { testFolder } from './testStore';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-threads-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = testFolder();
 const never = new AbortController().signal;
 const dirs = new Map<Store, string>();
 
