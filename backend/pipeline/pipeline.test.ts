@@ -60,6 +60,7 @@ const cases: Array<[query: string, line: Line, out: string | undefined]> = [
   ['| json x="a"', '"a" {"a":1}', '"a" {"a":1} | x=1'],
   ['| json app="x"', '{"x":1}', '{"x":1} | app_extracted=1'],
   ['| logfmt', 'a=1 b= c', 'a=1 b= c | a=1'],
+  ['| logfmt', '\ufeffa=1 \u0085b=2', '\ufeffa=1 \u0085b=2 | _a=1 | b=2'],
   ['| logfmt --keep-empty', 'a=1 b= c', 'a=1 b= c | a=1 | b= | c='],
   ['| logfmt x="a", b', 'a=1', 'a=1 | b= | x=1'],
   ['| logfmt | a="1"', 'a=2 a=1', undefined],

@@ -1,3 +1,5 @@
+import { trimSpace } from './trimSpace';
+
 /**
  * Names of parsed fields as label names (Loki, pkg/logql/log/util.go): white space around is cut, every character outside
  * `[a-zA-Z0-9_]` becomes `_`, a digit in front gets a `_` before it. May be empty.
@@ -22,7 +24,7 @@ export function becomesLabelPattern(label: string): string {
 
 /** `sanitizeLabelName` for a part that does not stand at the front: a leading digit stays. */
 export function sanitizeLabelPart(key: string): string {
-  return plainName.test(key) ? key : key.trim().replace(otherCharacters, '_');
+  return plainName.test(key) ? key : trimSpace(key).replace(otherCharacters, '_');
 }
 
 const plainName = /^[a-zA-Z0-9_]*$/;

@@ -138,13 +138,13 @@ class Evaluator {
       }
     } else if (whole !== undefined) {
       if (pipe.variables.length > 1) {
-        throw this.error(pipe, `can't use ${whole} to iterate over more than one variable`);
+        throw this.mistake(pipe, `can't use ${whole} to iterate over more than one variable`);
       }
       for (let i = 0n; i < whole; i++) {
         yield [new GoInt(i), value instanceof GoInt ? new GoInt(i) : i];
       }
     } else if (value !== undefined) {
-      throw this.error(pipe, `range can't iterate over ${sprint([value])}`);
+      throw this.mistake(pipe, `range can't iterate over ${sprint([value])}`);
     }
   }
 

@@ -139,6 +139,7 @@ const fails: Array<[template: string, message: string]> = [
   ['{{index .app 5}}', 'template: line:1:2: executing "line" at <index .app 5>: error calling index: reflect: string index out of range'],
   ['{{index nil}}', 'template: line:1:2: executing "line" at <index nil>: error calling index: index of untyped nil'],
   ['{{(fromJson .j).none.x}}', 'template: line:1:12: executing "line" at <.j>: nil pointer evaluating interface {}.x'],
+  ['{{range $i, $x := .app}}{{end}}', 'template: line:1:18: executing "line" at <.app>: range can\'t iterate over plain'],
   ['{{unixToTime "12"}}', "template: line:1:2: executing \"line\" at <unixToTime \"12\">: error calling unixToTime: unable to parse time '12': %!w(<nil>)"],
   ['{{__timestamp__.AddDate 0 0 1}}', 'template: line:1:2: executing "line" at <__timestamp__>: can\'t evaluate field AddDate in type time.Time'],
   ['{{eq 1}}', 'template: line:1:2: executing "line" at <eq 1>: error calling eq: missing argument for comparison'],

@@ -1,20 +1,9 @@
 import { compileRegex, replaceAll, replaceAllLiteral, type Regex } from '../../re2';
 import { RequestError } from '../../../model/errors';
+import { blankStart, trimSpace } from '../../trimSpace';
 import { CallError } from '../errors';
 import { ofStrings, type TemplateFunction } from '../functions';
 import { int, type GoInt } from '../values';
-
-/** Go's unicode.IsSpace. */
-const blank = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-const blankEnd = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
-
-function trimSpace(text: string): string {
-  let end = text.length;
-  while (end > 0 && blankEnd.test(text[end - 1])) {
-    end--;
-  }
-  return text.slice(0, end).replace(blank, '');
-}
 
 function trimLeft(text: string, cut: string): string {
   const characters = new Set(cut);
@@ -60,7 +49,7 @@ function mapRunes(text: string, map: (rune: string) => string): string {
 function title(text: string): string {
   let before = ' ';
   return Array.from(text, (rune) => {
-    const starts = before <= '\x7f' ? !/[0-9A-Za-z_]/.test(before) : !/[\p{L}\p{Nd}]/u.test(before) && blank.test(before);
+    const starts = before <= '\x7f' ? !/[0-9A-Za-z_]/.test(before) : !/[\p{L}\p{Nd}]/u.test(before) && blankStart.test(before);
     before = rune;
     return starts ? upper(rune) : rune;
   }).join('');
