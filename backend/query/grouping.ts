@@ -3,14 +3,14 @@ import { labelsText, makeLabels, noLabels, type Labels } from '../model/labels';
 /** Which labels of a series are kept. */
 export type LabelChoice = (labels: Labels) => Labels;
 
-/** `by (..)`: only these, as far as they have a value. */
+/** `by (..)`: only these, as far as there are any. An empty value is not the same as none, as in Loki. */
 export function keepOnly(names: readonly string[]): LabelChoice {
   const sorted = [...new Set(names)].sort();
   return (labels) => {
     const kept: Array<[string, string]> = [];
     for (const name of sorted) {
       const value = labels.get(name);
-      if (value) {
+      if (value !== undefined) {
         kept.push([name, value]);
       }
     }
