@@ -138,7 +138,7 @@ class Parser {
         }
         return { kind: first.text, at: first.at };
       case 'template':
-        return this.templateCall(first.at);
+        return this.templateCall();
       case 'block':
         return this.block(first.at);
       default:
@@ -173,8 +173,9 @@ class Parser {
     return { kind, pipe, list, otherwise, at };
   }
 
-  private templateCall(at: number): ListItem {
+  private templateCall(): ListItem {
     const context = 'template clause';
+    const { at } = this.peekNonSpace();
     const name = this.templateName(context);
     if (this.peekNonSpace().kind === 'right') {
       this.takeNonSpace();

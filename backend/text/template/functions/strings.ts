@@ -31,9 +31,9 @@ const trimBoth = (text: string, cut: string): string => trimRight(trimLeft(text,
 const trimPrefix = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
 const trimSuffix = (text: string, suffix: string): string => (suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text);
 
-/** One rune to one rune, as Go's simple case mapping: `ß` stays. */
+/** One rune to one rune, as Go's simple case mapping: `ß` stays, `İ` becomes a plain `i`. */
 const upper = (text: string): string => mapRunes(text, (rune) => rune.toUpperCase());
-const lower = (text: string): string => mapRunes(text, (rune) => rune.toLowerCase());
+const lower = (text: string): string => mapRunes(text, (rune) => (rune === '\u0130' ? 'i' : rune.toLowerCase()));
 
 function mapRunes(text: string, map: (rune: string) => string): string {
   if (/^[\x00-\x7f]*$/.test(text)) {
