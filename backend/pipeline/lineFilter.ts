@@ -36,6 +36,9 @@ function operandTest(stage: LineFilterStage, operand: LineFilterOperand): LineTe
     case '|~':
     case '!~': {
       const regex = compileRegex(operand.value);
+      if (takesSomething(operand.value)) {
+        return (line) => line.end > line.start;
+      }
       const texts = regex.test('') ? askingTexts(operand.value) : undefined;
       if (texts) {
         return (line) => texts.some((test) => test(line.text));
@@ -55,6 +58,12 @@ function takesAnything({ op }: LineFilterStage, { kind, value }: LineFilterOpera
     return false;
   }
   return op === '|=' ? value === '' : op === '|~' && looseTests(value)?.[0].kind === 'anything';
+}
+
+/** `.+` takes every line that is not empty, in Loki also one of line feeds only, which the pattern does not match. */
+function takesSomething(pattern: string): boolean {
+  const tests = looseTests(pattern);
+  return tests?.length === 1 && tests[0].kind === 'something';
 }
 
 /** The texts that Loki looks for in place of a pattern that may be empty (`a|`, `a|.*`); undefined where it takes anything. */
