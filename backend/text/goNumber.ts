@@ -53,7 +53,7 @@ function shortestDigits(value: number): { digits: string; point: number } {
 const exponentText = (exponent: number): string => `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 
 /** Go prints NaN and infinities as words. */
-function notFinite(value: number): string | undefined {
+export function notFinite(value: number): string | undefined {
   return Number.isNaN(value) ? 'NaN' : value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : undefined;
 }
 

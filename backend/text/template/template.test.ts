@@ -62,6 +62,7 @@ const writes: Array<[template: string, out: string]> = [
   ['{{contains "la" .app}} {{hasPrefix "pl" .app}} {{hasSuffix "x" .app}}', 'true true false'],
   ['{{b64enc "a"}} {{b64dec "YQ=="}} {{b64dec "???"}} {{urlencode "ä b"}} {{urldecode "%C3%A4+b"}}', 'YQ== a illegal base64 data at input byte 0 %C3%A4+b ä b'],
   ['{{int "12"}} {{int "0x10"}} {{int "x"}} {{int 3.9}} {{float64 "1.50"}} {{bytes "1.5KB"}} {{duration "1h30m"}} {{duration_seconds "1.5s"}}', '12 16 0 3 1.5 1500 5400 1.5'],
+  ['{{int "5."}} {{int "5.0"}} {{add "5." 1}}', '0 5 1'],
   ['{{add}} {{add 1 "2" 3}} {{sub 1 2}} {{mul 2 3 4}} {{div 7 2}} {{div -7 2}} {{mod -7 3}}', '0 6 -1 24 3 -3 -1'],
   ['{{addf 0.1 0.2}} {{subf 1 0.9}} {{mulf 1.1 1.1}} {{divf 1 3}} {{divf 2 4}}', '0.3 0.1 1.21 0.3333333333333333 0.5'],
   ['{{max 1 3 2}} {{min 3 1}} {{maxf 1.5 2}} {{minf 1.5 2}} {{ceil 1.2}} {{floor -1.2}} {{round 2.345 2}} {{round 10.5 0}}', '3 1 2 1.5 2 -2 2.35 11'],
@@ -128,6 +129,7 @@ for (const [template, message] of refuses) {
 
 const fails: Array<[template: string, message: string]> = [
   ['{{duration "x"}}', 'template: line:1:2: executing "line" at <duration "x">: error calling duration: time: invalid duration "x"'],
+  ['{{addf "-inf" 1}}', 'template: line:1:2: executing "line" at <addf "-inf" 1>: error calling addf: Cannot create a Decimal from -Inf'],
   ['{{div 1 0}}', 'template: line:1:2: executing "line" at <div 1 0>: error calling div: runtime error: integer divide by zero'],
   ['{{index .app 99}}', 'template: line:1:2: executing "line" at <index .app 99>: error calling index: index out of range: 99'],
   ['{{trunc "a" .app}}', 'template: line:1:8: executing "line" at <"a">: expected integer; found "a"'],

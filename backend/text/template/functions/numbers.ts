@@ -1,5 +1,5 @@
 import { parseBytes, parseGoDuration } from '../../../../src/logql/units';
-import { parseGoFloat } from '../../goNumber';
+import { notFinite, parseGoFloat } from '../../goNumber';
 import { CallError } from '../errors';
 import { ofStrings, type TemplateFunction } from '../functions';
 import { GoMap, int, wholeNumber, type GoInt, type Value } from '../values';
@@ -26,7 +26,7 @@ function toInt64(value: Value): bigint {
 }
 
 function textToInt64(text: string): bigint {
-  const match = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)(?:\.0*)?$/.exec(text);
+  const match = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)(?:\.0+)?$/.exec(text);
   if (!match) {
     return 0n;
   }
@@ -65,8 +65,9 @@ function divided(a: bigint, b: bigint, of: (a: bigint, b: bigint) => bigint): bi
 /** Left fold over decimals. Values too far apart would make huge numbers: floats have at most 308 digits, which is fine. */
 function foldDecimals(values: Value[], of: (a: Decimal, b: Decimal) => Decimal): number {
   const numbers = values.map(toFloat64);
-  if (!numbers.every(Number.isFinite)) {
-    throw new CallError(`Cannot create a Decimal from ${numbers.find((number) => !Number.isFinite(number))}`);
+  const endless = numbers.find((number) => !Number.isFinite(number));
+  if (endless !== undefined) {
+    throw new CallError(`Cannot create a Decimal from ${notFinite(endless)}`);
   }
   return numbers.slice(1).reduce((result, number) => {
     const folded = decimalNumber(of(decimalOf(result), decimalOf(number)));
