@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { IndexStatsResponse } from '../../src/wire';
 import { badRequest } from '../model/errors';
-import { tenantLabel } from '../query/tenantScan';
+import { tenantLabel } from '../pipeline/labelNames';
 import type { Select, StoreReader } from '../store/store';
 import { answerInTurn } from './ask';
 import { closing } from './closing';

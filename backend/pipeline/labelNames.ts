@@ -2,6 +2,8 @@ export const errorLabel = '__error__';
 export const errorDetailsLabel = '__error_details__';
 /** Set beside an error that a metric query must not fail on (Loki, pkg/logqlmodel/error.go). */
 export const preserveErrorLabel = '__preserve_error__';
+/** Whose entry it is, where several tenants are asked together. */
+export const tenantLabel = '__tenant_id__';
 
 /** Appended to a found name that the stream has already. */
 const duplicateSuffix = '_extracted';

@@ -1,12 +1,13 @@
 import { levelNames } from '../../src/levels/levels';
 import { makeLabels, type Labels } from '../model/labels';
+import { tenantLabel } from '../pipeline/labelNames';
 import type { Pipeline } from '../pipeline/pipeline';
 import type { AggregatedSeries, AggregateRequest, Chunk, StoreReader } from '../store/store';
 import type { SampleFragment } from './fragment';
 import type { Panes } from './panes';
 import type { RangeOp, RangeState } from './rangeOps';
 import type { SampleSeriesSet } from './sampleSeries';
-import { chooseTenants, tenantLabel } from './tenantScan';
+import { chooseTenants } from './tenantScan';
 
 /** Buckets asked of a store at once; more would cost more than reading the entries of most ranges. */
 const bucketsMax = 50_000;

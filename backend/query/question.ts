@@ -4,9 +4,10 @@ import { detectLabels } from '../detect/labels';
 import { badRequest, cancelled } from '../model/errors';
 import { labelsObject, makeLabels, type Labels } from '../model/labels';
 import { countPatterns, findPatterns, type PatternCounts } from '../patterns/patterns';
+import { tenantLabel } from '../pipeline/labelNames';
 import type { Select, StoreReader, StoreStats, TimeRange } from '../store/store';
 import { mergeVolumes, volumes, type VolumeRequest, type Volumes } from '../volume/volume';
-import { chooseTenants, tenantLabel } from './tenantScan';
+import { chooseTenants } from './tenantScan';
 
 /**
  * A question that is no query: about streams, or about lines as a whole. Plain data, as a fragment is, so that it can be answered beside the store, in a

@@ -1,12 +1,12 @@
 import { badRequest, type RequestError } from '../model/errors';
 import { labelsText, noLabels, type Labels } from '../model/labels';
+import { tenantLabel } from '../pipeline/labelNames';
 import type { ResultLabels } from '../pipeline/pipeline';
 import type { FragmentBudget } from './budget';
 import type { SampleFragment, SampleSeries } from './fragment';
 import { chooseBy, dropSome, keepOnly, type LabelChoice } from './grouping';
 import type { Panes } from './panes';
 import type { RangeOp, RangeState } from './rangeOps';
-import { tenantLabel } from './tenantScan';
 
 /** Label sets remembered for the quick look-up, some 300 bytes each; beyond it the memory of them starts over. */
 const rememberedMax = 10_000;

@@ -1,12 +1,11 @@
 import type { Matcher } from '../../src/logql/ast';
 import { cancelled } from '../model/errors';
 import { makeLabels, type Labels } from '../model/labels';
+import { tenantLabel } from '../pipeline/labelNames';
 import { valueTest } from '../store/matchers';
 import type { Chunk, Scan, StoreReader } from '../store/store';
 import type { Breather } from '../breather';
 import type { FragmentBudget } from './budget';
-
-export const tenantLabel = '__tenant_id__';
 
 /**
  * One scan for each tenant. With several tenants, matchers on `__tenant_id__` choose among them, and streams carry it as a label
