@@ -96,8 +96,8 @@ function vector(table: Table, tsMs: number, sorted: boolean, limits: QueryLimits
 
 const byLabels = (a: { labels: Labels }, b: { labels: Labels }): number => compareLabels(a.labels, b.labels);
 
-/** Loki refuses an answer of too many series; here the greatest are answered, in their order, with a warning. */
-function topSeries<T>(series: T[], weight: (one: T) => number, { seriesMax }: QueryLimits, warnings: string[]): T[] {
+/** Loki refuses an answer of too many series; here the greatest are answered, of equal ones the first by labels, in their order, with a warning. */
+function topSeries<T extends { labels: Labels }>(series: T[], weight: (one: T) => number, { seriesMax }: QueryLimits, warnings: string[]): T[] {
   if (seriesMax === 0 || series.length <= seriesMax) {
     return series;
   }
@@ -105,9 +105,9 @@ function topSeries<T>(series: T[], weight: (one: T) => number, { seriesMax }: Qu
     `maximum of series (${seriesMax}) reached for a single query: the ${seriesMax} greatest of ${series.length} series are shown. ` +
       'Aggregate by fewer labels (sum by (..)), use topk, or raise max_query_series'
   );
-  const weights = series.map((one, at) => ({ at, weight: weight(one) })).sort((a, b) => b.weight - a.weight || a.at - b.at);
-  const kept = new Set(weights.slice(0, seriesMax).map(({ at }) => at));
-  return series.filter((_, at) => kept.has(at));
+  const weights = series.map((one) => ({ one, weight: weight(one) })).sort((a, b) => b.weight - a.weight || byLabels(a.one, b.one));
+  const kept = new Set(weights.slice(0, seriesMax).map(({ one }) => one));
+  return series.filter((one) => kept.has(one));
 }
 
 /** Whether an instant answer keeps its order: anything sorted inside makes it so, as in Loki (pkg/logql/engine.go, Sortable). */

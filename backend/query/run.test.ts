@@ -48,6 +48,12 @@ test('the engine', async (context) => {
     const one = await ask(instant('bytes_over_time({app="x"}[1h])'), { seriesMax: 3 });
     assert.ok(one.result.kind === 'vector');
     assert.deepEqual(one.result.samples.map(({ labels }) => labels.get('n')), ['0', '1', '2']);
+    const alike = 'sum by (m) (count_over_time({app="x"} | label_format m="{{sub 1000 .n}}" [1h]))';
+    for (const request of [range(alike), instant(alike)]) {
+      const { result } = await ask(request, { seriesMax: 3 });
+      const answered = result.kind === 'matrix' ? result.series : result.kind === 'vector' ? result.samples : [];
+      assert.deepEqual(answered.map(({ labels }) => labels.get('m')), ['1000', '401', '402'], 'of equal series the first by labels, in whatever order they were read');
+    }
     const fits = await ask(range('topk(3, count_over_time({app="x"}[1m]))'));
     assert.deepEqual(fits.warnings, [], 'only series of the answer count');
   });
