@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -152,6 +152,27 @@ test('a line without its ending waits, and is sent when the file has ended for g
   rmSync(path.join(it.directory, 'logs', 'a.log'));
   await until(() => it.lines().length === 2, 'the last line did not arrive');
   assert.deepStrictEqual(it.lines(), ['whole', 'half']);
+});
+
+test('a file that is renamed to another path of its target is read on there, each line once, and bears that name from then on', async (context) => {
+  const it = await world(context);
+  const nameOf = (line: string) => /logs\/(\w)\.log/.exec(String(it.push.entries.find((entry) => entry.line.toString() === line)?.labels))?.[1];
+  it.write('a.log', 'first\n');
+  await it.start('target_config: {sync_period: 100ms}');
+  await until(() => it.lines().length === 1, 'the first line did not arrive');
+  renameSync(path.join(it.directory, 'logs', 'a.log'), path.join(it.directory, 'logs', 'b.log'));
+  it.write('a.log', 'of the next file\n');
+  const written = ['first', 'of the next file'];
+  for (let i = 1; nameOf(`late ${i - 1}`) !== 'b'; i++) {
+    assert.ok(i < 1_000, 'no line bears the new name');
+    it.append('b.log', `late ${i}\n`);
+    written.push(`late ${i}`);
+    await until(() => it.lines().includes(`late ${i}`), 'a late line did not arrive');
+  }
+  it.append('a.log', 'end\n');
+  await until(() => it.lines().includes('end'), 'the next file is not read');
+  assert.deepStrictEqual(it.lines().sort(), [...written, 'end'].sort());
+  assert.deepStrictEqual([nameOf('first'), nameOf('of the next file'), nameOf('end')], ['a', 'a', 'a']);
 });
 
 test('a compressed file is read once, and its position counts lines', async (context) => {

@@ -87,7 +87,7 @@ class WrittenLog {
 
   /** logrotate with `copytruncate`, when all is read (else it loses lines whatever the agent does). */
   truncate(): void {
-    copyFileSync(this.file, `${this.file}.copy${++this.generation}`);
+    copyFileSync(this.file, path.join(path.dirname(this.file), `copy${++this.generation} of ${path.basename(this.file)}`));
     truncateSync(this.file, 0);
   }
 
@@ -131,6 +131,12 @@ async function known({ server, logs }: World): Promise<void> {
       return;
     }
     assert.ok(Date.now() < endMs, `seed ${seed}: a file was not found`);
+  }
+}
+
+async function until(done: () => boolean, timeoutMs: number): Promise<void> {
+  for (const endMs = Date.now() + timeoutMs; !done() && Date.now() < endMs; ) {
+    await sleep(10);
   }
 }
 
@@ -185,6 +191,30 @@ const events: Array<[number, (world: World) => Promise<void>]> = [
     },
   ],
   [
+    2,
+    async (world) => {
+      // the answer to a push is lost, and the server can't be asked about it when the agent is back
+      const { server, logs, random } = world;
+      await known(world);
+      server.trouble = () => 'reset after';
+      const stored = server.entries.length;
+      const log = pick(logs, random);
+      log.append();
+      await until(() => server.entries.length > stored, 5_000);
+      await world.agent.end('SIGKILL');
+      server.away = true;
+      log.append();
+      if (random() < 0.5) {
+        log.rename();
+      }
+      world.start();
+      await until(() => world.agent.output.includes('whether it took the last push'), 1_500);
+      await sleep(random() * 100);
+      server.away = false;
+      server.trouble = () => 'none';
+    },
+  ],
+  [
     3,
     async (world) => {
       const share = world.random();
@@ -215,6 +245,8 @@ clients: [{url: ${server.url}, batchwait: 30ms, batchsize: 2000, backoff_config:
 scrape_configs:
   - job_name: plain
     static_configs: [{labels: {job: plain, __path__: ${directory}/logs/plain*.log}}]
+  - job_name: rotated names match too
+    static_configs: [{labels: {job: wide, __path__: ${directory}/logs/wide*}}]
   - job_name: staged
     static_configs: [{labels: {job: staged, __path__: ${directory}/logs/staged*.log}}]
     pipeline_stages:
@@ -225,7 +257,7 @@ scrape_configs:
   );
   const world: World = {
     directory, server, random,
-    logs: ['plain1', 'plain2', 'staged1'].map((name) => new WrittenLog(path.join(directory, 'logs', `${name}.log`), random)),
+    logs: ['plain1', 'plain2', 'staged1', 'wide1'].map((name) => new WrittenLog(path.join(directory, 'logs', `${name}.log`), random)),
     agent: new ChildAgent([`-config.file=${config}`]),
     start() {
       world.agent = new ChildAgent([`-config.file=${config}`]);
