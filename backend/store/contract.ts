@@ -335,7 +335,10 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     assert.equal((await linesOf(store, { ...onA })).length, 261);
     assert.equal((await store.stats(onA)).entries, 261);
     assert.equal((await store.append(batch(tenant, [a, [entry(at(7), 'line 7')]]))).stored, 1);
-    assert.equal(await store.delete(onA), 262);
+    assert.equal(await store.delete({ ...onA, drops: (chunk) => new Uint8Array(chunk.count).fill(1) }), 262);
+    assert.equal((await store.append(batch(tenant, [a, lines]))).stored, 300);
+    await store.compact();
+    assert.equal(await store.delete(onA), 300);
     assert.deepEqual(await linesOf(store, { tenant }), ['{app="b"} 5 stays']);
     assert.deepEqual(await store.labelValues('app', select({ tenant })), ['b']);
   },

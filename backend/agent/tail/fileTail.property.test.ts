@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -139,6 +139,15 @@ class World {
     this.sink.deliver(Infinity, this.positions);
   }
 
+  /** Nothing is kept of files that have come to their end. */
+  checkTidy(): void {
+    const present = readdirSync(this.dir).filter((name) => names.includes(name));
+    assert.deepEqual([...this.tails.keys()].sort(), present.sort(), 'tails');
+    assert.ok([...this.tails.values()].every((tail) => !tail.busy), 'a tail holds on to a file that has ended');
+    assert.equal(this.shared.byInode.size, present.length, 'files that are known');
+    assert.ok(this.shared.descriptors.count <= Math.min(present.length, this.openFilesMax), 'open files');
+  }
+
   at(name: string): Written | undefined {
     return this.files.find((file) => file.name === name);
   }
@@ -233,7 +242,9 @@ function step(world: World, deletes: boolean): void {
   } else if (event < 82) {
     sink.deliver(random.below(sink.sent.length + 1), world.positions);
   } else if (event < 89) {
-    world.settle();
+    // who never saw a file can't follow it
+    sink.full = random.chance(0.3);
+    world.poll();
     world.rotate(deletes);
   } else if (event < 91) {
     world.cut(world.at(random.pick(names)) ?? world.at(names[0])!);
@@ -251,8 +262,12 @@ function step(world: World, deletes: boolean): void {
   }
 }
 
+/** Descriptors of this process, where the system tells. */
+const openDescriptors = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+
 for (const deletes of [false, true]) {
   test(`every line once, with ${deletes ? 'files that are deleted' : 'few files open at a time'} (seed ${seed})`, () => {
+    const before = openDescriptors();
     for (let round = 0; round < 8; round++) {
       const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-tail-'));
       const dir = mkdtempSync(path.join(root, 'logs-'));
@@ -267,6 +282,7 @@ for (const deletes of [false, true]) {
         world.pass(60_000);
         world.settle();
         world.settle();
+        world.checkTidy();
         const { delivered } = world.sink;
         assert.deepEqual([...delivered].sort(), [...world.expected].sort(), `seed ${seed}, round ${round}`);
         const last = new Map<string, number>();
@@ -281,5 +297,6 @@ for (const deletes of [false, true]) {
         rmSync(root, { recursive: true, force: true });
       }
     }
+    assert.equal(openDescriptors(), before, `seed ${seed}: descriptors were left open`);
   });
 }

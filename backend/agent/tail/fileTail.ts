@@ -289,11 +289,6 @@ export class FileTail {
     if (record && !isRecord) {
       positions.forget(record.id);
     }
-    if (file.read > stats.size) {
-      // The file is shorter than what was read of it.
-      positions.forget(file.tracker.id);
-      return this.track(stats, fd, undefined, 0, nowMs);
-    }
     return file;
   }
 

@@ -187,6 +187,13 @@ test('otlp json: names of the protobuf file are names as well, and kinds that ar
   assert.deepStrictEqual(plain(decode(Buffer.from(JSON.stringify(unknown)), asked)), [[{}, ['1', '']]]);
 });
 
+test('of thousands of entries each is what was sent', () => {
+  const entries = (from: number): WireEntry[] => Array.from({ length: 3_000 }, (_, i) => ({ seconds: 1_795_176_000 + i, nanos: from + i, line: `line ${from + i}` }));
+  const body = compressSync(Buffer.from(pushBytes([['{job="a"}', entries(0)], ['{job="b"}', entries(10_000)]])));
+  const wanted = [[{ job: 'a' }, entries(0)], [{ job: 'b' }, entries(10_000)]].map(([labels, sent]) => [labels, ...(sent as WireEntry[]).map(({ seconds, nanos, line }) => [`${seconds}${String(nanos).padStart(9, '0')}`, line])]);
+  assert.deepStrictEqual(plain(decode(body, request('/loki/api/v1/push', 'application/x-protobuf'))), wanted);
+});
+
 test('streams without entries are not the same as no streams', () => {
   const decodeText = (text: string): number[] => decode(Buffer.from(text), request('/loki/api/v1/push', 'application/json')).map(({ count }) => count);
   assert.deepStrictEqual(decodeText('{"streams":[{"stream":{"a":"b"},"values":[]},{"stream":{"a":"c"}}]}'), [0]);
