@@ -76,7 +76,12 @@ export function attachTail(server: Server, deps: AppDeps): () => void {
       return;
     }
     const ended = (): void => {
-      byTenant.set(asked.tenant, (byTenant.get(asked.tenant) ?? 1) - 1);
+      const left = byTenant.get(asked.tenant)! - 1;
+      if (left > 0) {
+        byTenant.set(asked.tenant, left);
+      } else {
+        byTenant.delete(asked.tenant);
+      }
       deps.metrics.tails.dec();
     };
     deps.metrics.tails.inc();

@@ -320,12 +320,43 @@ test('tail: refusals before the handshake', async (context) => {
   assert.deepStrictEqual((await refusal('/nothing'))[0], 404);
 });
 
+test('tail: so many at a time as the tenant may have; who ends makes room', async (context) => {
+  const base = await runServer(context, [], ({ limits }) => Object.assign(limits, { server: { ...limits.server, concurrentTailsMax: 1 } }));
+  const open = async (): Promise<WebSocket | undefined> => {
+    const socket = new WebSocket(`${base.replace('http', 'ws')}/loki/api/v1/tail?query={app="a"}`);
+    return new Promise((resolve, reject) => {
+      socket.on('error', () => undefined);
+      socket.on('open', () => resolve(socket));
+      socket.on('unexpected-response', (_request, response) => (response.statusCode === 400 ? resolve(undefined) : reject(new Error(String(response.statusCode)))));
+    });
+  };
+  const first = await open();
+  assert.ok(first);
+  assert.strictEqual(await open(), undefined);
+  first.close();
+  let next: WebSocket | undefined;
+  for (let tries = 0; !next; tries++) {
+    assert.ok(tries < 500, 'there is no room');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    next = await open();
+  }
+  assert.strictEqual(await open(), undefined);
+  next.close();
+});
+
+test('tail: ends after its longest time, and says so', async (context) => {
+  const base = await runServer(context, [], ({ limits }) => Object.assign(limits, { server: { ...limits.server, tailDurationMsMax: 20 } }));
+  const socket = new WebSocket(`${base.replace('http', 'ws')}/loki/api/v1/tail?query={app="a"}`);
+  const [code, reason] = await new Promise<[number, string]>((resolve) => socket.on('close', (status, text) => resolve([status, String(text)])));
+  assert.deepStrictEqual([code, reason], [1011, 'reached tail max duration limit']);
+});
+
 test('delete: done and counted when answered, with Loki’s answers', async (context) => {
   const base = await runServer(context);
   await post(`${base}/loki/api/v1/push`, bodyOf('secret 1', 'keep', 'secret 2'), json);
   const remove = (params: Record<string, string>) => post(`${base}/loki/api/v1/delete?${new URLSearchParams(params)}`, '', {});
   const query = '{app="a"} |= "secret"';
-  for (const [params, text] of [[{ query }, 'start time not set'], [{ start: '1795175000' }, 'query not set'], [{ query, start: '5' }, 'invalid start time: require unix seconds or RFC3339 format'], [{ query, start: '1795175000', end: '4102444800' }, 'deletes in the future are not allowed'], [{ query: '{}', start: '1795175000' }, 'parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~".*" does not meet this requirement, but app=~".+" will']] as Array<[Record<string, string>, string]>) {
+  for (const [params, text] of [[{ query }, 'start time not set'], [{ start: '1795175000' }, 'query not set'], [{ query, start: '5' }, 'invalid start time: require unix seconds or RFC3339 format'], [{ query, start: '1795175000', end: '4102444800' }, 'deletes in the future are not allowed'], [{ query, start: '1795175001', end: '1795175000' }, "start time can't be greater than end time"], [{ query: '{}', start: '1795175000' }, 'parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~".*" does not meet this requirement, but app=~".+" will']] as Array<[Record<string, string>, string]>) {
     const answer = await remove(params);
     assert.deepStrictEqual([answer.status, answer.text], [400, text]);
   }
@@ -335,7 +366,11 @@ test('delete: done and counted when answered, with Loki’s answers', async (con
   const [item] = (await (await fetch(`${base}/loki/api/v1/delete`)).json()) as Array<Record<string, unknown>>;
   assert.deepStrictEqual([item.query, item.status, item.deleted_lines, item.start_time], [query, 'processed', 2, 1795175000]);
   const cancel = (id: unknown) => fetch(`${base}/loki/api/v1/delete?request_id=${id}`, { method: 'DELETE' }).then((response) => response.status);
-  assert.deepStrictEqual([await cancel(item.request_id), await cancel('none')], [400, 404]);
+  assert.deepStrictEqual([await cancel(item.request_id), await cancel('none'), await cancel('')], [400, 404, 400]);
+  await post(`${base}/loki/api/v1/push`, bodyOf('secret 3'), json);
+  const second = await remove({ query: '{app="a"}', start: '1795176000', end: '1795176000' });
+  assert.strictEqual(second.headers.get('x-binocle-deleted-lines'), '1', 'start and end of the range belong to it, the next nanosecond does not');
+  assert.deepStrictEqual(await queryLines(base, '{app="a"}', range), ['keep']);
 });
 
 test('receipts: a push that was taken before is acknowledged and not stored again', async (context) => {

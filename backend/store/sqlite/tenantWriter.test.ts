@@ -80,16 +80,15 @@ test('small blocks of a stream are merged when they are eight, and looked for ag
       assert.ok(writer.work(nowMs));
     }
   };
-  seal(8);
-  assert.equal(blocks(writer), 8);
-  assert.ok(writer.work(nowMs));
-  assert.equal(blocks(writer), 1);
-  assert.ok(!writer.work(nowMs));
   seal(7);
-  assert.ok(!writer.work(nowMs + policy.mergeEveryMs - 1));
-  assert.equal(blocks(writer), 8);
-  assert.ok(writer.work(nowMs + policy.mergeEveryMs));
+  assert.ok(!writer.work(nowMs));
+  assert.equal(blocks(writer), 7);
+  seal(1);
+  assert.ok(!writer.work(nowMs + policy.mergeEveryMs - 1), 'it was looked lately');
+  const laterMs = nowMs + policy.mergeEveryMs;
+  assert.ok(writer.work(laterMs));
   assert.equal(blocks(writer), 1);
+  assert.ok(!writer.work(laterMs));
   writer.close();
 });
 
