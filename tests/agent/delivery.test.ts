@@ -1,12 +1,15 @@
 import assert from 'node:assert';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Agent } from '../../backend/agent/agent';
+import { Random } from '../../backend/bench/random';
 import { bytesOfText, byteLengthOfText, quoteText, textOfBytes } from '../../backend/agent/bytes';
-import { retryAfterMs } from '../../backend/agent/client/transport';
+import { retryAfterMs, tlsOptions } from '../../backend/agent/client/transport';
 import { readConfig } from '../../backend/agent/config/config';
 import { expandEnv } from '../../backend/config/expandEnv';
 import type { Log } from '../../backend/agent/log';
@@ -19,7 +22,8 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 interface World {
   directory: string;
   push: PushServer;
-  start(extra?: string): Promise<Agent>;
+  /** @param extra more of the configuration. @param client more of the client's. */
+  start(extra?: string, client?: string): Promise<Agent>;
   write(name: string, text: string | Buffer): void;
   append(name: string, text: string): void;
   lines(): string[];
@@ -38,13 +42,13 @@ async function world(context: TestContext): Promise<World> {
   });
   return {
     directory, push,
-    async start(extra = '') {
+    async start(extra = '', client = 'backoff_config: {min_period: 5ms, max_period: 20ms}') {
       const agent = new Agent(
         readConfig(`
 server: {disable: true}
 positions: {filename: ${directory}/positions.yaml, sync_period: 50ms}
 global: {file_watch_config: {max_poll_frequency: 20ms}}
-clients: [{url: "${push.url}", batchwait: 10ms, batchsize: 1000, backoff_config: {min_period: 5ms, max_period: 20ms}}]
+clients: [{url: "${push.url}", batchwait: 10ms, batchsize: 1000, ${client}}]
 scrape_configs:
   - job_name: it
     static_configs: [{labels: {job: it, __path__: ${directory}/logs/*}}]
@@ -130,6 +134,48 @@ test('what the server will never take is dropped with its reason, and the next b
   await until(() => it.lines().length === 1, 'the second batch did not arrive');
   assert.deepStrictEqual(it.lines(), ['taken']);
   assert.match(await agent.metrics.text(), /promtail_dropped_entries_total\{host="[^"]*",reason="ingester_error",tenant=""\} 1\n/);
+});
+
+for (const [what, answers, client, reason] of [
+  ['after so many tries', [500, 503, 204], 'backoff_config: {min_period: 5ms, max_period: 20ms, max_retries: 2}', 'ingester_error'],
+  ['at once when a rate limit says no', [429, 204], 'drop_rate_limited_batches: true', 'rate_limited'],
+] as const) {
+  test(`a batch is given up ${what}, if the configuration says so, and the next goes on`, async (context) => {
+    const it = await world(context);
+    it.push.answers = [...answers];
+    const agent = await it.start('', client);
+    it.append('a.log', 'given up\n');
+    await until(() => it.push.statuses.length === answers.length - 1, 'it was not tried');
+    it.append('a.log', 'taken\n');
+    await until(() => it.lines().length === 1, 'the second batch did not arrive');
+    assert.deepStrictEqual([it.lines(), it.push.statuses], [['taken'], answers]);
+    assert.match(await agent.metrics.text(), new RegExp(`promtail_dropped_entries_total\\{host="[^"]*",reason="${reason}",tenant=""\\} 1\\n`));
+  });
+}
+
+test('a token is fetched when there is none or it is about to expire, and used until then', async (context) => {
+  const it = await world(context);
+  const asked: string[] = [];
+  const tokens = createServer((request, response) => {
+    request.on('data', (data) => asked.push(String(data)));
+    request.on('end', () => response.end(JSON.stringify({ access_token: `token ${asked.length}`, expires_in: asked.length === 1 ? 9 : 3_600 })));
+  });
+  await new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve));
+  context.after(() => tokens.close());
+  const url = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`;
+  await it.start('', `oauth2: {client_id: me, client_secret: "s&s", scopes: [a, b], endpoint_params: {audience: logs}, token_url: "${url}"}`);
+  for (let i = 1; i <= 3; i++) {
+    it.append('a.log', `${i}\n`);
+    await until(() => it.lines().length === i, 'a line did not arrive');
+  }
+  assert.deepStrictEqual(asked, Array(2).fill('grant_type=client_credentials&client_id=me&client_secret=s%26s&scope=a+b&audience=logs'));
+  assert.deepStrictEqual(it.push.requests.map(({ headers }) => headers.authorization), ['Bearer token 1', 'Bearer token 2', 'Bearer token 2']);
+});
+
+test('certificates of servers are checked unless the configuration says otherwise', () => {
+  const tls = (text: string): ReturnType<typeof tlsOptions> => tlsOptions(readConfig(`clients: [{url: "https://x", tls_config: ${text}}]`).clients[0].tls!);
+  assert.deepStrictEqual(tls('{server_name: y}'), { servername: 'y', rejectUnauthorized: true });
+  assert.deepStrictEqual(tls('{insecure_skip_verify: true}'), { rejectUnauthorized: false });
 });
 
 test('an unreadable file only warns, the others go on; symbolic links are followed', async (context) => {
@@ -247,10 +293,12 @@ test('bytes survive the way through text', () => {
 });
 
 test('ranges: what is finished in any order adds up', () => {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+  const random = new Random(seed);
   for (let round = 0; round < 200; round++) {
     const set = new RangeSet(0);
-    const cuts = [...new Set(Array.from({ length: 10 }, () => 1 + Math.floor(Math.random() * 99)))].sort((a, b) => a - b);
-    const pieces = [0, ...cuts].map((start, i) => [start, [...cuts, 100][i]] as const).sort(() => Math.random() - 0.5);
+    const cuts = [...new Set(Array.from({ length: 10 }, () => 1 + random.below(99)))].sort((a, b) => a - b);
+    const pieces = [0, ...cuts].map((start, i) => [start, [...cuts, 100][i]] as const).sort(() => random.next() - 0.5);
     const done = new Set<number>();
     for (const [start, end] of pieces) {
       set.add(start, end);
@@ -261,8 +309,8 @@ test('ranges: what is finished in any order adds up', () => {
       while (done.has(low)) {
         low++;
       }
-      assert.strictEqual(set.low, low);
-      assert.ok(pieces.every(([a, b]) => set.covers(a, b) === Array.from({ length: b - a }, (_, i) => done.has(a + i)).every(Boolean)));
+      assert.strictEqual(set.low, low, `seed ${seed}, round ${round}`);
+      assert.ok(pieces.every(([a, b]) => set.covers(a, b) === Array.from({ length: b - a }, (_, i) => done.has(a + i)).every(Boolean)), `seed ${seed}, round ${round}`);
     }
     assert.deepStrictEqual([set.low, set.ranges.length], [100, 0]);
   }
