@@ -382,6 +382,23 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     assert.equal(report.entriesRemoved, 33);
   },
 
+  'drops nothing that is younger than its rule says, to the nanosecond; rules of the tenant come first': async (store, tenant) => {
+    const hourNs = dayNs / 24n;
+    const nowNs = at(0) + 3n * dayNs;
+    const everybodys = { tenant: '*', matchers: [matcher('of', '=', tenant)], ageNs: hourNs };
+    await store.append(batch(tenant, [labels({ of: tenant }), Array.from({ length: 72 }, (_, i) => entry(nowNs - BigInt(i + 1) * hourNs, `line ${i + 1}`))]));
+    await store.compact();
+    let before = 72;
+    for (const hours of [71, 49, 48, 47, 24, 5]) {
+      const report = await store.retain({ rules: [everybodys, { tenant, matchers: [], ageNs: BigInt(hours) * hourNs }] }, nowNs);
+      const left = (await linesOf(store, { tenant })).map((line) => Number(line.slice(line.lastIndexOf(' '))));
+      assert.deepEqual(left, Array.from({ length: hours }, (_, i) => hours - i));
+      assert.equal(report.entriesRemoved, before - hours);
+      before = hours;
+    }
+    assert.equal((await store.retain({ rules: [everybodys] }, nowNs)).entriesRemoved, 4);
+  },
+
   'finds no damage': async (store) => {
     for await (const damage of store.check()) {
       assert.fail(damage);
