@@ -11,7 +11,7 @@ function answers(limits: Partial<IngestLimits>, pushes: string[]): string[] {
   return pushes.map((push) => {
     const [seconds, tenant, ...streams] = push.split(' ');
     const parts = streams.map((stream) => stream.split(':')).map(([name, bytes]) => ({ name, bytes: Number(bytes) }));
-    const entries = parts.flatMap(({ name, bytes }) => makeStreamEntries(makeLabels([['s', name]]), [{ tsNs: 1n, line: Buffer.alloc(bytes, 'x') }]));
+    const entries = parts.flatMap(({ name, bytes }) => makeStreamEntries(makeLabels([['s', name]]), [{ tsNs: 1n, line: Buffer.alloc(bytes - 1, 'x') }, { tsNs: 2n, line: Buffer.from('x') }]));
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
     try {
       limiter.take(tenant, entries, parts.length, bytes, { ...defaultIngestLimits, ...limits }, Number(seconds) * 1000);
