@@ -1,4 +1,4 @@
-import { fstatSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { LabelSet } from '../labelSet';
 import type { Log } from '../log';
@@ -320,6 +320,7 @@ export class FileTail {
       const fd = openForReading(found);
       const stats = fstatSync(fd);
       if (stats.size < record.fingerprint.length || digestOf(fd, record.fingerprint.length, this.shared.scratch.bytes) !== record.fingerprint.digest) {
+        closeSync(fd);
         positions.forget(record.id);
         continue;
       }
