@@ -141,6 +141,7 @@ function makeDeps(config: ServerConfig, { store, runner }: OpenedStore, metrics:
     store,
     runner: runner ?? new LocalRunner(store),
     queryGate: new QueryGate(),
+    questionGate: new QueryGate(),
     answers: new AnswerRoom(config.memoryBytesMax, () => memory.relieve()),
     live: store.live ?? hub,
     intake,

@@ -84,6 +84,7 @@ test('a query that keeps very many series runs again alone, its fragments one af
 
 test('a question that says it needs room is asked of the runner, beside others while it is small, and in turn when it needs room there too', async () => {
   const answers = new AnswerRoom(256 * 1024 * 1024, () => undefined);
+  const questionGate = new QueryGate();
   const question = { kind: 'labels' as const, tenants: ['t'], startNs: 0n, endNs: 1n, matchers: [] };
   const store = Object.assign(new MemoryStore(), {
     labelNames: ({ piecesMax }: Select) => (piecesMax === undefined ? Promise.resolve(['a']) : Promise.reject(new RequestError(400, 'too many', undefined, needsRoom))),
@@ -103,7 +104,7 @@ test('a question that says it needs room is asked of the runner, beside others w
     },
   });
   const room = { leave: () => void left++, take: async (answer: unknown) => void taken.push(answer) };
-  const asked = (): Promise<string> => answerInTurn({ answers, runner, store }, question, never, room);
+  const asked = (): Promise<string> => answerInTurn({ answers, questionGate, runner, store }, question, never, room);
   assert.deepEqual(await Promise.all([asked(), asked()]), ['["a"]', '["a"]']);
   assert.deepEqual([small, left, taken], [2, 2, ['["a"]', '["a"]']]);
   Object.assign(store, { labelNames: ({ piecesMax = 0 }: Select) => (piecesMax > 10_000 ? Promise.resolve(['b']) : Promise.reject(new RequestError(400, 'too many', undefined, needsRoom))) });
@@ -111,8 +112,8 @@ test('a question that says it needs room is asked of the runner, beside others w
   assert.deepEqual([small, left], [3, 2], 'it was small enough for a reader');
   const refused = { ...question, kind: 'stats' as const };
   Object.assign(store, { stats: () => Promise.reject(new RequestError(400, 'no')) });
-  await assert.rejects(answerInTurn({ answers, runner, store }, refused, never), { message: 'no' });
-  await assert.rejects(answerInTurn({ answers, runner, store }, refused, AbortSignal.abort()), { status: 499 });
+  await assert.rejects(answerInTurn({ answers, questionGate, runner, store }, refused, never), { message: 'no' });
+  await assert.rejects(answerInTurn({ answers, questionGate, runner, store }, refused, AbortSignal.abort()), { status: 499 });
 });
 
 test('large questions that wait for the room of another do not keep small ones from running', async () => {

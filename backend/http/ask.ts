@@ -81,7 +81,7 @@ export async function ask<T>(
   }
 }
 
-/** Pieces that a question may look at on this thread, which takes at most some 25 ms for so many. */
+/** Pieces that a question may look at on this thread, which takes at most some 25 ms for so many; what reads lines gives way to others as queries do. */
 const herePieces = 5_000;
 
 /** Room for an answer that is held until the client has read it. */
@@ -97,13 +97,13 @@ export interface HeldRoom {
  * small query may need, there in turn with the large ones.
  */
 export async function answerInTurn<Kind extends Question['kind']>(
-  { answers, runner, store }: Pick<AppDeps, 'answers' | 'runner'> & { store: StoreReader },
+  { answers, questionGate, runner, store }: Pick<AppDeps, 'answers' | 'questionGate' | 'runner'> & { store: StoreReader },
   question: QuestionOf<Kind>,
   signal: AbortSignal,
   room?: HeldRoom
 ): Promise<Answer<Kind>> {
   const small = [
-    (): Promise<Answer<Kind>> => answerQuestion<Kind>({ ...question, piecesMax: herePieces }, store, signal),
+    (): Promise<Answer<Kind>> => questionGate.run(signal, () => answerQuestion<Kind>({ ...question, piecesMax: herePieces }, store, signal)),
     (): Promise<Answer<Kind>> => runner.answer<Kind>({ ...question, piecesMax: smallLimits.piecesMax }, signal),
   ];
   for (const attempt of small) {

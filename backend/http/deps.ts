@@ -16,6 +16,8 @@ export interface AppDeps {
   /** Runs fragments of queries, and answers large questions. */
   runner: FragmentRunner & QuestionRunner;
   queryGate: QueryGate;
+  /** The same for questions that are tried on this thread. */
+  questionGate: QueryGate;
   answers: AnswerRoom;
   intake: Intake;
   /** Entries as they are stored, for live tail. */

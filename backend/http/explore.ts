@@ -39,11 +39,11 @@ export function exploreRoutes(deps: AppDeps): Router {
     sendJson(response, answer);
   });
   serve('/loki/api/v1/patterns', async (request, response) => {
+    const tenants = [tenantOf(request, deps.settings)];
     const form = await readForm(request, deps);
     const range = rangeParams(form, deps.now());
     const matchers = parseSelector(form.get('query') ?? '');
     const stepNs = stepParam(form, range);
-    const tenants = [tenantOf(request, deps.settings)];
     const data = await answerInTurn(deps, { kind: 'patterns', tenants, ...range, matchers, stepNs }, closing(response));
     const answer: PatternsResponse = { status: 'success', data };
     sendJson(response, answer);

@@ -1,6 +1,6 @@
 import { tooMany } from '../model/errors';
 
-/** Queries that run at the same time. More would only share the same cores, and each holds memory. */
+/** Queries that run at the same time. More would only share the same cores, and each holds memory and open files. */
 const runningMax = 8;
 /** Queries that wait. A dashboard has some dozens of panels. */
 const waitingMax = 200;

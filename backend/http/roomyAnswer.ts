@@ -17,7 +17,7 @@ const pieceChars = 64 * 1024;
 export async function sendRoomy(
   request: Request,
   response: Response,
-  deps: Pick<AppDeps, 'answers' | 'runner'> & { store: StoreReader },
+  deps: Pick<AppDeps, 'answers' | 'questionGate' | 'runner'> & { store: StoreReader },
   question: QuestionOf<'labels' | 'series'>,
   bodyOf: (list: string) => string
 ): Promise<void> {

@@ -55,7 +55,13 @@ export async function answerQuestion<Kind extends Question['kind']>(question: Qu
     throw cancelled();
   }
   const work = answering[question.kind] as (question: Question, store: StoreReader, signal: AbortSignal) => Promise<Answer<Kind>>;
-  return work(question, store, signal);
+  return work({ ...question, piecesMax: piecesOfPart(question) }, store, signal);
+}
+
+/** A question of several selectors or tenants asks the store once for each of them: these share its pieces. */
+function piecesOfPart({ piecesMax, tenants, ...question }: Question): number | undefined {
+  const selectors = 'groups' in question ? question.groups.length : 1;
+  return piecesMax === undefined ? undefined : Math.floor(piecesMax / Math.max(1, selectors * tenants.length));
 }
 
 const answering: { [Kind in keyof Answers]: (question: QuestionOf<Kind>, store: StoreReader, signal: AbortSignal) => Promise<Answers[Kind]> } = {

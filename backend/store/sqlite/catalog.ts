@@ -19,6 +19,8 @@ export async function eachDay(pool: ConnectionPool, tenant: string, range: TimeR
     return;
   }
   const breather = new Breather(signal);
+  // before it holds files open: there may be hundreds that wait
+  await breather.pause();
   const snapshot = new Snapshot(pool, tenant);
   try {
     for (const day of snapshot.days(dayOf(range.startNs), dayOf(range.endNs - 1n))) {

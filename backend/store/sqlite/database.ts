@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { unavailable, type RequestError } from '../../model/errors';
 
 export type Db = Database.Database;
 
@@ -172,8 +173,22 @@ export function openReader(file: string): Db | undefined {
     return db;
   } catch (error) {
     db?.close();
-    throw asDamage(file, error);
+    throw tooManyFiles(file, error) ?? asDamage(file, error);
   }
+}
+
+/** SQLite says only that it could not open a file. When that is for want of descriptors the file is sound, and an answer without it would be wrong. */
+function tooManyFiles(file: string, error: unknown): RequestError | undefined {
+  if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_CANTOPEN') {
+    return undefined;
+  }
+  try {
+    closeSync(openSync(file, 'r'));
+  } catch (reason) {
+    const { code } = reason as NodeJS.ErrnoException;
+    return code === 'EMFILE' || code === 'ENFILE' ? unavailable(`${file} can't be opened: too many files are open; raise the limit (ulimit -n, LimitNOFILE)`, 5) : undefined;
+  }
+  return undefined;
 }
 
 /** SQLite's own words for damage become a DamagedFile; other errors stay what they are. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { after, mock, test } from 'node:test';
 import Database from 'better-sqlite3';
@@ -40,6 +40,37 @@ function smallDisk(bytes: number): string | undefined {
     return undefined;
   }
 }
+
+test('no descriptor for a file: 503 instead of an answer without it', async (context) => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const written = open(dir);
+  await written.append(batch('t', line(1)));
+  await written.compact();
+  await written.close();
+  const store = open(dir);
+  const filesMax = (max: string): unknown => execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${max}`], { stdio: 'ignore' });
+  const soft = /Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  if (!soft) {
+    context.skip('the limit of open files is read from /proc');
+    return;
+  }
+  // room to start the program that raises the limit again
+  filesMax(`${readdirSync('/proc/self/fd').length + 30}:`);
+  const taken: number[] = [];
+  try {
+    assert.throws(() => {
+      for (;;) {
+        taken.push(openSync('/dev/null', 'r'));
+      }
+    }, { code: 'EMFILE' });
+    await assert.rejects(count(store), { status: 503, message: /hot\.db can't be opened: too many files are open/ });
+  } finally {
+    taken.forEach(closeSync);
+    filesMax(`${soft}:`);
+  }
+  assert.equal(await count(store), 1);
+  await store.close();
+});
 
 test('a disk that fills up: 503, what was acknowledged stays, and it goes on when there is room', async (context) => {
   const disk = smallDisk(8 * 1024 * 1024);

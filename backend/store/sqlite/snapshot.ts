@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 import { noteYoung } from '../../garbage';
+import { RequestError } from '../../model/errors';
 import type { Labels } from '../../model/labels';
 import { asDamage, openReader, type Db } from './database';
 import { IdSet } from './idSet';
@@ -11,7 +12,7 @@ import { MetadataNames } from './metadataNames';
 import { labelsOfKey } from './streamKey';
 
 /** Connections kept open for the next scan, over all files. */
-const idleMax = 12;
+const idleUsual = 12;
 /** Parsed label sets kept per connection, up to a kilobyte each; each thread may have two connections to one file. */
 const labelsMax = 4_000;
 
@@ -110,6 +111,7 @@ export class ConnectionPool {
   readonly rollups = new KeptRollups();
   private readonly headers = new KeptHeaders();
   private idle: Connection[] = [];
+  private idleMax = idleUsual;
   private readonly open = new Set<Connection>();
 
   constructor(
@@ -118,7 +120,7 @@ export class ConnectionPool {
     readonly onDamage: (error: unknown) => void
   ) {}
 
-  /** Undefined when there is no such file (any more). Throws DamagedFile. */
+  /** Undefined when there is no such file (any more). Throws DamagedFile, or a RequestError 503 when too many files are open. */
   take(file: string): Connection | undefined {
     const inode = statSync(file, { throwIfNoEntry: false })?.ino;
     const at = this.idle.findIndex((connection) => connection.file === file);
@@ -163,14 +165,16 @@ export class ConnectionPool {
       return;
     }
     this.idle.push(connection);
-    if (this.idle.length > idleMax) {
+    if (this.idle.length > this.idleMax) {
       this.end(this.idle.shift()!);
     }
   }
 
+  /** What is in use is closed when it is given back. */
   close(): void {
     this.idle.forEach((connection) => this.end(connection));
     this.idle = [];
+    this.idleMax = 0;
   }
 }
 
@@ -203,6 +207,9 @@ export class Snapshot {
     try {
       return this.pool.take(file);
     } catch (error) {
+      if (error instanceof RequestError) {
+        throw error;
+      }
       this.pool.onDamage(error);
       return undefined;
     }

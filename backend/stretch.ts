@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Longest that answers are written before pushes, small questions and the like get their turn. */
+/** Longest stretch of work before pushes, messages, timers and aborts get their turn. */
 const stretchMsMax = 25;
 
-/** When the answers that are written in this turn of the event loop have to give way, all of them together; undefined before the first one. */
+/** When all that works in this turn of the thread's event loop has to give way; undefined before the first that asks. */
 let untilMs: number | undefined;
 
-/** A promise of the next turn when answers were written for long enough in this one. */
+/** A promise of the next turn when this one has been long enough, whoever worked in it. */
 export function pauseWhenLong(): Promise<void> | undefined {
   const nowMs = performance.now();
   if (untilMs === undefined) {
