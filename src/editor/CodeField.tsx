@@ -55,9 +55,9 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
   const [height, setHeight] = useState(heightMin);
   const [empty, setEmpty] = useState(value === '');
   // Monaco keeps the functions it was given first; these always hold the newest.
-  const latest = useRef({ complete, onChange, onRun });
+  const latest = useRef({ value, complete, onChange, onRun });
   useEffect(() => {
-    latest.current = { complete, onChange, onRun };
+    latest.current = { value, complete, onChange, onRun };
   });
   const disposers = useRef<Array<() => void>>([]);
   useEffect(() => () => disposers.current.forEach((dispose) => dispose()), []);
@@ -80,7 +80,12 @@ export function CodeField({ value, label, complete, onChange, onRun }: Props) {
     editor.onDidChangeModelContent(look);
     showBrackets(editor);
     editor.onDidContentSizeChange(({ contentHeight }) => setHeight(Math.min(heightMax, Math.max(heightMin, contentHeight))));
-    editor.onDidBlurEditorWidget(() => latest.current.onChange(editor.getValue()));
+    editor.onDidBlurEditorWidget(() => {
+      // Only what was typed: who leaves by a click on an example has another query already when Monaco tells of it, and that is not shown yet.
+      if (editor.getValue() !== latest.current.value) {
+        latest.current.onChange(editor.getValue());
+      }
+    });
     const run = () => latest.current.onRun(editor.getValue());
     editor.addAction({ id: 'binocle-run', label: t('editor.run', 'Run query'), keybindings: [monaco.KeyMod.Shift | monaco.KeyCode.Enter, monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run });
     letTabLeave(editor, monaco, () => box.current);
