@@ -245,14 +245,28 @@ describe('live', () => {
     expect(api.asked).toHaveLength(count);
   });
 
-  test('a connection that worked is opened again', () => {
-    const opened: Array<{ onclose(): void; onopen(): void; close(): void }> = [];
+  /** Opens sockets that a test closes, and keeps them. */
+  function opener() {
+    const opened: Array<{ onclose(): void; onopen(): void; onmessage(message: { data: string }): void; close(): void }> = [];
     const open = () => {
-      opened.push({ onclose: () => undefined, onopen: () => undefined, close: () => undefined });
+      opened.push({ onclose: () => undefined, onopen: () => undefined, onmessage: () => undefined, close: () => undefined });
       return opened.at(-1) as unknown as WebSocket;
     };
-    const listening = tail({ ...options, api: new MinuteLog(), openSocket: open }).subscribe();
+    return { opened, open };
+  }
+
+  test.each([
+    ['was open for a while', undefined],
+    ['brought lines', frame('1', 'a')],
+  ])('a connection that %s is opened again', (_, data) => {
+    const { opened, open } = opener();
+    const listening = tail({ ...options, startNs: `${Date.now()}000000`, api: new MinuteLog(), openSocket: open }).subscribe();
     opened[0].onopen();
+    if (data) {
+      opened[0].onmessage({ data });
+    } else {
+      jest.advanceTimersByTime(6000);
+    }
     opened[0].onclose();
     jest.advanceTimersByTime(6000);
     expect(opened).toHaveLength(2);
@@ -263,6 +277,36 @@ describe('live', () => {
     listening.unsubscribe();
     jest.advanceTimersByTime(60_000);
     expect(opened).toHaveLength(3);
+  });
+
+  test('where a connection opens, then closes at once, lines are asked for and an error is shown', () => {
+    const { opened, open } = opener();
+    const refusal = new ApiError('the query is over a limit', 400);
+    const failed = jest.fn();
+    tail({ ...options, api: Object.assign(new MinuteLog(), { failing: () => refusal }), openSocket: open }).subscribe({ error: failed });
+    opened[0].onopen();
+    opened[0].onclose();
+    expect(failed).toHaveBeenCalledWith(refusal);
+    jest.advanceTimersByTime(60_000);
+    expect(opened).toHaveLength(1);
+  });
+
+  test('after a connection that worked, thirty in a row that open, then close at once, are the most', () => {
+    const api = new MinuteLog();
+    const { opened, open } = opener();
+    const listening = tail({ ...options, startNs: `${Date.now()}000000`, api, openSocket: open }).subscribe();
+    for (let count = 0; count <= 60; count++) {
+      const socket = opened[count];
+      socket.onopen();
+      if (count === 0 || count === 30) {
+        socket.onmessage({ data: frame('1', 'a') });
+      }
+      socket.onclose();
+      jest.advanceTimersByTime(5000);
+    }
+    expect(opened).toHaveLength(61);
+    expect(api.asked.length).toBeGreaterThan(1);
+    listening.unsubscribe();
   });
 
   test('asking goes on when the server was away for a moment, and ends when it refuses', () => {

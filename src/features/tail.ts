@@ -8,7 +8,10 @@ import type { TailFrame } from '../wire';
 const drawMs = 200;
 /** How often lines are asked for where WebSockets do not get through. */
 const pollMs = 2000;
-/** Once a connection has worked, it is opened again after this time; after so many attempts in a row that failed, polling takes over. */
+/**
+ * Once a connection has worked, it is opened again after this time; after so many attempts in a row that failed, polling takes over.
+ * It has worked when it brought lines or was open for longer than this: some servers and proxies open it only to close it with what is wrong.
+ */
 const reconnectMs = 5000;
 const failuresMax = 30;
 /** Lines asked for in one poll. */
@@ -50,36 +53,38 @@ function newRows(options: TailOptions): Observable<LogRow[]> {
     socketRows(options, () => lastNs).pipe(
       remember,
       catchError((error: unknown) => {
-        const wasOpen = error instanceof SocketClosed && error.wasOpen;
-        worked ||= wasOpen;
-        const again = worked && failures < failuresMax;
-        return again ? timer(reconnectMs).pipe(switchMap(() => socket(wasOpen ? 0 : failures + 1))) : poll(options, () => lastNs).pipe(remember);
+        const justWorked = error instanceof SocketClosed && error.worked;
+        worked ||= justWorked;
+        const failed = justWorked ? 0 : failures + 1;
+        return worked && failed < failuresMax ? timer(reconnectMs).pipe(switchMap(() => socket(failed))) : poll(options, () => lastNs).pipe(remember);
       })
     );
   return concat(of<LogRow[]>([]), socket(0));
 }
 
 class SocketClosed extends Error {
-  constructor(readonly wasOpen: boolean) {
+  constructor(readonly worked: boolean) {
     super('The connection for live lines was closed');
   }
 }
 
-function socketRows({ api, expr, limit, openSocket }: TailOptions, startNs: () => string): Observable<LogRow[]> {
+function socketRows({ api, expr, limit, openSocket, nowMs = Date.now }: TailOptions, startNs: () => string): Observable<LogRow[]> {
   return new Observable((subscriber) => {
     const open = openSocket ?? ((url: string) => new WebSocket(url));
     const socket = open(api.tailUrl(expr, startNs(), Math.min(limit, pollLimit)));
-    let wasOpen = false;
+    let openedMs = Infinity;
+    let broughtLines = false;
     socket.onopen = () => {
-      wasOpen = true;
+      openedMs = nowMs();
     };
     socket.onmessage = (message) => {
       const rows = rowsOfTail(String(message.data));
       if (rows.length > 0) {
+        broughtLines = true;
         subscriber.next(rows);
       }
     };
-    socket.onclose = () => subscriber.error(new SocketClosed(wasOpen));
+    socket.onclose = () => subscriber.error(new SocketClosed(broughtLines || nowMs() - openedMs > reconnectMs));
     return () => {
       socket.onclose = null;
       socket.onmessage = null;
