@@ -329,6 +329,20 @@ describe('live', () => {
     expect(failed).toHaveBeenCalledWith(failure);
   });
 
+  test.each([408, 429])('an answer of status %d ends nothing: lines are asked for again', (status) => {
+    const api = new MinuteLog();
+    api.failing = () => (api.asked.length < 3 ? new ApiError('too many outstanding requests', status) : undefined);
+    const { opened, open } = opener();
+    const seen: string[][] = [];
+    const failed = jest.fn();
+    const listening = tail({ ...options, startNs: `${start}000000`, nowMs: () => start + 120_000, api, openSocket: open }).subscribe({ next: (response) => seen.push(linesOf(response)), error: failed });
+    opened[0].onclose();
+    jest.advanceTimersByTime(5000);
+    expect(failed).not.toHaveBeenCalled();
+    expect(seen.at(-1)!.length).toBeGreaterThan(0);
+    listening.unsubscribe();
+  });
+
   test('frames of the server with kinds of labels', () => {
     const text = JSON.stringify({ streams: [{ stream: { a: '1' }, values: [['1', 'x', { parsed: { b: '2' } }]] }], encodingFlags: ['categorize-labels'] });
     expect(rowsOfTail(text)[0]).toMatchObject({ labels: { a: '1', b: '2' }, types: { a: 'I', b: 'P' } });

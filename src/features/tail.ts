@@ -117,9 +117,12 @@ function poll({ api, expr, nowMs = Date.now }: TailOptions, startNs: () => strin
   );
 }
 
-/** What asking again would not change, unlike a server or a proxy that is away for a moment. */
+/** Statuses of a server that has too much to do for the moment: a request that took too long to come, too many requests. */
+const busyStatuses: readonly number[] = [408, 429];
+
+/** What asking again would not change, unlike a server or a proxy that is away or busy for a moment. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && error.status >= 400 && error.status < 500;
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && !busyStatuses.includes(error.status);
 }
 
 /** Adds what is new (a poll and a reconnect repeat their last nanosecond) and forgets the oldest beyond `limit`; newest first. */
