@@ -1,7 +1,7 @@
 import { FieldType, type LogRowModel } from '@grafana/data';
 import { fireEvent, render, screen } from '@testing-library/react';
 import React from 'react';
-import type { ContextChoice } from '../features/context';
+import { contextExpr, type ContextChoice } from '../features/context';
 import { contextUi } from './contextUi';
 
 const dataFrame = { length: 1, fields: [{ name: 'labelTypes', type: FieldType.other, config: {}, values: [{ job: 'I', hostname: 'I', filename: 'I', status: 'P' }] }] };
@@ -49,6 +49,18 @@ test('a scope says which labels are shared, and labels say which scope they are'
   expect(screen.getByLabelText<HTMLInputElement>('Same stream').checked).toBe(true);
 });
 
+test('where it says "Same stream", lines of the stream are asked for, with what the query says of labels that the row lost', () => {
+  const its = { ...row, labels: { filename: '/a', job: 'x' } } as unknown as LogRowModel;
+  const query = '{job="x", host="h"} | drop host';
+  const holder = keeper();
+  open(holder, its);
+  fireEvent.click(screen.getByLabelText('Same file'));
+  expect(contextExpr(its, holder.context, query)).toBe('{filename="/a"}');
+  fireEvent.click(label('job="x"'));
+  expect(screen.getByLabelText<HTMLInputElement>('Same stream').checked).toBe(true);
+  expect(contextExpr(its, holder.context, query)).toBe('{filename="/a", job="x", host="h"}');
+});
+
 test('one label has to stay', () => {
   const holder = keeper();
   const { run } = open(holder);
@@ -67,6 +79,12 @@ test('single labels are forgotten when the window is closed, its scope is not', 
   fireEvent.click(label('job="x"'));
   close();
   expect(holder.context).toEqual({ scope: 'host' });
+});
+
+test('a row with the label of its file alone says which scope was chosen', () => {
+  open(keeper(), { ...row, labels: { filename: '/a' } } as unknown as LogRowModel);
+  fireEvent.click(screen.getByLabelText('Same file'));
+  expect(screen.getByLabelText<HTMLInputElement>('Same file').checked).toBe(true);
 });
 
 test('a row with one label has nothing to choose', () => {

@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2, LogRowModel } from '@grafana/data';
 import { InlineField, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
-import { contextLabels, streamLabels, widthLabel, type ContextChoice, type ContextScope } from '../features/context';
+import { contextLabels, scopeOf, streamLabels, widthLabel, type ContextChoice, type ContextScope } from '../features/context';
 import { t } from '../i18n';
 import { printMatcher } from '../logql';
 import { ToggleChip } from './ToggleChip';
@@ -35,12 +35,10 @@ function ContextPicker({ row, holder, run }: Props) {
     run?.();
   };
   const shared = contextLabels(row, choice);
-  const scopes = scopesOf(row);
-  const same = scopes.find(({ value }) => contextLabels(row, { scope: value }).join() === shared.join());
   return (
     <>
       <InlineField className={styles.scope} label={t('context.show', 'Show lines of')} tooltip={t('context.showHelp', 'Wider than the stream, for example to see what else the machine said at that moment')}>
-        <RadioButtonGroup<ContextScope> aria-label={t('context.width', 'Width of the context')} options={scopes} value={same?.value} onChange={(scope) => change({ scope })} />
+        <RadioButtonGroup<ContextScope> aria-label={t('context.width', 'Width of the context')} options={scopeOptions(row)} value={scopeOf(row, choice)} onChange={(scope) => change({ scope })} />
       </InlineField>
       <SharedLabels labels={streamLabels(row)} shared={shared} onChange={(labels) => change({ scope: choice.scope, labels })} />
     </>
@@ -48,7 +46,7 @@ function ContextPicker({ row, holder, run }: Props) {
 }
 
 /** Scopes to choose from: only those the row has labels for. */
-function scopesOf(row: LogRowModel): Array<{ value: ContextScope; label: string; description: string }> {
+function scopeOptions(row: LogRowModel): Array<{ value: ContextScope; label: string; description: string }> {
   const labels = streamLabels(row);
   const wider: Array<[ContextScope, string]> = [['file', t('context.file', 'Same file')], ['host', t('context.host', 'Same host')]];
   return [

@@ -10,6 +10,7 @@ import { selectorText, type DraftMatcher } from '../query/selector';
 
 /** How wide the context is: the stream itself, or everything that shares its file or its machine. */
 export type ContextScope = 'stream' | 'file' | 'host';
+const contextScopes: readonly ContextScope[] = ['stream', 'file', 'host'];
 
 /** What the lines of a context share with the row: what the scope says, or labels chosen one by one. */
 export interface ContextChoice {
@@ -55,6 +56,13 @@ export function contextLabels(row: LogRowModel, { scope, labels = [] }: ContextC
   return chosen.length > 0 ? chosen : wide ? [wide] : own;
 }
 
+/** The scope that has the labels of a choice, its own first; undefined where none has just these. */
+export function scopeOf(row: LogRowModel, choice: ContextChoice): ContextScope | undefined {
+  const shared = contextLabels(row, choice).join();
+  const fits = (scope: ContextScope) => scope === 'stream' || widthLabel(row, scope) !== undefined;
+  return [choice.scope, ...contextScopes].find((scope) => fits(scope) && contextLabels(row, { scope }).join() === shared);
+}
+
 /**
  * The query of the context of a row: its stream, or what shares its file, its machine or the chosen labels; without the filters of the query
  * it was found by. A wider scope that the row has no label for is its stream. `expr` is that query, without variables.
@@ -69,8 +77,10 @@ export function contextExpr(row: LogRowModel, choice: ContextChoice, expr = ''):
 function contextMatchers(row: LogRowModel, choice: ContextChoice, log: LogExpr | undefined): DraftMatcher[] {
   const labels = streamLabels(row);
   const own = contextLabels(row, choice).map((name): DraftMatcher => ({ name, op: '=', value: labels[name] }));
+  // Labels that no scope has were chosen out of this one.
+  const scope = scopeOf(row, choice) ?? choice.scope;
   // `drop`, `keep` and `label_format` take labels of the stream away from the row: what the query says of them is still true.
-  const lost = widthLabel(row, choice.scope) ? [] : (log?.selector.matchers ?? []).filter(({ name }) => labels[name] === undefined);
+  const lost = widthLabel(row, scope) ? [] : (log?.selector.matchers ?? []).filter(({ name }) => labels[name] === undefined);
   return [...own, ...lost];
 }
 

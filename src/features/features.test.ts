@@ -9,7 +9,7 @@ import { prepare } from '../query/prepare';
 import type { CorrelateLogsResponse, CorrelateRankResponse, QueryResponse, WireEntry } from '../wire';
 import { tagKeys, tagValues } from './adhoc';
 import { annotationEvents, annotationSupport } from './annotations';
-import { contextExpr, contextLabels, contextQuery, logContext } from './context';
+import { contextExpr, contextLabels, contextQuery, logContext, scopeOf } from './context';
 import { labelMap } from './labelMap';
 import type { Environment } from './environment';
 import { checkHealth } from './health';
@@ -393,6 +393,28 @@ describe('context', () => {
     ['a row that has none of them, as when more lines are loaded', { scope: 'stream', labels: ['other'] }, '', '{job="x", hostname="web1", filename="C:\\\\a"}'],
   ] as const)('of labels chosen one by one, %s', (_, choice, query, expr) => {
     expect(contextExpr(row, choice, query)).toBe(expr);
+  });
+
+  test.each([
+    ['all of them are the stream', { scope: 'file', labels: ['job', 'hostname', 'filename'] }, 'stream'],
+    ['the one of the file is the file', { scope: 'stream', labels: ['filename'] }, 'file'],
+    ['the one of the host is the host', { scope: 'file', labels: ['hostname'] }, 'host'],
+  ] as const)('labels chosen one by one ask as the scope does that they are: %s', (_, choice, scope) => {
+    const query = '{env=~"a|b"} | drop env';
+    expect(scopeOf(row, choice)).toBe(scope);
+    expect(contextExpr(row, choice, query)).toBe(contextExpr(row, { scope }, query));
+  });
+
+  test('labels that no scope has are none; a scope that the row has no label for is its stream', () => {
+    expect(scopeOf(row, { scope: 'file', labels: ['job', 'filename'] })).toBeUndefined();
+    expect(scopeOf({ ...row, labels: { job: 'x' } } as unknown as LogRowModel, { scope: 'file' })).toBe('stream');
+  });
+
+  test('a row with the label of its file alone has its file wider than its stream', () => {
+    const only = { ...row, labels: { filename: '/a' } } as unknown as LogRowModel;
+    const query = '{host="h"} | drop host';
+    expect([scopeOf(only, { scope: 'file' }), contextExpr(only, { scope: 'file' }, query)]).toEqual(['file', '{filename="/a"}']);
+    expect([scopeOf(only, { scope: 'stream' }), contextExpr(only, { scope: 'stream' }, query)]).toEqual(['stream', '{filename="/a", host="h"}']);
   });
 
   test('labels in effect', () => {
