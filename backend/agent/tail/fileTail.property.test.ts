@@ -21,6 +21,8 @@ import { plainLines } from './lines';
  * is delivered exactly once, those of one file in their order. Everything but the disk is simulated, the time too.
  */
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+/** Seeds that once found a fault. */
+const seeds = process.env.SEED ? [seed] : [3333, seed];
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 /** Names that the target matches; what is renamed beyond the last one is out of it, in the same directory. */
 const names = ['log', 'log.1', 'log.2'];
@@ -268,37 +270,56 @@ function heldOpen(): string[] {
   return links.filter((link) => lstatSync(link, { throwIfNoEntry: false })).map((link) => readlinkSync(link)).filter((file) => file.includes('binocle-tail-'));
 }
 
-for (const deletes of [false, true]) {
-  test(`every line once, with ${deletes ? 'files that are deleted' : 'few files open at a time'} (seed ${seed})`, () => {
-    for (let round = 0; round < 8; round++) {
-      const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-tail-'));
-      const dir = mkdtempSync(path.join(root, 'logs-'));
-      const world = new World(dir, new Random(seed + round), deletes ? 100 : 2);
-      try {
-        world.create(names[0]);
-        for (let i = 0; i < 120; i++) {
-          step(world, deletes);
-        }
-        world.files.filter((file) => file.name !== undefined).forEach((file) => world.finishLine(file));
-        world.settle();
-        world.pass(60_000);
-        world.settle();
-        world.settle();
-        world.checkTidy();
-        const { delivered } = world.sink;
-        assert.deepEqual([...delivered].sort(), [...world.expected].sort(), `seed ${seed}, round ${round}`);
-        const last = new Map<string, number>();
-        for (const line of delivered) {
-          const [file, number] = line.split(/[: ]/);
-          assert.ok(Number(number) > (last.get(file) ?? 0), `seed ${seed}, round ${round}: line ${number} of file ${file} is out of order`);
-          last.set(file, Number(number));
-        }
-      } finally {
-        world.end(false);
-        world.files.forEach((file) => closeSync(file.fd));
-        rmSync(root, { recursive: true, force: true });
-      }
+/** What is in one list and not in the other: a comparison of long lists takes minutes to show how they differ. */
+function difference(some: string[], others: string[]): string[] {
+  const counts = new Map<string, number>();
+  others.forEach((line) => counts.set(line, (counts.get(line) ?? 0) + 1));
+  return some.filter((line) => {
+    const count = counts.get(line) ?? 0;
+    counts.set(line, count - 1);
+    return count <= 0;
+  });
+}
+
+function checkLines({ sink: { delivered }, expected }: World, where: string): void {
+  assert.deepEqual(difference(expected, delivered).slice(0, 10), [], `${where}: lost`);
+  assert.deepEqual(difference(delivered, expected).slice(0, 10), [], `${where}: doubled or never written`);
+  const last = new Map<string, number>();
+  for (const line of delivered) {
+    const [file, number] = line.split(/[: ]/);
+    assert.ok(Number(number) > (last.get(file) ?? 0), `${where}: line ${number} of file ${file} is out of order`);
+    last.set(file, Number(number));
+  }
+}
+
+function run(seed: number, deletes: boolean, where: string): void {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-tail-'));
+  const dir = mkdtempSync(path.join(root, 'logs-'));
+  const world = new World(dir, new Random(seed), deletes ? 100 : 2);
+  try {
+    world.create(names[0]);
+    for (let i = 0; i < 120; i++) {
+      step(world, deletes);
     }
-    assert.deepEqual(heldOpen(), [], `seed ${seed}: files were left open`);
+    world.files.filter((file) => file.name !== undefined).forEach((file) => world.finishLine(file));
+    world.settle();
+    world.pass(60_000);
+    world.settle();
+    world.settle();
+    world.checkTidy();
+    checkLines(world, where);
+  } finally {
+    world.end(false);
+    world.files.forEach((file) => closeSync(file.fd));
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+for (const [first, deletes] of seeds.flatMap((one) => [[one, false], [one, true]] as const)) {
+  test(`every line once, with ${deletes ? 'files that are deleted' : 'few files open at a time'} (seed ${first})`, () => {
+    for (let round = 0; round < 8; round++) {
+      run(first + round, deletes, `seed ${first}, round ${round}`);
+    }
+    assert.deepEqual(heldOpen(), [], `seed ${first}: files were left open`);
   });
 }

@@ -127,14 +127,19 @@ export class FileTail {
     if (changed) {
       file.grownMs = nowMs;
       this.activeMs = nowMs;
-      file.size = stats.size;
       file.mtimeMs = stats.mtimeMs;
       this.shared.metrics.fileBytes.set({ path: this.path }, stats.size);
-      if (file.learn(stats.size, this.shared.scratch.bytes)) {
-        this.shared.positions.update(file.tracker.id, { fingerprint: file.fingerprint });
-      }
+      this.resized(file, stats.size);
     }
     return this.read(file, bytesMax, false);
+  }
+
+  /** More of the first bytes may be there: the journal learns them before a position is reached. */
+  private resized(file: OpenFile, size: number): void {
+    file.size = size;
+    if (file.learn(size, this.shared.scratch.bytes)) {
+      this.shared.positions.update(file.tracker.id, { fingerprint: file.fingerprint });
+    }
   }
 
   /** Reads what a former file still gives; lets it go when it has not grown for a while. */
@@ -150,8 +155,7 @@ export class FileTail {
     const stats = file.stat()!;
     if (stats.size !== file.size) {
       file.grownMs = Math.max(file.grownMs, nowMs);
-      file.size = stats.size;
-      file.learn(stats.size, this.shared.scratch.bytes);
+      this.resized(file, stats.size);
     }
     if (stats.size > file.read) {
       const before = file.read;
