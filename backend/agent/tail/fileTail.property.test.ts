@@ -20,9 +20,8 @@ import { plainLines } from './lines';
  * Files of one directory are written, rotated, cut and deleted while tails read them, time passes and the agent ends in every way: each line
  * is delivered exactly once, those of one file in their order. Everything but the disk is simulated, the time too.
  */
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-/** Seeds that once found a fault. */
-const seeds = process.env.SEED ? [seed] : [3333, seed];
+/** Given with commas between, or those that once found a fault and a new one. */
+const seeds = process.env.SEED?.split(',').map(Number) ?? [3333, 44444, 129, Math.floor(Math.random() * 1e9)];
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 /** Names that the target matches; what is renamed beyond the last one is out of it, in the same directory. */
 const names = ['log', 'log.1', 'log.2'];

@@ -73,23 +73,18 @@ export class FileTail {
       turn = stronger(turn, this.readFormer(file, nowMs, bytesMax));
     }
     const stats = statSync(this.path, { throwIfNoEntry: false });
-    if (this.file && (!stats || !this.file.isSame(stats))) {
-      const left = this.file;
+    const left = this.file && (!stats || !this.file.isSame(stats)) ? this.file : undefined;
+    if (left) {
       this.leave(left, nowMs);
-      // What was written before the rotation comes before what is in the next file.
       turn = stronger(turn, this.readFormer(left, nowMs, bytesMax));
-      if (turn === 'more' || turn === 'paused') {
-        return turn;
-      }
     }
-    if (!stats?.isFile()) {
-      return turn;
+    // Also when it can't be read yet: whoever read it under its former path would forget it one day, and it would be read twice.
+    if (!this.file && stats?.isFile() && nowMs >= this.retryAtMs) {
+      this.open(nowMs);
     }
-    if (!this.file && nowMs >= this.retryAtMs && !this.open(nowMs)) {
-      return turn;
-    }
-    const { file } = this;
-    return file ? stronger(turn, this.readCurrent(file, stats, nowMs, bytesMax)) : turn;
+    // What was written before the rotation comes before what is in the next file.
+    const waits = left && (turn === 'more' || turn === 'paused');
+    return this.file && stats?.isFile() && !waits ? stronger(turn, this.readCurrent(this.file, stats, nowMs, bytesMax)) : turn;
   }
 
   /** Lets go of everything; positions stay. */
@@ -224,14 +219,14 @@ export class FileTail {
     }
   }
 
-  /** Finds out which file the path is now, and where reading goes on. False when it can't be read. */
-  private open(nowMs: number): boolean {
+  /** Finds out which file the path is now, and where reading goes on. */
+  private open(nowMs: number): void {
     let fd: number;
     try {
       fd = openForReading(this.path);
     } catch (error) {
       this.complain(error as NodeJS.ErrnoException, nowMs);
-      return false;
+      return;
     }
     this.complained = false;
     const stats = fstatSync(fd);
@@ -246,7 +241,6 @@ export class FileTail {
     this.shared.metrics.readBytes.set({ path: this.path }, this.file.read);
     this.shared.metrics.readLines.inc({ path: this.path }, 0);
     this.shared.log.debug('tailing file', { path: this.path, offset: this.file.read });
-    return true;
   }
 
   /** The file under this path is one that another path of the target was reading: it goes on here. */
