@@ -38,6 +38,8 @@ export interface AgentOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Read this instead of the targets. */
   stdin?: NodeJS.ReadableStream;
+  /** Finds the names of the addresses that send syslog. */
+  senderNames?: SenderNames;
 }
 
 /** A stop waits so long for the servers before it keeps the rest for the next start. */
@@ -58,7 +60,7 @@ export class Agent {
   private readonly clock = new LineClock();
   private readonly poller: Poller;
   private readonly descriptors = new Descriptors(openFilesMax);
-  private readonly senderNames = new SenderNames();
+  private readonly senderNames: SenderNames;
   private readonly outputs: JobOutput[] = [];
   private managers: TargetManager[] = [];
   private stopping: Promise<void> | undefined;
@@ -72,6 +74,7 @@ export class Agent {
       throw new ConfigError('at least one client config must be provided');
     }
     const { log } = options;
+    this.senderNames = options.senderNames ?? new SenderNames();
     this.poller = new Poller(config.filePollMs, () => this.clock.refresh(), (tail, error) => log.error('cannot follow file', { path: tail.path, error: (error as Error).message }));
     this.positions = new Positions({
       file: config.positions.file,

@@ -20,7 +20,10 @@ export class SenderNames {
   private turn: Promise<unknown> = Promise.resolve();
 
   /** @param lookUp must not reject: an address without a name is usual. */
-  constructor(private readonly lookUp: (address: string) => Promise<string | undefined> = hostOf) {}
+  constructor(
+    private readonly lookUp: (address: string) => Promise<string | undefined> = hostOf,
+    private readonly waitMs = waitMsMax
+  ) {}
 
   /** The name of an address; undefined where it has none, or none is known in time. */
   async of(address: string): Promise<string | undefined> {
@@ -37,7 +40,7 @@ export class SenderNames {
       return undefined;
     }
     const inTime = new Promise<string | undefined>((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), waitMsMax).unref();
+      const timer = setTimeout(() => resolve(undefined), this.waitMs).unref();
       this.turn = this.turn.then(async () => {
         const name = await this.lookUp(address);
         clearTimeout(timer);
