@@ -20,6 +20,7 @@ import { plainLines } from './lines';
  * Files of one directory are written, rotated, cut and deleted while tails read them, time passes and the agent ends in every way: each line
  * is delivered exactly once, those of one file in their order. Everything but the disk is simulated, the time too.
  */
+
 /** Given with commas between, or those that once found a fault and a new one. */
 const seeds = process.env.SEED?.split(',').map(Number) ?? [3333, 44444, 129, Math.floor(Math.random() * 1e9)];
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -302,9 +303,10 @@ function run(seed: number, deletes: boolean, where: string): void {
     }
     world.files.filter((file) => file.name !== undefined).forEach((file) => world.finishLine(file));
     world.settle();
-    world.pass(60_000);
-    world.settle();
-    world.settle();
+    for (let i = 0; i < 10; i++) {
+      world.pass(6_000);
+      world.settle();
+    }
     world.checkTidy();
     checkLines(world, where);
   } finally {

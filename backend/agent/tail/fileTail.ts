@@ -25,6 +25,8 @@ export interface TailShared {
 const renamedGraceMs = 30_000;
 /** A deleted file can only be written by whoever still has it open. */
 const deletedGraceMs = 5_000;
+/** Whoever has had no turn for so long begins to wait anew: the machine was suspended, and the tail of the file's new name had no turn either. */
+const suspendedMs = 10_000;
 /** An unreadable file is tried again this often. */
 const retryMs = 10_000;
 
@@ -148,6 +150,10 @@ export class FileTail {
       return 'idle';
     }
     const stats = file.stat()!;
+    if (nowMs - file.lookedMs > suspendedMs) {
+      file.grownMs = nowMs;
+    }
+    file.lookedMs = nowMs;
     if (stats.size !== file.size) {
       file.grownMs = Math.max(file.grownMs, nowMs);
       this.resized(file, stats.size);
@@ -336,6 +342,7 @@ export class FileTail {
   private leave(file: OpenFile, nowMs: number): void {
     this.file = undefined;
     file.grownMs = nowMs;
+    file.lookedMs = nowMs;
     this.activeMs = nowMs;
     this.shared.positions.rotated(file.tracker.id);
     this.former.push(file);

@@ -22,6 +22,8 @@ export class OpenFile {
   size = -1;
   /** When it last grew (of `Date.now`). */
   grownMs: number;
+  /** When it was last looked at, once its path has left it. */
+  lookedMs: number;
   /** Labels to use once the end is reached: the file was renamed to another path of the target. */
   labelsNext: LabelSet | undefined;
   private begun = false;
@@ -38,6 +40,7 @@ export class OpenFile {
   ) {
     this.read = tracker.low;
     this.grownMs = nowMs;
+    this.lookedMs = nowMs;
   }
 
   close(): void {
