@@ -7,7 +7,7 @@ import { nsRangeOf } from '../query/range';
 import type { Environment } from './environment';
 import { labelMap, metricLinks } from './labelMap';
 
-/** Queries of another data source as ours: their matchers, through the map in reverse. */
+/** Queries of another data source as ours: their matchers, through the map in reverse. Without the map, or names of labels, when a side can't be asked: Grafana would else lose the query. */
 export async function importQueries(queries: AbstractQuery[], environment: Environment): Promise<Query[]> {
   const range = nsRangeOf(undefined);
   const [pairs, known] = await Promise.all([labelMap(environment, range).catch(() => []), environment.api.labels(range).catch(() => [])]);
@@ -21,7 +21,10 @@ export async function importQueries(queries: AbstractQuery[], environment: Envir
 
 const signs: Record<string, string> = { Equal: '=', NotEqual: '!=', EqualRegEx: '=~', NotEqualRegEx: '!~' };
 
-/** Our queries for another data source: with the map, and a metric's name so that Prometheus opens on one graph instead of every series. */
+/**
+ * Our queries for another data source: with the map, and a metric's name so that Prometheus opens on one graph instead of every series. What can't
+ * be found out because a side can't be asked is left out, since Grafana would else lose the query.
+ */
 export async function exportQueries(queries: Query[], environment: Environment): Promise<AbstractQuery[]> {
   const range = nsRangeOf(undefined);
   const [pairs, links] = await Promise.all([labelMap(environment, range).catch(() => []), metricLinks(environment, range).catch(() => undefined)]);
