@@ -1,5 +1,5 @@
 import { runCommand } from './cli/commands';
-import { setV8 } from './v8Settings';
+import { setV8 } from './runtime/v8Settings';
 
 setV8();
 

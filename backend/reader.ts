@@ -2,9 +2,9 @@ import { parentPort, workerData, type TransferListItem } from 'node:worker_threa
 import type { Fragment, FragmentResult } from './query/fragment';
 import { answerQuestion, type Question } from './query/question';
 import { runFragment } from './query/runFragment';
-import { collectNow } from './garbage';
-import { watchMemory } from './heapWatch';
-import { SqliteReader } from './store/sqlite/reader';
+import { collectNow } from './runtime/garbage';
+import { watchMemory } from './runtime/heapWatch';
+import { SqliteReader } from './store/sqlite/read/reader';
 import type { ReaderThreadData } from './store/sqlite/readerPool';
 import { serve } from './store/sqlite/rpc';
 

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Receipt } from './model/entry';
 import type { RetentionPolicy, RetentionReport } from './store/store';
-import { collectNow } from './garbage';
-import { watchMemory } from './heapWatch';
-import type { PackedBatch } from './store/sqlite/pack';
+import { collectNow } from './runtime/garbage';
+import { watchMemory } from './runtime/heapWatch';
+import type { PackedBatch } from './store/sqlite/write/pack';
 import { serve } from './store/sqlite/rpc';
 import type { Appended, RemoveStep, WriterThreadData } from './store/sqlite/threadWriter';
-import { SqliteWriter, type DeleteSelect, type RemovalSteps } from './store/sqlite/writer';
-import { WriterLoop } from './store/sqlite/writerLoop';
+import { SqliteWriter, type DeleteSelect, type RemovalSteps } from './store/sqlite/write/writer';
+import { WriterLoop } from './store/sqlite/write/writerLoop';
 
 /** Entry of the writer thread: the SQLite writer behind messages. */
 const port = parentPort!;

@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
 
-/** Entry points: `main` is the command; the others are loaded as worker threads by name (backend/threads.ts). */
+/** Entry points: `main` is the command; the others are loaded as worker threads by name (backend/runtime/threads.ts). */
 const entryPoints = ['backend/main.ts', 'backend/reader.ts', 'backend/writer.ts'].filter((file) => existsSync(file));
 
 await build({

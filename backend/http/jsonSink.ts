@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { Response } from 'express';
-import { pauseWhenLong } from '../stretch';
+import { pauseWhenLong } from '../runtime/stretch';
 
 /** An answer of up to so many characters goes out in one piece: compressing that at once takes 2 ms, a stream of pieces three times as long. Most answers are smaller. */
 const wholeChars = 512 * 1024;

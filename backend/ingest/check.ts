@@ -4,7 +4,7 @@ import { streamEntries, type StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { labelsText, noLabels, type Labels } from '../model/labels';
 import { formatRfc3339Ns, nsPerSecond } from '../model/time';
-import { keepShape } from '../shapes';
+import { keepShape } from '../runtime/shapes';
 import { shortened } from './labelsText';
 import { LevelDetector } from './levels';
 import type { IngestLimits } from './limits';

@@ -1,5 +1,5 @@
 import { makeLabels, noLabels, type Labels } from '../model/labels';
-import { keepShape } from '../shapes';
+import { keepShape } from '../runtime/shapes';
 import { levelFields, lineLevel, lineLevels } from './lineLevel';
 
 /**

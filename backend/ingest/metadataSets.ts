@@ -1,6 +1,6 @@
 import { RequestError } from '../model/errors';
 import { makeLabels, type Labels } from '../model/labels';
-import { keepShape } from '../shapes';
+import { keepShape } from '../runtime/shapes';
 import { metadataName } from './metadataName';
 
 /** Sets remembered within one request; above this, equal sets may be different objects, which is only less compact. */

@@ -1,7 +1,7 @@
 import { streamEntries, timesSpanNsMax, type StreamEntries } from '../model/entry';
 import { noLabels, type Labels } from '../model/labels';
 import { RequestError, badRequest } from '../model/errors';
-import { keepShape } from '../shapes';
+import { keepShape } from '../runtime/shapes';
 
 /** Streams one request may carry: each costs some two thousand bytes here, whatever is in it. Larger pushes have to be cut. */
 const streamsPerRequestMax = 10_000;

@@ -1,6 +1,6 @@
 import { levelNames } from '../../src/levels/levels';
 import type { PatternsResponse } from '../../src/wire';
-import { mindMemory } from '../heapWatch';
+import { mindMemory } from '../runtime/heapWatch';
 import { nsPerSecond } from '../model/time';
 import type { Select, StoreReader } from '../store/store';
 import { Drain, textOf, type Template } from './drain';

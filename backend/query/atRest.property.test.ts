@@ -13,7 +13,7 @@ import { runQuery } from './run';
 import { openTestStore, testFolder } from '../store/sqlite/testStore';
 
 /**
- * Texts at rest are split into columns, of which a query reads only fields or lines that it looks at (store/sqlite/splitFields.ts, splitLines.ts). Answers
+ * Texts at rest are split into columns, of which a query reads only fields or lines that it looks at (store/sqlite/text/splitFields.ts, splitLines.ts). Answers
  * must be those of a store that knows none of this.
  */
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));

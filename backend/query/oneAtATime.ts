@@ -1,4 +1,4 @@
-import { InTurn } from '../inTurn';
+import { InTurn } from '../runtime/inTurn';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 
 /** Runs the fragments of one query one after the other, so that only one of them is in memory. */

@@ -4,7 +4,7 @@ import { labelHints, leadingHints } from '../pipeline/hints';
 import { levelMode } from '../pipeline/levelLabel';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, Scan, StoreReader, TimeRange } from '../store/store';
-import { Breather } from '../breather';
+import { Breather } from '../runtime/breather';
 import { FragmentBudget } from './budget';
 import { EntryCollector } from './entryCollector';
 import type { LogFragment, LogFragmentResult } from './fragment';

@@ -5,7 +5,7 @@ import { labelHints, leadingHints } from '../pipeline/hints';
 import { levelMode } from '../pipeline/levelLabel';
 import type { Pipeline, StreamPipeline } from '../pipeline/pipeline';
 import type { Chunk, NeededFields, StoreReader, TimeRange } from '../store/store';
-import { Breather } from '../breather';
+import { Breather } from '../runtime/breather';
 import { FragmentBudget } from './budget';
 import { countFromStore } from './countFragment';
 import type { SampleFragment, SampleFragmentResult } from './fragment';

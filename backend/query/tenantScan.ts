@@ -4,7 +4,7 @@ import { makeLabels, type Labels } from '../model/labels';
 import { tenantLabel } from '../pipeline/labelNames';
 import { valueTest } from '../store/matchers';
 import type { Chunk, Scan, StoreReader } from '../store/store';
-import type { Breather } from '../breather';
+import type { Breather } from '../runtime/breather';
 import type { FragmentBudget } from './budget';
 
 /**

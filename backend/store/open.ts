@@ -4,7 +4,7 @@ import { openClickhouse } from './clickhouse/openClickhouse';
 import { MemoryStore } from './memory';
 import { openLocalSqlite, openThreadedSqlite, type SqliteSettings } from './sqlite/openSqlite';
 import { repairDataDir } from './sqlite/repair';
-import type { SealPolicy } from './sqlite/sealPolicy';
+import type { SealPolicy } from './sqlite/write/sealPolicy';
 import type { NewestDay, Store } from './store';
 
 /** What the server needs to know to open a store. Every bound has a default. */

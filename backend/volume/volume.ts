@@ -1,5 +1,5 @@
 import type { Matcher } from '../../src/logql/ast';
-import { mindMemory } from '../heapWatch';
+import { mindMemory } from '../runtime/heapWatch';
 import { Cells, type CellRun } from '../model/cells';
 import { badRequest, needsRoom, RequestError } from '../model/errors';
 import type { Labels } from '../model/labels';

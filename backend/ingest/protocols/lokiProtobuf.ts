@@ -1,7 +1,7 @@
 import { Reader } from 'protobufjs/minimal';
 import { uncompressSync } from 'snappy';
 import { RequestError, badRequest } from '../../model/errors';
-import { keepShape } from '../../shapes';
+import { keepShape } from '../../runtime/shapes';
 import { checkPairCount, parseLabelsText } from '../labelsText';
 import { MetadataSets } from '../metadataSets';
 import type { Protocol } from '../protocol';

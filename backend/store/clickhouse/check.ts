@@ -1,5 +1,5 @@
 import { makeLabels } from '../../model/labels';
-import { streamKey } from '../sqlite/streamKey';
+import { streamKey } from '../sqlite/format/streamKey';
 import type { ClickHouseClient } from './client';
 import { entryStats } from './counts';
 import { ddlNodes, systemRows } from './nodes';

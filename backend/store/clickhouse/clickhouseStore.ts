@@ -1,7 +1,7 @@
 import type { Batch, Receipt } from '../../model/entry';
 import { tooMany } from '../../model/errors';
 import type { Labels } from '../../model/labels';
-import { packBatch } from '../sqlite/pack';
+import { packBatch } from '../sqlite/write/pack';
 import type {
   AggregatedSeries, AggregateRequest, AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreReader, StoreStats,
 } from '../store';

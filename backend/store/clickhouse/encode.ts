@@ -1,5 +1,5 @@
 import type { Labels } from '../../model/labels';
-import type { Columns } from '../sqlite/columns';
+import type { Columns } from '../sqlite/format/columns';
 import { dayStartNs } from '../sqlite/names';
 import { RowWriter } from './rowBinary';
 

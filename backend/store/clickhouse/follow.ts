@@ -3,7 +3,7 @@ import { entriesOfColumns, type Batch, type StreamEntries } from '../../model/en
 import type { Labels } from '../../model/labels';
 import type { LiveSource, LiveSubscriber, Subscription } from '../../model/live';
 import { labelsTest } from '../matchers';
-import { slice, type Columns } from '../sqlite/columns';
+import { slice, type Columns } from '../sqlite/format/columns';
 import { dayOf, dayStartNs } from '../sqlite/names';
 import type { ClickHouseClient, ClientLog } from './client';
 import type { CommittedRange } from './encode';

@@ -1,4 +1,4 @@
-import { toChunk } from '../sqlite/columns';
+import { toChunk } from '../sqlite/format/columns';
 import { dayStartNs } from '../sqlite/names';
 import type { DeleteRequest, Scan, Select } from '../store';
 import type { ClickHouseClient } from './client';

@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels';
 import { makeLabels } from '../../model/labels';
-import type { Columns } from '../sqlite/columns';
+import type { Columns } from '../sqlite/format/columns';
 import { dayStartNs } from '../sqlite/names';
 import type { Scan } from '../store';
 import { readRows } from './client';

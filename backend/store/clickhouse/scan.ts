@@ -1,6 +1,6 @@
 import { compareLabels } from '../../model/labels';
 import { dayOf } from '../sqlite/names';
-import { toChunk } from '../sqlite/columns';
+import { toChunk } from '../sqlite/format/columns';
 import type { Chunk, Scan, TimeRange } from '../store';
 import { becomesLabelPattern } from '../../text/labelName';
 import { TooMuch, type RowSource } from './client';

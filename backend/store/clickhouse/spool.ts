@@ -3,7 +3,7 @@ import path from 'node:path';
 import { entriesOfColumns, streamEntries, type Batch, type Receipt, type StreamEntries } from '../../model/entry';
 import { RequestError, unavailable } from '../../model/errors';
 import { makeLabels } from '../../model/labels';
-import { packBatch } from '../sqlite/pack';
+import { packBatch } from '../sqlite/write/pack';
 import type { AppendResult, Chunk, Scan, Store } from '../store';
 import type { ClickHouseClient, ClientLog } from './client';
 import type { Readiness } from './readiness';

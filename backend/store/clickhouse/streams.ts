@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { makeLabels, type Labels } from '../../model/labels';
 import { labelsTest } from '../matchers';
 import { dayOf } from '../sqlite/names';
-import { labelsOfKey, streamKey } from '../sqlite/streamKey';
+import { labelsOfKey, streamKey } from '../sqlite/format/streamKey';
 import type { Select } from '../store';
 import type { ClickHouseClient, RowSource } from './client';
 import { RowWriter } from './rowBinary';

@@ -1,10 +1,10 @@
 import type { Receipt } from '../../model/entry';
 import { unavailable } from '../../model/errors';
-import { filter, type Columns } from '../sqlite/columns';
-import { keepNew } from '../sqlite/dedup';
-import { readHotRow } from '../sqlite/hotRow';
+import { filter, type Columns } from '../sqlite/format/columns';
+import { keepNew } from '../sqlite/write/dedup';
+import { readHotRow } from '../sqlite/format/hotRow';
 import { dayStartNs } from '../sqlite/names';
-import { BufferPool, type PackedBatch, type PackedRow } from '../sqlite/pack';
+import { BufferPool, type PackedBatch, type PackedRow } from '../sqlite/write/pack';
 import type { AppendResult } from '../store';
 import type { ClickHouseClient } from './client';
 import type { CommitNotes } from './commits';

@@ -1,11 +1,11 @@
-import type { BlockHeader } from './block';
+import type { BlockHeader } from './format/block';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { unpackHead } from './block';
-import { unpackText } from './blockText';
+import { unpackHead } from './format/block';
+import { unpackText } from './text/blockText';
 import { asDamage, openReader, type Db } from './database';
-import { gramsOf, matchOf } from './grams';
-import { readHotRow } from './hotRow';
+import { gramsOf, matchOf } from './format/grams';
+import { readHotRow } from './format/hotRow';
 import { dayOfFile, tenantFolders, tenantsDir } from './names';
 
 /** Verifies every file of a data directory; yields a sentence for each damage, with the file's name. Reads everything once. */

@@ -8,7 +8,7 @@ import { Random } from '../../bench/random';
 import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
 import { repairDataDir } from './repair';
 import type { SqliteStore } from './sqliteStore';
-import type { SealPolicy } from './sealPolicy';
+import type { SealPolicy } from './write/sealPolicy';
 import { openTestStore, testFolder } from './testStore';
 
 const mounted: string[] = [];

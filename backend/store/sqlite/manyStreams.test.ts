@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Matcher } from '../../../src/logql/ast';
-import { collectNow } from '../../garbage';
+import { collectNow } from '../../runtime/garbage';
 import { needsRoom } from '../../model/errors';
 import { batch, contractDayNs, entry, labels } from '../contract';
 import type { Scan, Select } from '../store';

@@ -4,14 +4,14 @@ import type { QuestionRunner } from '../../query/question';
 import type { NewestDay } from '../store';
 import { DirLock } from './lock';
 import { dayFile, dayStartNs, daysOf } from './names';
-import { SqliteReader } from './reader';
+import { SqliteReader } from './read/reader';
 import { ReaderPool } from './readerPool';
 import { SqliteStore } from './sqliteStore';
 import { ThreadWriter } from './threadWriter';
-import { sealPolicy, type SealPolicy } from './sealPolicy';
-import type { TenantOptions } from './tenantWriter';
-import { SqliteWriter, tenantsOf } from './writer';
-import { WriterLoop } from './writerLoop';
+import { sealPolicy, type SealPolicy } from './write/sealPolicy';
+import type { TenantOptions } from './write/tenantWriter';
+import { SqliteWriter, tenantsOf } from './write/writer';
+import { WriterLoop } from './write/writerLoop';
 
 export interface SqliteSettings {
   dir: string;

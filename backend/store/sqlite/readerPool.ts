@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { cancelled, RequestError } from '../../model/errors';
 import type { Fragment, FragmentResult, FragmentRunner } from '../../query/fragment';
 import type { Answer, Question, QuestionOf, QuestionRunner } from '../../query/question';
-import { threadFile } from '../../threads';
+import { threadFile } from '../../runtime/threads';
 import { RemoteThread } from './rpc';
 
 /** What a reader thread is started with. */

@@ -3,12 +3,12 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { checkFile } from './check';
 import { hotKind, openReader, openWriter, type Db } from './database';
-import { DayWriter } from './dayWriter';
-import { readHotRow } from './hotRow';
+import { DayWriter } from './write/dayWriter';
+import { readHotRow } from './format/hotRow';
 import { DirLock } from './lock';
 import { dayOfFile, folderTenant, tenantFolders, tenantsDir } from './names';
-import { unpackHead } from './block';
-import { unpackText } from './blockText';
+import { unpackHead } from './format/block';
+import { unpackText } from './text/blockText';
 
 /**
  * Saves what is readable of damaged files: each is written anew from its readable rows and kept beside as `*.damaged`. Files of a newer

@@ -5,12 +5,12 @@ import type {
   AppendResult, Chunk, CountedSeries, CountRequest, DeleteRequest, RetentionPolicy, RetentionReport, Scan, Select, Store, StoreStats,
 } from '../store';
 import { checkDataDir } from './check';
-import { noteYoung } from '../../garbage';
+import { noteYoung } from '../../runtime/garbage';
 import type { DirLock } from './lock';
-import { packBatch } from './pack';
-import type { SqliteReader } from './reader';
-import { tenantsOf } from './writer';
-import type { WriterPort } from './writerLoop';
+import { packBatch } from './write/pack';
+import type { SqliteReader } from './read/reader';
+import { tenantsOf } from './write/writer';
+import type { WriterPort } from './write/writerLoop';
 
 export interface SqliteStoreParts {
   dir: string;

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import type { Receipt } from '../../model/entry';
-import { threadFile } from '../../threads';
+import { threadFile } from '../../runtime/threads';
 import type { AppendResult, Chunk, RetentionPolicy, RetentionReport } from '../store';
-import { BufferPool, type PackedBatch } from './pack';
+import { BufferPool, type PackedBatch } from './write/pack';
 import { RemoteThread } from './rpc';
-import type { DeleteSelect, WriterOptions } from './writer';
-import type { WriterPort } from './writerLoop';
+import type { DeleteSelect, WriterOptions } from './write/writer';
+import type { WriterPort } from './write/writerLoop';
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
