@@ -1,2 +1,2 @@
 // Jest setup provided by Grafana scaffolding
-import './.config/jest-setup';
+import './.config/jest-setup.js';

@@ -1,7 +1,7 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import type { Fragment, FragmentResult } from './query/fragment';
 import { answerQuestion, type Question } from './query/question';
-import { runFragment } from './query/runFragment';
+import { runFragment } from './query/fragments/runFragment';
 import { collectNow } from './runtime/garbage';
 import { watchMemory } from './runtime/heapWatch';
 import { SqliteReader } from './store/sqlite/read/reader';

@@ -4,7 +4,7 @@ import { makeStreamEntries } from '../model/entry';
 import { makeLabels } from '../model/labels';
 import { defaultLimits } from '../query/budget';
 import type { Fragment, FragmentResult, FragmentRunner } from '../query/fragment';
-import { runFragment } from '../query/runFragment';
+import { runFragment } from '../query/fragments/runFragment';
 import { MemoryStore } from '../store/memory';
 import type { NewestDay } from '../store/store';
 import { WarmUp } from './warmUp';

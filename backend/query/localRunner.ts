@@ -1,7 +1,7 @@
 import type { Store, StoreReader } from '../store/store';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 import { answerQuestion, type Answer, type Question, type QuestionOf, type QuestionRunner } from './question';
-import { runFragment } from './runFragment';
+import { runFragment } from './fragments/runFragment';
 
 /** Runs fragments, and answers questions, in this thread: for stores without reader threads. */
 export class LocalRunner implements FragmentRunner, QuestionRunner {

@@ -7,7 +7,7 @@ import { countPatterns, findPatterns, type PatternCounts } from '../patterns/pat
 import { tenantLabel } from '../pipeline/labelNames';
 import type { Select, StoreReader, StoreStats, TimeRange } from '../store/store';
 import { mergeVolumes, volumes, type VolumeRequest, type Volumes } from '../volume/volume';
-import { chooseTenants } from './tenantScan';
+import { chooseTenants } from './fragments/tenantScan';
 
 /**
  * A question that is no query: about streams, or about lines as a whole. Plain data, as a fragment is, so that it can be answered beside the store, in a

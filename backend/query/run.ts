@@ -4,15 +4,15 @@ import { badRequest } from '../model/errors';
 import type { QueryLimits } from './budget';
 import { timeoutError } from './budget';
 import { checkLimits } from './checkLimits';
-import { evaluateRuns } from './evaluate';
+import { evaluateRuns } from './evaluate/evaluate';
 import { Execution } from './execution';
 import type { FragmentRunner } from './fragment';
-import { readLogs } from './mergeLogs';
-import type { PlanRequest } from './plan';
-import { makePlan } from './planner';
+import { readLogs } from './evaluate/mergeLogs';
+import type { PlanRequest } from './plan/plan';
+import { makePlan } from './plan/planner';
 import type { QueryRequest } from './request';
 import type { QueryStats, Result } from './result';
-import { assembleMetric } from './assemble';
+import { assembleMetric } from './evaluate/assemble';
 
 export interface QueryDeps {
   runner: FragmentRunner;

@@ -8,7 +8,7 @@ import type { StoreReader } from '../store/store';
 import { defaultLimits } from './budget';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 import type { QueryRequest } from './request';
-import { runFragment } from './runFragment';
+import { runFragment } from './fragments/runFragment';
 import { runQuery } from './run';
 
 /** Every range function against its definition, computed sample by sample, over random entries, steps, ranges and offsets. */

@@ -2,9 +2,9 @@ import { makeStreamEntries, type Batch, type StreamEntries } from '../../backend
 import { RequestError } from '../../backend/model/errors';
 import { makeLabels } from '../../backend/model/labels';
 import { defaultLimits, type QueryLimits } from '../../backend/query/budget';
-import { explain } from '../../backend/query/explain';
+import { explain } from '../../backend/query/plan/explain';
 import type { FragmentRunner } from '../../backend/query/fragment';
-import { makePlan } from '../../backend/query/planner';
+import { makePlan } from '../../backend/query/plan/planner';
 import type { QueryRequest } from '../../backend/query/request';
 import { parseQuery, planRequest, runQuery } from '../../backend/query/run';
 import { detectLevel } from '../../src/levels/levels';

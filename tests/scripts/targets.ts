@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Batch } from '../../backend/model/entry';
 import type { Fragment, FragmentResult, FragmentRunner } from '../../backend/query/fragment';
-import { runFragment } from '../../backend/query/runFragment';
+import { runFragment } from '../../backend/query/fragments/runFragment';
 import { MemoryStore } from '../../backend/store/memory';
 import { openStore } from '../../backend/store/open';
 import type { Store, StoreReader } from '../../backend/store/store';
