@@ -1,8 +1,9 @@
 import { formatBytes, parseBytes, parseGoDuration, type Span } from '../../src/logql';
 import type { DetectedFieldType } from '../../src/wire';
-import { labelsText, makeLabels, noLabels, type Labels } from '../model/labels';
+import { makeLabels, noLabels, type Labels } from '../model/labels';
 import { buildPipeline } from '../pipeline';
 import type { StreamPipeline } from '../pipeline/pipeline';
+import type { EntrySet } from '../query/entrySets';
 import type { ResultStream } from '../query/result';
 import type { Chunk } from '../store/store';
 import { parseGoFloat } from '../text/goNumber';
@@ -76,7 +77,7 @@ function withoutParsed(stream: Labels, parsed: Labels): Labels {
 interface Sampled {
   key: string;
   stream: Labels;
-  origin: ResultStream;
+  origin: EntrySet;
   entry: ResultStream['entries'][0];
 }
 
@@ -84,9 +85,9 @@ interface Sampled {
 function byStream(streams: ResultStream[]): Sampled[] {
   const newestFirst = (a: Sampled, b: Sampled): number => (a.entry.tsNs > b.entry.tsNs ? -1 : a.entry.tsNs < b.entry.tsNs ? 1 : 0);
   return streams
-    .flatMap((origin) => {
-      const key = labelsText(origin.stream);
-      return origin.entries.map((entry) => ({ key, stream: origin.stream, origin, entry }));
+    .flatMap(({ set, entries }) => {
+      const key = set.text('stream');
+      return entries.map((entry) => ({ key, stream: set.stream, origin: set, entry }));
     })
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : newestFirst(a, b)));
 }

@@ -1,5 +1,6 @@
-import type { CategorizedLabels, EncodingFlag, NumberText, WireStats, WireStoreStats } from '../../src/wire';
-import { labelsObject, labelsText, type Labels } from '../model/labels';
+import type { EncodingFlag, NumberText, WireStats, WireStoreStats } from '../../src/wire';
+import { labelsObject, type Labels } from '../model/labels';
+import type { EntrySet } from '../query/entrySets';
 import type { QueryStats, Result, ResultStream, StreamsResult } from '../query/result';
 import type { JsonSink } from './jsonSink';
 
@@ -42,8 +43,8 @@ async function encodeValue(sink: Sink, result: Result, options: EncodeOptions): 
 }
 
 function encodeStreams(sink: Sink, { streams }: StreamsResult): Promise<void> {
-  return encodeList(sink, streams, async ({ all, entries }) => {
-    sink.write(`{"stream":${labelsJson(all)},"values":`);
+  return encodeList(sink, streams, async ({ set, entries }) => {
+    sink.write(`{"stream":${set.json()},"values":`);
     await encodeList(sink, entries, ({ tsNs, line }) => sink.write(`["${tsNs}",${JSON.stringify(line)}]`));
     sink.write('}');
   });
@@ -52,10 +53,8 @@ function encodeStreams(sink: Sink, { streams }: StreamsResult): Promise<void> {
 /** One stream per set of stream labels; what else tells lines apart goes beside each line. */
 function encodeCategorized(sink: Sink, { streams }: StreamsResult, direction: EncodeOptions['direction']): Promise<void> {
   const byStream = new Map<string, ResultStream[]>();
-  const keyOf = remembered(labelsText);
-  const labelsOf = remembered((part: ResultStream) => JSON.stringify(categorized(part)));
   for (const stream of streams) {
-    const key = keyOf(stream.stream);
+    const key = stream.set.text('stream');
     const parts = byStream.get(key);
     if (parts) {
       parts.push(stream);
@@ -67,34 +66,24 @@ function encodeCategorized(sink: Sink, { streams }: StreamsResult, direction: En
   const keys = [...byStream.keys()].sort();
   return encodeList(sink, keys, async (key) => {
     const parts = byStream.get(key) as ResultStream[];
-    sink.write(`{"stream":${labelsJson(parts[0].stream)},"values":`);
-    const entries = parts.flatMap((part) => part.entries.map(({ tsNs, line }) => ({ tsNs, line, part })));
+    sink.write(`{"stream":${parts[0].set.json('stream')},"values":`);
+    const entries = parts.flatMap(({ set, entries: own }) => {
+      const labels = categorized(set);
+      return own.map(({ tsNs, line }) => ({ tsNs, line, labels }));
+    });
     if (parts.length > 1) {
       entries.sort((a, b) => (a.tsNs < b.tsNs ? -sign : a.tsNs > b.tsNs ? sign : 0));
     }
-    await encodeList(sink, entries, ({ tsNs, line, part }) => sink.write(`["${tsNs}",${JSON.stringify(line)},${labelsOf(part)}]`));
+    await encodeList(sink, entries, ({ tsNs, line, labels }) => sink.write(`["${tsNs}",${JSON.stringify(line)},${labels}]`));
     sink.write('}');
   });
 }
 
-/** Asks `of` once for each key: thousands of lines may share the labels of their stream, or all of their labels. */
-function remembered<Key, Value>(of: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, Value>();
-  return (key) => {
-    let value = known.get(key);
-    if (value === undefined) {
-      value = of(key);
-      known.set(key, value);
-    }
-    return value;
-  };
-}
-
-export function categorized({ structured, parsed }: Pick<ResultStream, 'structured' | 'parsed'>): CategorizedLabels {
-  return {
-    ...(structured.size > 0 ? { structuredMetadata: labelsObject(structured) } : {}),
-    ...(parsed.size > 0 ? { parsed: labelsObject(parsed) } : {}),
-  };
+/** `CategorizedLabels` as JSON: kinds of labels that there are none of are left out. */
+function categorized(set: EntrySet): string {
+  const [structured, parsed] = [set.json('structured'), set.json('parsed')];
+  const parts = [structured === '{}' ? [] : `"structuredMetadata":${structured}`, parsed === '{}' ? [] : `"parsed":${parsed}`];
+  return `{${parts.flat().join(',')}}`;
 }
 
 async function encodeList<Item>(sink: Sink, items: readonly Item[], each: (item: Item) => Promise<void> | undefined): Promise<void> {

@@ -3,7 +3,7 @@ import { Router, type Request, type Response } from 'express';
 import { parse, printPretty, problemText } from '../../src/logql';
 import type { EncodingFlag, FormatQueryResponse } from '../../src/wire';
 import { RequestError, badRequest, cancelled } from '../model/errors';
-import { labelsText } from '../model/labels';
+
 import { formatRfc3339Ns } from '../model/time';
 import type { QueryRequest } from '../query/request';
 import type { QueryAnswer } from '../query/run';
@@ -37,8 +37,8 @@ export function queryRoutes(deps: AppDeps): Router {
       throw badRequest('legacy endpoints only support streams result type');
     }
     await execute(request, response, deps, asked, async ({ result, stats }) => {
-      const streams = (result.kind === 'streams' ? result.streams : []).map(({ all, entries }) => ({
-        labels: labelsText(all),
+      const streams = (result.kind === 'streams' ? result.streams : []).map(({ set, entries }) => ({
+        labels: set.text(),
         entries: entries.map(({ tsNs, line }) => ({ ts: formatRfc3339Ns(tsNs), line })),
       }));
       sendJson(response, { streams, stats: encodeStats(stats) });

@@ -1,15 +1,12 @@
 import { labelsText, type Labels } from '../model/labels';
 import { errorDetailsLabel, errorLabel } from './labelNames';
-import type { ResultLabels } from './pipeline';
-
-/** Where a label of a result came from: stream, structured metadata, parsed. */
-type Origin = 's' | 'm' | 'p';
+import type { Origin, ResultLabels } from './pipeline';
 
 /** Labels sorted by name; the maps and the key are made when somebody asks. */
 export class LabelSet implements ResultLabels {
-  private readonly names: string[] = [];
-  private readonly values: string[] = [];
-  private readonly origins: Origin[] = [];
+  readonly names: string[] = [];
+  readonly values: string[] = [];
+  readonly origins: Origin[] = [];
   private maps: { stream: Labels; structured: Labels; parsed: Labels; all: Labels } | undefined;
   private keyText: string | undefined;
 
@@ -32,7 +29,7 @@ export class LabelSet implements ResultLabels {
   identity(): string {
     let identity = '';
     for (let i = 0; i < this.names.length; i++) {
-      identity += `${this.names[i]}${this.origins[i]}${this.values[i].length}:${this.values[i]}`;
+      identity += `${this.names[i]} ${this.origins[i]} ${this.values[i].length}:${this.values[i]}`;
     }
     return identity;
   }
@@ -68,12 +65,12 @@ export class LabelSet implements ResultLabels {
   private byOrigin(): { stream: Labels; structured: Labels; parsed: Labels; all: Labels } {
     if (!this.maps) {
       const all = new Map<string, string>();
-      const byOrigin = { s: new Map<string, string>(), m: new Map<string, string>(), p: new Map<string, string>() };
+      const byOrigin = { stream: new Map<string, string>(), structured: new Map<string, string>(), parsed: new Map<string, string>() };
       this.names.forEach((name, i) => {
         all.set(name, this.values[i]);
         byOrigin[this.origins[i]].set(name, this.values[i]);
       });
-      this.maps = { all, stream: byOrigin.s, structured: byOrigin.m, parsed: byOrigin.p };
+      this.maps = { all, ...byOrigin };
     }
     return this.maps;
   }

@@ -130,7 +130,7 @@ export class LabelsBuilder implements FieldSink {
     }
     const set = new LabelSet();
     for (const [name, value] of labels) {
-      set.add(name, value, 's');
+      set.add(name, value, 'stream');
     }
     const result = this.share(set);
     return { values, result, results: new Map(), resultsOfOne: [], generation: this.generation };
@@ -470,18 +470,18 @@ export class LabelsBuilder implements FieldSink {
   private makeResult(): LabelSet {
     const set = new LabelSet();
     for (let i = 0; i < this.count; i++) {
-      set.add(this.names.name(this.ids[i]), this.valueAt(i), this.categories[i] === parsed ? 'p' : 'm');
+      set.add(this.names.name(this.ids[i]), this.valueAt(i), this.categories[i] === parsed ? 'parsed' : 'structured');
     }
     for (const [number, value] of this.base.values) {
       if (this.stamps[number] !== this.stamp && !(this.removed.length > 0 && this.removed.includes(number))) {
-        set.add(this.names.name(number), value, 's');
+        set.add(this.names.name(number), value, 'stream');
       }
     }
     if (this.error !== '') {
-      set.add(errorLabel, this.error, 'p');
+      set.add(errorLabel, this.error, 'parsed');
     }
     if (this.errorDetails !== '') {
-      set.add(errorDetailsLabel, this.errorDetails, 'p');
+      set.add(errorDetailsLabel, this.errorDetails, 'parsed');
     }
     return set;
   }

@@ -31,8 +31,19 @@ export interface Processed {
   readonly sample: number;
 }
 
+/** Where a label of a result came from: its stream, the structured metadata of the entry, or a stage. */
+export const origins = ['stream', 'structured', 'parsed'] as const;
+export type Origin = (typeof origins)[number];
+
+/** Labels one by one, sorted by name. */
+export interface OriginatedLabels {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+  readonly origins: readonly Origin[];
+}
+
 /** Labels of a processed entry, by where they came from. */
-export interface ResultLabels {
+export interface ResultLabels extends OriginatedLabels {
   /** Canonical text of `all`; equal exactly when `all` is equal. */
   readonly key: string;
   readonly stream: Labels;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
-import { labelsText, makeLabels } from '../model/labels';
+import { makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
 import type { SqliteStore } from '../store/sqlite/sqliteStore';
 import type { StoreReader } from '../store/store';
@@ -70,7 +70,7 @@ function randomQuery(random: Random): string {
 async function ask(reader: StoreReader, request: QueryRequest): Promise<{ answer: string[]; linesRead?: number }> {
   try {
     const { result, stats } = await runQuery(request, { runner: new LocalRunner(reader), limits: { ...defaultLimits, entriesMax: 100_000 } }, new AbortController().signal);
-    const answer = result.kind === 'streams' ? result.streams.flatMap(({ all, entries }) => entries.map(({ tsNs, line }) => `${labelsText(all)} ${tsNs} ${line}`)) : [JSON.stringify(result, plain)];
+    const answer = result.kind === 'streams' ? result.streams.flatMap(({ set, entries }) => entries.map(({ tsNs, line }) => `${set.text()} ${tsNs} ${line}`)) : [JSON.stringify(result, plain)];
     return { answer: answer.sort(), linesRead: stats.linesProcessed };
   } catch (error) {
     // with several failing series it is open which one is named, and with what error

@@ -1,6 +1,6 @@
 import type { LogExpr, RangeAggregation } from '../../src/logql/ast';
 import type { Labels } from '../model/labels';
-import type { EntrySet } from './entrySets';
+import type { EntrySets } from './entrySets';
 import type { AggregateRequest, CountRequest, TimeRange } from '../store/store';
 
 /**
@@ -75,8 +75,8 @@ export type FragmentResult = LogFragmentResult | SampleFragmentResult;
 
 export interface LogFragmentResult {
   kind: 'log';
-  /** Label sets by position; entries point into them. Entries are in the direction of the query. */
-  sets: EntrySet[];
+  /** Label sets by position; entries point into them. Some may be equal. Entries are in the direction of the query. */
+  sets: EntrySets;
   set: Uint32Array;
   times: BigInt64Array;
   lines: string[];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../bench/random';
 import { makeStreamEntries, type Batch, type Entry } from '../model/entry';
-import { labelsText, makeLabels } from '../model/labels';
+import { makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
 import type { StoreReader } from '../store/store';
 import { defaultLimits } from './budget';
@@ -61,7 +61,7 @@ async function ask(reader: StoreReader, query: string): Promise<string[]> {
   const request: QueryRequest = { kind: 'range', tenants: ['t'], query, startNs: zeroNs, endNs: zeroNs + 3_600_000_000_000n, stepNs: 1n, limit: 5_000, direction: 'backward', intervalNs: 0 };
   const { result } = await runQuery(request, { runner: new LocalRunner(reader), limits: defaultLimits }, new AbortController().signal);
   assert.ok(result.kind === 'streams');
-  return result.streams.flatMap(({ all, entries }) => entries.map(({ tsNs, line }) => `${labelsText(all)} ${tsNs} ${line}`)).sort();
+  return result.streams.flatMap(({ set, entries }) => entries.map(({ tsNs, line }) => `${set.text()} ${tsNs} ${line}`)).sort();
 }
 
 const quoted = (value: string): string => JSON.stringify(value);

@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels';
+import type { EntrySet } from './entrySets';
 
 /** What a query answers. */
 export type Result = StreamsResult | MatrixResult | VectorResult | ScalarResult;
@@ -12,13 +13,10 @@ export interface StreamsResult {
 
 /**
  * Entries that share all their labels. Streams are sorted by their label text, entries by the query's direction.
- * `stream`, `structured` and `parsed` keep apart where labels came from (for `categorize-labels`).
+ * The set keeps apart where labels came from (for `categorize-labels`).
  */
 export interface ResultStream {
-  stream: Labels;
-  structured: Labels;
-  parsed: Labels;
-  all: Labels;
+  set: EntrySet;
   entries: Array<{ tsNs: bigint; line: string }>;
 }
 

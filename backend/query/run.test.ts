@@ -6,6 +6,7 @@ import { makeLabels } from '../model/labels';
 import { MemoryStore } from '../store/memory';
 import type { Scan } from '../store/store';
 import { defaultLimits, type QueryLimits } from './budget';
+import { packSets } from './entrySets';
 import type { Fragment, FragmentResult, FragmentRunner } from './fragment';
 import { LocalRunner } from './localRunner';
 import type { QueryRequest } from './request';
@@ -163,7 +164,7 @@ test('the engine', async (context) => {
       run: (fragment, signal) => {
         if (fragment.kind === 'log' && fragment.pauseBytes > 0) {
           const { startNs, endNs } = fragment;
-          const nothing = { sets: [], set: new Uint32Array(0), times: new BigInt64Array(0), lines: [], read: { lines: 0, bytes: 0, chunks: 0, passed: 0 } };
+          const nothing = { sets: packSets([]), set: new Uint32Array(0), times: new BigInt64Array(0), lines: [], read: { lines: 0, bytes: 0, chunks: 0, passed: 0 } };
           return Promise.resolve({ kind: 'log', ...nothing, rest: { startNs, endNs } });
         }
         signal.addEventListener('abort', () => stopped++);

@@ -71,9 +71,9 @@ export class Tailer {
   /** Puts what was stored before in front; entries that arrived in the meantime (or are still to be received) and are among it are not sent twice. */
   startWith(backlog: ResultStream[]): void {
     const arrivedMs = -Infinity;
-    const entries = backlog.flatMap((labels) => {
-      const key = labelsText(labels.all);
-      return labels.entries.map(({ tsNs, line }): TailEntry => ({ tsNs, line, labels, key, arrivedMs }));
+    const entries = backlog.flatMap(({ set: labels, entries: stored }) => {
+      const key = labels.text();
+      return stored.map(({ tsNs, line }): TailEntry => ({ tsNs, line, labels, key, arrivedMs }));
     });
     entries.sort(byTime);
     cutToNewest(entries);

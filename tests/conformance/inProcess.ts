@@ -58,8 +58,8 @@ function encode(result: Result): unknown {
     case 'streams':
       return {
         resultType: 'streams',
-        result: result.streams.map(({ all, entries }) => ({
-          stream: labelsObject(all),
+        result: result.streams.map(({ set, entries }) => ({
+          stream: labelsObject(set.all),
           values: entries.map(({ tsNs, line }) => [String(tsNs), line]),
         })),
       };

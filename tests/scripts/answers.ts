@@ -30,8 +30,8 @@ export function writeAnswer({ result, warnings = [], plan, error }: Answered, as
 function writeResult(result: Result, ask: AskCommand): string[] {
   switch (result.kind) {
     case 'streams':
-      return result.streams.flatMap(({ all, entries }) => [
-        writeLabels(all),
+      return result.streams.flatMap(({ set, entries }) => [
+        writeLabels(set.all),
         ...entries.map(({ tsNs, line }) => `  ${writeDuration(tsNs - zeroNs).padEnd(5)} ${writeText(line)}`),
       ]);
     case 'scalar':

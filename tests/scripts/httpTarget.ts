@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Batch } from '../../backend/model/entry';
-import { labelsObject, makeLabels } from '../../backend/model/labels';
+import { labelsObject, makeLabels, type Labels } from '../../backend/model/labels';
+import { packSets, readSets, type EntrySet } from '../../backend/query/entrySets';
 import type { Result } from '../../backend/query/result';
 import type { Answered } from './answers';
 import { zeroNs } from './answers';
@@ -84,16 +85,21 @@ type WireData =
   | { resultType: 'vector'; result: Array<{ metric: WireLabels; value: [number, string] }> }
   | { resultType: 'scalar'; result: [number, string] };
 
+/** Where labels came from is not told. */
+function setOf(labels: Labels): EntrySet {
+  const names = [...labels.keys()];
+  return readSets(packSets([{ names, values: [...labels.values()], origins: names.map(() => 'stream') }]))[0];
+}
+
 function readResult(data: WireData): Result {
   const labels = (object: WireLabels): ReturnType<typeof makeLabels> => makeLabels(Object.entries(object));
   const number = (text: string): number => (/Inf$/.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : Number(text));
-  const none = makeLabels([]);
   switch (data.resultType) {
     case 'streams':
       return {
         kind: 'streams', limited: false,
         streams: data.result.map(({ stream, values }) => ({
-          all: labels(stream), stream: none, structured: none, parsed: none,
+          set: setOf(labels(stream)),
           entries: values.map(([tsNs, line]) => ({ tsNs: BigInt(tsNs), line })),
         })),
       };

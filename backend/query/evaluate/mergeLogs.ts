@@ -1,5 +1,5 @@
 import { Bug } from '../../model/errors';
-import { entrySetKey } from '../entrySets';
+import { readSets, type EntrySet } from '../entrySets';
 import type { Execution } from '../execution';
 import type { LogFragmentResult } from '../fragment';
 import { inOrder } from './inOrder';
@@ -62,23 +62,28 @@ class Gathered {
 
   /** Answers what the part left unread. */
   add(part: LogFragmentResult): TimeRange | undefined {
-    const keys = part.sets.map(entrySetKey);
+    const streams = readSets(part.sets).map((set) => this.streamOf(set));
     const count = Math.min(part.lines.length, this.limit - this.count);
     for (let i = 0; i < count; i++) {
-      const set = part.set[i];
-      let stream = this.streams.get(keys[set]);
-      if (!stream) {
-        stream = { ...part.sets[set], entries: [] };
-        this.streams.set(keys[set], stream);
-      }
-      stream.entries.push({ tsNs: part.times[i], line: part.lines[i] });
+      streams[part.set[i]].entries.push({ tsNs: part.times[i], line: part.lines[i] });
     }
     this.count += count;
     return part.rest;
   }
 
   result(): StreamsResult {
-    const sorted = [...this.streams].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, stream]) => stream);
+    const streams = [...this.streams].filter(([, { entries }]) => entries.length > 0);
+    const sorted = streams.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, stream]) => stream);
     return { kind: 'streams', streams: sorted, limited: this.full };
+  }
+
+  private streamOf(set: EntrySet): ResultStream {
+    const key = set.key();
+    let stream = this.streams.get(key);
+    if (!stream) {
+      stream = { set, entries: [] };
+      this.streams.set(key, stream);
+    }
+    return stream;
   }
 }

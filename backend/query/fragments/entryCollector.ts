@@ -1,7 +1,7 @@
 import type { ResultLabels, StreamPipeline } from '../../pipeline/pipeline';
 import type { Chunk, TimeRange } from '../../store/store';
 import type { FragmentBudget } from '../budget';
-import { entrySetKey } from '../entrySets';
+import { packSets } from '../entrySets';
 import type { LogFragment, LogFragmentResult } from '../fragment';
 
 interface Kept {
@@ -10,7 +10,7 @@ interface Kept {
   baseNs: bigint;
   offset: number;
   line: string;
-  set: number;
+  labels: ResultLabels;
 }
 
 const timeOf = ({ baseNs, offset }: Kept): bigint => baseNs + BigInt(offset);
@@ -30,9 +30,8 @@ export class EntryCollector {
   private kept: Kept[] = [];
   /** What this chunk brought, in the same order. */
   private run: Kept[] = [];
-  private readonly sets: LogFragmentResult['sets'] = [];
-  private readonly setByKey = new Map<string, number>();
-  private readonly setByLabels = new Map<ResultLabels, number>();
+  /** By how many of the entries each set is held. */
+  private readonly held = new Map<ResultLabels, number>();
   /** 1 forward, -1 backward: `sign * since` grows in the direction of the query. */
   private readonly sign: 1 | -1;
   /** `sign * since` of the last entry that matters, once there are enough. */
@@ -90,10 +89,16 @@ export class EntryCollector {
   finish(rest?: TimeRange): Omit<LogFragmentResult, 'read' | 'rest'> {
     this.endChunk();
     const kept = rest ? this.kept.filter((entry) => timeOf(entry) < rest.startNs || timeOf(entry) >= rest.endNs) : this.kept;
+    const numbers = new Map<ResultLabels, number>();
+    for (const { labels } of kept) {
+      if (!numbers.has(labels)) {
+        numbers.set(labels, numbers.size);
+      }
+    }
     return {
       kind: 'log',
-      sets: this.sets,
-      set: Uint32Array.from(kept, (entry) => entry.set),
+      sets: packSets([...numbers.keys()]),
+      set: Uint32Array.from(kept, (entry) => numbers.get(entry.labels)!),
       times: BigInt64Array.from(kept, timeOf),
       lines: kept.map((entry) => entry.line),
     };
@@ -110,16 +115,13 @@ export class EntryCollector {
   }
 
   private keep(chunk: Chunk, i: number, since: number, line: string, labels: ResultLabels): void {
-    this.budget.chargeCells(entryCells);
-    this.budget.chargeText(line.length);
-    this.run.push({ since, baseNs: chunk.baseNs, offset: chunk.times[i], line, set: this.setOf(labels) });
+    this.hold(line, labels);
+    this.run.push({ since, baseNs: chunk.baseNs, offset: chunk.times[i], line, labels });
     const { limit } = this.fragment;
     const count = this.kept.length + this.run.length;
     if (count > limit) {
       // all that is kept lies before the border, so this entry comes before the last of the chunks before
-      const last = this.kept.pop() ?? this.run.pop()!;
-      this.budget.chargeCells(-entryCells);
-      this.budget.chargeText(-last.line.length);
+      this.letGo(this.kept.pop() ?? this.run.pop()!);
     }
     if (count >= limit) {
       this.border = Math.max(this.endOf(this.kept), this.endOf(this.run));
@@ -130,20 +132,22 @@ export class EntryCollector {
     return row.length > 0 ? this.sign * row[row.length - 1].since : -Infinity;
   }
 
-  private setOf(labels: ResultLabels): number {
-    let set = this.setByLabels.get(labels);
-    if (set === undefined) {
-      const key = entrySetKey(labels);
-      set = this.setByKey.get(key);
-      if (set === undefined) {
-        set = this.sets.length;
-        this.budget.chargeCells(setCells);
-        this.setByKey.set(key, set);
-        this.sets.push({ stream: labels.stream, structured: labels.structured, parsed: labels.parsed, all: labels.all });
-      }
-      this.setByLabels.set(labels, set);
+  private hold(line: string, labels: ResultLabels): void {
+    const others = this.held.get(labels) ?? 0;
+    this.held.set(labels, others + 1);
+    this.budget.chargeCells(others === 0 ? entryCells + setCells : entryCells);
+    this.budget.chargeText(line.length);
+  }
+
+  private letGo({ line, labels }: Kept): void {
+    const others = this.held.get(labels)! - 1;
+    if (others > 0) {
+      this.held.set(labels, others);
+    } else {
+      this.held.delete(labels);
     }
-    return set;
+    this.budget.chargeCells(-(others === 0 ? entryCells + setCells : entryCells));
+    this.budget.chargeText(-line.length);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../bench/random';
 import { makeStreamEntries, type Entry } from '../../model/entry';
-import { labelsText, makeLabels } from '../../model/labels';
+import { makeLabels } from '../../model/labels';
 import { MemoryStore } from '../../store/memory';
 import { defaultLimits } from '../budget';
 import type { Fragment, FragmentResult, FragmentRunner } from '../fragment';
@@ -65,7 +65,7 @@ test('pausing changes no answer', async () => {
       const runner = new PausingRunner(store, pauseBytes);
       const { result } = await runQuery(request, { runner, limits: defaultLimits }, new AbortController().signal);
       assert.ok(result.kind === 'streams');
-      answers.push({ limited: result.limited, streams: result.streams.map(({ all, entries }) => [labelsText(all), entries]) });
+      answers.push({ limited: result.limited, streams: result.streams.map(({ set, entries }) => [set.text(), entries]) });
       paused += runner.paused;
     }
     assert.deepEqual(answers[1], answers[0], `seed ${seed}: ${request.query} ${request.direction} limit ${request.limit}`);
