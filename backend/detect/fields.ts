@@ -3,7 +3,6 @@ import type { DetectedFieldType } from '../../src/wire';
 import { makeLabels, noLabels, type Labels } from '../model/labels';
 import { buildPipeline } from '../pipeline';
 import type { StreamPipeline } from '../pipeline/pipeline';
-import type { EntrySet } from '../query/entrySets';
 import type { ResultStream } from '../query/result';
 import type { Chunk } from '../store/store';
 import { parseGoFloat } from '../text/goNumber';
@@ -44,12 +43,12 @@ export function detectFields(streams: ResultStream[], fieldsMax: number): Map<st
       field.values.add(value);
     }
   };
-  for (const { stream, entry, origin } of byStream(streams)) {
-    for (const [name, value] of origin.structured) {
+  for (const { stream, structured, parsed, entry } of byStream(streams)) {
+    for (const [name, value] of structured) {
       add(name, value, undefined);
     }
-    const { parser, labels } = guess.parse(withoutParsed(stream, origin.parsed), entry.line);
-    for (const [name, value] of origin.parsed) {
+    const { parser, labels } = guess.parse(withoutParsed(stream, parsed), entry.line);
+    for (const [name, value] of parsed) {
       if (name !== '__error__' && name !== '__error_details__') {
         add(name, value, parser);
       }
@@ -77,7 +76,8 @@ function withoutParsed(stream: Labels, parsed: Labels): Labels {
 interface Sampled {
   key: string;
   stream: Labels;
-  origin: EntrySet;
+  structured: Labels;
+  parsed: Labels;
   entry: ResultStream['entries'][0];
 }
 
@@ -86,8 +86,8 @@ function byStream(streams: ResultStream[]): Sampled[] {
   const newestFirst = (a: Sampled, b: Sampled): number => (a.entry.tsNs > b.entry.tsNs ? -1 : a.entry.tsNs < b.entry.tsNs ? 1 : 0);
   return streams
     .flatMap(({ set, entries }) => {
-      const key = set.text('stream');
-      return entries.map((entry) => ({ key, stream: set.stream, origin: set, entry }));
+      const labels = { key: set.text('stream'), stream: set.labels('stream'), structured: set.labels('structured'), parsed: set.labels('parsed') };
+      return entries.map((entry) => ({ ...labels, entry }));
     })
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : newestFirst(a, b)));
 }

@@ -43,12 +43,20 @@ async function encodeValue(sink: Sink, result: Result, options: EncodeOptions): 
 }
 
 function encodeStreams(sink: Sink, { streams }: StreamsResult): Promise<void> {
-  return encodeList(sink, streams, async ({ set, entries }) => {
-    sink.write(`{"stream":${set.json()},"values":`);
-    await encodeList(sink, entries, ({ tsNs, line }) => sink.write(`["${tsNs}",${JSON.stringify(line)}]`));
-    sink.write('}');
+  return encodeList(sink, streams, ({ set, entries }) => {
+    const stream = `{"stream":${set.json()},"values":`;
+    // behind a parser nearly every line is a stream of its own
+    return entries.length === 1 ? sink.write(`${stream}[${entryJson(entries[0])}]}`) : encodeStream(sink, stream, entries);
   });
 }
+
+async function encodeStream(sink: Sink, stream: string, entries: ResultStream['entries']): Promise<void> {
+  sink.write(stream);
+  await encodeList(sink, entries, (entry) => sink.write(entryJson(entry)));
+  sink.write('}');
+}
+
+const entryJson = ({ tsNs, line }: ResultStream['entries'][0]): string => `["${tsNs}",${JSON.stringify(line)}]`;
 
 /** One stream per set of stream labels; what else tells lines apart goes beside each line. */
 function encodeCategorized(sink: Sink, { streams }: StreamsResult, direction: EncodeOptions['direction']): Promise<void> {

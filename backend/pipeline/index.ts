@@ -108,7 +108,7 @@ class Core {
   private metadata: Array<MetadataBase | undefined> = [];
 
   constructor(stages: readonly Stage[], options: PipelineOptions, seen: Map<unknown, Set<string>>) {
-    this.labels = new LabelsBuilder(requiredLabels(stages, options), options.labelsKept);
+    this.labels = new LabelsBuilder(requiredLabels(stages, options), options.labelsKept, options.sharedMax);
     this.level = new LevelLabel(this.labels, stages, options);
     this.chunkMask = new ChunkMask(stages);
     const context: BuildContext = { labels: this.labels, seen };

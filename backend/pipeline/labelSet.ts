@@ -2,28 +2,42 @@ import { labelsText, type Labels } from '../model/labels';
 import { errorDetailsLabel, errorLabel } from './labelNames';
 import type { Origin, ResultLabels } from './pipeline';
 
+/** A label of a result and where it came from. */
+export interface OriginatedLabel {
+  name: string;
+  value: string;
+  origin: Origin;
+}
+
+/** The set of some labels, no two of one name. Keeps putting each in its place: they are few and arrive nearly sorted. */
+export function sortedSet(labels: readonly OriginatedLabel[]): LabelSet {
+  const sorted: OriginatedLabel[] = [];
+  for (const label of labels) {
+    let at = sorted.length;
+    while (at > 0 && sorted[at - 1].name > label.name) {
+      sorted[at] = sorted[at - 1];
+      at--;
+    }
+    sorted[at] = label;
+  }
+  return new LabelSet(
+    sorted.map(({ name }) => name),
+    sorted.map(({ value }) => value),
+    sorted.map(({ origin }) => origin)
+  );
+}
+
 /** Labels sorted by name; the maps and the key are made when somebody asks. */
 export class LabelSet implements ResultLabels {
-  readonly names: string[] = [];
-  readonly values: string[] = [];
-  readonly origins: Origin[] = [];
   private maps: { stream: Labels; structured: Labels; parsed: Labels; all: Labels } | undefined;
   private keyText: string | undefined;
 
-  /** Keeps the order: sets are small and arrive nearly sorted. */
-  add(name: string, value: string, origin: Origin): void {
-    const { names, values, origins } = this;
-    let at = names.length;
-    while (at > 0 && names[at - 1] > name) {
-      names[at] = names[at - 1];
-      values[at] = values[at - 1];
-      origins[at] = origins[at - 1];
-      at--;
-    }
-    names[at] = name;
-    values[at] = value;
-    origins[at] = origin;
-  }
+  /** The columns must be sorted by name. Sets of one shape share those of names and origins. */
+  constructor(
+    readonly names: readonly string[],
+    readonly values: readonly string[],
+    readonly origins: readonly Origin[]
+  ) {}
 
   /** Equal exactly for equal sets of equal origin. */
   identity(): string {

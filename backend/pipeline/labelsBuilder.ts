@@ -5,18 +5,15 @@ import type { Source } from '../text/source';
 import { TextCache } from '../text/textCache';
 import { foundText } from './foundText';
 import { errorDetailsLabel, errorLabel, LabelNames, preserveErrorLabel } from './labelNames';
-import { LabelSet } from './labelSet';
+import { LabelSet, sortedSet, type OriginatedLabel } from './labelSet';
+import { LabelShapes } from './labelShapes';
 import type { ResultLabels } from './pipeline';
+import { ResultCache, StreamResults } from './resultCache';
 
 /** Where a label was set: found in the line (or formatted), or brought by the entry. Labels of the stream are kept apart. */
 type Category = 0 | 1;
 const structured: Category = 0;
 const parsed: Category = 1;
-
-/** Result objects kept per pipeline; beyond it the cache starts over. More than the series a metric query may have. */
-export const resultSetsMax = 4_096;
-/** Entries for which a cache that did not help is left alone. */
-const unsharedEntries = 65_536;
 
 /** A condition on the labels of an entry; may set its error. */
 export type LabelTest = (labels: LabelsBuilder) => boolean;
@@ -25,11 +22,9 @@ export type LabelTest = (labels: LabelsBuilder) => boolean;
 export interface StreamBase {
   readonly values: ReadonlyMap<number, string>;
   readonly result: ResultLabels;
-  /** Results by how they were made, so that equal entries cost one look-up; valid in one generation of the cache. */
-  results: Map<string, ResultLabels>;
-  /** The same where one label was changed: by its number and category, then by its value. */
-  resultsOfOne: Array<Map<string, ResultLabels>>;
-  generation: number;
+  /** Results by how they were made, so that equal entries cost one look-up. */
+  readonly results: StreamResults;
+  readonly shapes: LabelShapes;
 }
 
 /** A set of structured metadata under the names it gets in one stream. */
@@ -67,12 +62,7 @@ export class LabelsBuilder implements FieldSink {
   /** Stamps of labels that an entry has or had: what was there and is gone is not found again. */
   private readonly seen: number[] = [];
   private readonly removed: number[] = [];
-  private shared = new Map<string, ResultLabels>();
-  private hits = 0;
-  private misses = 0;
-  /** How many of the next results are made without the cache. */
-  private unshared = 0;
-  private generation = 0;
+  private readonly cache: ResultCache;
   /** Conditions on what a parser finds, by label number: one that fails sets `rejected` and ends its work on the line. */
   watched: ReadonlyArray<LabelTest | undefined> | undefined;
   rejected = false;
@@ -90,11 +80,14 @@ export class LabelsBuilder implements FieldSink {
   /**
    * @param required names of the only labels anybody looks at; undefined: all.
    * @param keeps which labels results keep (those of an entry with an error keep all); undefined: all.
+   * @param sharedMax as `PipelineOptions.sharedMax`.
    */
   constructor(
     private readonly requiredNames?: ReadonlySet<string>,
-    private readonly keeps?: (name: string) => boolean
+    private readonly keeps?: (name: string) => boolean,
+    sharedMax?: number
   ) {
+    this.cache = new ResultCache(sharedMax);
     const required = requiredNames;
     this.requiredCount = required ? required.size : -1;
     for (const name of required ?? []) {
@@ -128,12 +121,8 @@ export class LabelsBuilder implements FieldSink {
     for (const [name, value] of labels) {
       values.set(this.names.number(name), value);
     }
-    const set = new LabelSet();
-    for (const [name, value] of labels) {
-      set.add(name, value, 'stream');
-    }
-    const result = this.share(set);
-    return { values, result, results: new Map(), resultsOfOne: [], generation: this.generation };
+    const result = this.cache.share(sortedSet(Array.from(labels, ([name, value]) => ({ name, value, origin: 'stream' }))));
+    return { values, result, results: new StreamResults(), shapes: new LabelShapes() };
   }
 
   /** A metadata set in the stream of `base`: names made valid, with a suffix where the stream has them. */
@@ -332,33 +321,16 @@ export class LabelsBuilder implements FieldSink {
   /** What the stages made of the labels. Equal sets give the same object while it is in the cache. */
   result(): ResultLabels {
     if (!this.changed && this.error === '') {
-      return this.metadata ? (this.metadata.result ??= this.share(this.makeResult())) : this.base.result;
+      return this.metadata ? (this.metadata.result ??= this.cache.share(this.makeResult())) : this.base.result;
     }
-    if (this.unshared > 0) {
-      this.unshared--;
+    if (this.cache.rests()) {
       return this.makeResult();
     }
-    if (this.base.generation !== this.generation) {
-      this.base.generation = this.generation;
-      this.base.results = new Map();
-      this.base.resultsOfOne = [];
-    }
+    const results = this.cache.resultsOf(this.base.results);
     const one = this.onlyChange();
-    return one < 0 ? this.remembered(this.base.results, this.changesKey()) : this.remembered(this.resultsOfOne(one), this.valueAt(one));
-  }
-
-  private remembered(results: Map<string, ResultLabels>, key: string): ResultLabels {
-    const known = results.get(key);
-    if (known) {
-      this.hits++;
-      return known;
-    }
-    const result = this.share(this.makeResult());
-    results.set(key, result);
-    if (++this.misses >= resultSetsMax) {
-      this.startOver();
-    }
-    return result;
+    const known = one < 0 ? results.all : results.ofOne(2 * this.ids[one] + this.categories[one]);
+    const key = one < 0 ? this.changesKey() : this.valueAt(one);
+    return this.cache.known(known, key) ?? this.cache.remember(known, key, this.makeResult());
   }
 
   /** The slot of the only change that results keep (`sum by (level)`), or -1: its value alone then names the result. */
@@ -376,19 +348,6 @@ export class LabelsBuilder implements FieldSink {
       }
     }
     return only;
-  }
-
-  private resultsOfOne(at: number): Map<string, ResultLabels> {
-    return (this.base.resultsOfOne[2 * this.ids[at] + this.categories[at]] ??= new Map());
-  }
-
-  /** Empties the cache; when it was of little use, does without one for a while: remembering sets that never return costs more than making them. */
-  private startOver(): void {
-    this.unshared = this.hits < this.misses ? unsharedEntries : 0;
-    this.hits = 0;
-    this.misses = 0;
-    this.generation++;
-    this.shared = new Map();
   }
 
   private applyMetadata(pairs: Array<[number, string]>): void {
@@ -468,32 +427,34 @@ export class LabelsBuilder implements FieldSink {
   }
 
   private makeResult(): LabelSet {
-    const set = new LabelSet();
+    if (this.removed.length > 0 || this.error !== '' || this.errorDetails !== '') {
+      return this.sortedSet();
+    }
+    const { shapes } = this.base;
+    const shape = shapes.find(this.ids, this.categories, this.count) ?? shapes.learn(this.ids.slice(0, this.count), this.categories.slice(0, this.count), this.names, this.sortedSet());
+    const values = shape.values.slice();
     for (let i = 0; i < this.count; i++) {
-      set.add(this.names.name(this.ids[i]), this.valueAt(i), this.categories[i] === parsed ? 'parsed' : 'structured');
+      values[shape.places[i]] = this.valueAt(i);
+    }
+    return new LabelSet(shape.names, values, shape.origins);
+  }
+
+  private sortedSet(): LabelSet {
+    const labels: OriginatedLabel[] = [];
+    for (let i = 0; i < this.count; i++) {
+      labels.push({ name: this.names.name(this.ids[i]), value: this.valueAt(i), origin: this.categories[i] === parsed ? 'parsed' : 'structured' });
     }
     for (const [number, value] of this.base.values) {
       if (this.stamps[number] !== this.stamp && !(this.removed.length > 0 && this.removed.includes(number))) {
-        set.add(this.names.name(number), value, 'stream');
+        labels.push({ name: this.names.name(number), value, origin: 'stream' });
       }
     }
     if (this.error !== '') {
-      set.add(errorLabel, this.error, 'parsed');
+      labels.push({ name: errorLabel, value: this.error, origin: 'parsed' });
     }
     if (this.errorDetails !== '') {
-      set.add(errorDetailsLabel, this.errorDetails, 'parsed');
+      labels.push({ name: errorDetailsLabel, value: this.errorDetails, origin: 'parsed' });
     }
-    return set;
-  }
-
-  /** The one object for equal sets. */
-  private share(set: LabelSet): ResultLabels {
-    const identity = set.identity();
-    let result = this.shared.get(identity);
-    if (!result) {
-      result = set;
-      this.shared.set(identity, result);
-    }
-    return result;
+    return sortedSet(labels);
   }
 }

@@ -35,7 +35,7 @@ export interface Processed {
 export const origins = ['stream', 'structured', 'parsed'] as const;
 export type Origin = (typeof origins)[number];
 
-/** Labels one by one, sorted by name. */
+/** Labels one by one, sorted by name. Sets that share `names` share `origins`. */
 export interface OriginatedLabels {
   readonly names: readonly string[];
   readonly values: readonly string[];
@@ -71,4 +71,6 @@ export interface PipelineOptions {
    * SampleExtractionErr, then the filters behind `unwrap` run. The label itself stays; its reader decides by the grouping.
    */
   unwrap?: Unwrap;
+  /** Result objects that are kept to be given out again for equal labels, before it is looked whether that is of any use. Undefined: as many as a metric query may have series. */
+  sharedMax?: number;
 }

@@ -30,12 +30,19 @@ export function packSets(sets: readonly OriginatedLabels[]): EntrySets {
   };
   const labels = sets.reduce((sum, { names }) => sum + names.length, 0);
   const packed: EntrySets = { texts, ends: new Uint32Array(sets.length), names: new Uint32Array(labels), values: new Uint32Array(labels), origins: new Uint8Array(labels) };
+  // sets of one shape share their names
+  const known = new Map<readonly string[], Pick<EntrySets, 'names' | 'origins'>>();
   let at = 0;
   sets.forEach((set, i) => {
-    for (let k = 0; k < set.names.length; k++, at++) {
-      packed.names[at] = numberOf(set.names[k]);
-      packed.values[at] = numberOf(set.values[k]);
-      packed.origins[at] = origins.indexOf(set.origins[k]);
+    let shape = known.get(set.names);
+    if (!shape) {
+      shape = { names: Uint32Array.from(set.names, numberOf), origins: Uint8Array.from(set.origins, (origin) => origins.indexOf(origin)) };
+      known.set(set.names, shape);
+    }
+    packed.names.set(shape.names, at);
+    packed.origins.set(shape.origins, at);
+    for (const value of set.values) {
+      packed.values[at++] = numberOf(value);
     }
     packed.ends[i] = at;
   });
@@ -48,10 +55,8 @@ export function readSets(sets: EntrySets): EntrySet[] {
   return Array.from(sets.ends, (end, i) => new EntrySet(sets, quoted, i === 0 ? 0 : sets.ends[i - 1], end));
 }
 
-/** The labels of an entry by where they came from. What is made of them is made when somebody asks. */
+/** The labels of an entry by where they came from, in the forms that somebody asks for. */
 export class EntrySet {
-  private readonly made: Partial<Record<Origin | 'all', Labels>> = {};
-
   constructor(
     private readonly sets: EntrySets,
     /** `sets.texts` as JSON. */
@@ -59,23 +64,6 @@ export class EntrySet {
     private readonly from: number,
     private readonly to: number
   ) {}
-
-  get stream(): Labels {
-    return (this.made.stream ??= this.labels('stream'));
-  }
-
-  get structured(): Labels {
-    return (this.made.structured ??= this.labels('structured'));
-  }
-
-  get parsed(): Labels {
-    return (this.made.parsed ??= this.labels('parsed'));
-  }
-
-  /** The three together, as a result without `categorize-labels` shows them. */
-  get all(): Labels {
-    return (this.made.all ??= this.labels());
-  }
 
   /** What result streams are told apart by, and sorted by: the text of all labels (`labelsText`), then where they came from. Equal labels may differ in that. */
   key(): string {
@@ -106,7 +94,8 @@ export class EntrySet {
     return text;
   }
 
-  private labels(origin?: Origin): Labels {
+  /** The labels of an origin, or of all: the three together, as a result without `categorize-labels` shows them. */
+  labels(origin?: Origin): Labels {
     const { texts, names, values } = this.sets;
     const labels = new Map<string, string>();
     for (let at = this.from; at < this.to; at++) {

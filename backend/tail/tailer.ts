@@ -71,8 +71,9 @@ export class Tailer {
   /** Puts what was stored before in front; entries that arrived in the meantime (or are still to be received) and are among it are not sent twice. */
   startWith(backlog: ResultStream[]): void {
     const arrivedMs = -Infinity;
-    const entries = backlog.flatMap(({ set: labels, entries: stored }) => {
-      const key = labels.text();
+    const entries = backlog.flatMap(({ set, entries: stored }) => {
+      const key = set.text();
+      const labels = { all: set.labels(), stream: set.labels('stream'), structured: set.labels('structured'), parsed: set.labels('parsed') };
       return stored.map(({ tsNs, line }): TailEntry => ({ tsNs, line, labels, key, arrivedMs }));
     });
     entries.sort(byTime);

@@ -59,7 +59,7 @@ function encode(result: Result): unknown {
       return {
         resultType: 'streams',
         result: result.streams.map(({ set, entries }) => ({
-          stream: labelsObject(set.all),
+          stream: labelsObject(set.labels()),
           values: entries.map(({ tsNs, line }) => [String(tsNs), line]),
         })),
       };

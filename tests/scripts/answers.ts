@@ -31,7 +31,7 @@ function writeResult(result: Result, ask: AskCommand): string[] {
   switch (result.kind) {
     case 'streams':
       return result.streams.flatMap(({ set, entries }) => [
-        writeLabels(set.all),
+        writeLabels(set.labels()),
         ...entries.map(({ tsNs, line }) => `  ${writeDuration(tsNs - zeroNs).padEnd(5)} ${writeText(line)}`),
       ]);
     case 'scalar':

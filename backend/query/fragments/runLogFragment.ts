@@ -12,6 +12,12 @@ import { mergeByTime } from './orderedScan';
 import { StreamPipelines } from './streamPipelines';
 import { scanTenants } from './tenantScan';
 
+/**
+ * Behind a parser most lines have labels of their own: that is seen after so many. An answer has a few thousand lines, and sets
+ * that turn out to be equal become one stream later on.
+ */
+const sharedSetsMax = 256;
+
 /** Reads the entries of a log query that pass its stages, until the limit is reached. */
 export async function runLogFragment(fragment: LogFragment, reader: StoreReader, signal: AbortSignal): Promise<LogFragmentResult> {
   if (signal.aborted) {
@@ -19,7 +25,7 @@ export async function runLogFragment(fragment: LogFragment, reader: StoreReader,
   }
   const { expr, direction, limit } = fragment;
   const budget = new FragmentBudget(fragment.limits);
-  const streams = new StreamPipelines(buildPipeline(expr.stages, {}));
+  const streams = new StreamPipelines(buildPipeline(expr.stages, { sharedMax: sharedSetsMax }));
   const collector = new EntryCollector(fragment, budget);
   const scan: Omit<Scan, 'tenant'> = {
     startNs: fragment.startNs,
