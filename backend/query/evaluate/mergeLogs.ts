@@ -6,6 +6,7 @@ import { inOrder } from './inOrder';
 import type { LogPlan } from '../plan/plan';
 import type { ResultStream, StreamsResult } from '../result';
 import { cutTime } from '../plan/rules/cutTime';
+import { keepShape } from '../../runtime/shapes';
 import type { TimeRange } from '../../store/store';
 
 /**
@@ -87,3 +88,5 @@ class Gathered {
     return stream;
   }
 }
+
+keepShape(new Gathered(1));

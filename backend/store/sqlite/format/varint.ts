@@ -1,3 +1,5 @@
+import { keepShape } from '../../../runtime/shapes';
+
 /** Runs up to this long are copied by a loop: a view on them, and a call, cost more. */
 const loopBytesMax = 64;
 
@@ -136,3 +138,5 @@ export class VarintReader {
     return this.at >= this.source.length;
   }
 }
+
+keepShape(new VarintReader(new Uint8Array(0)));

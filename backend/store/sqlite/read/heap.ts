@@ -1,3 +1,5 @@
+import { keepShape } from '../../../runtime/shapes';
+
 /** A binary heap; the first item is the one that comes before all others. */
 export class Heap<T> {
   /** @param items what it begins with, in any order; it is the heap's from then on. Cheaper than to push them all. */
@@ -57,3 +59,5 @@ export class Heap<T> {
     }
   }
 }
+
+keepShape(new Heap<number>(() => true));
