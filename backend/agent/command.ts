@@ -68,13 +68,13 @@ interface Loaded {
 function load(flags: AgentFlags, host: AgentProcess): Loaded {
   const file = flags.configFiles.find((name) => canRead(name)) ?? flags.configFiles[0] ?? 'config.yaml';
   const isMissing = flags.configFiles.length === 0 && !existsSync(file);
-  if (isMissing && flags.defaults.client.url === undefined) {
+  if (isMissing && !flags.values.some(({ path }) => path.join('.') === 'client.url')) {
     throw new NoConfigError("which configuration? Give one in Promtail's YAML with -config.file=FILE (without it config.yaml is read, which is not here)");
   }
   const written = isMissing ? '' : readFileSync(file, 'utf8');
   try {
     const text = flags.expandEnv ? expandEnv(written, host.env) : written;
-    return { config: readConfig(text, flags.defaults), text, file };
+    return { config: readConfig(text, flags.values), text, file };
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}${flags.expandEnv ? '' : '. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file'}`);
   }

@@ -1,6 +1,7 @@
 import { parseGoDuration } from '../../src/logql/units';
 import { parseByteSize } from './byteSize';
-import { type FlagDefaults, flagDefaults } from './config/flagDefaults';
+import type { FlagValue } from './config/flagValues';
+import { Plain, type YamlValue } from './config/yaml';
 
 /** What was asked for on the command line. */
 export interface AgentFlags {
@@ -14,7 +15,8 @@ export interface AgentFlags {
   logConfig: boolean;
   version: boolean;
   help: boolean;
-  defaults: FlagDefaults;
+  /** What stands in the place of the file's values. */
+  values: FlagValue[];
 }
 
 /** A flag was written wrongly: exit status 2, as Go's flag package has it. */
@@ -26,17 +28,21 @@ export class FlagError extends Error {
 }
 
 interface Flag {
-  kind: 'bool' | 'text' | 'int' | 'float' | 'duration' | 'bytes';
+  kind: 'bool' | 'text' | 'int' | 'float' | 'duration' | 'bytes' | 'labels';
   help: string;
-  set(flags: AgentFlags, value: never): void;
+  /** @param value as parsed; @param written as on the command line. */
+  set(flags: AgentFlags, value: never, written: string): void;
 }
 
 const bool = (help: string, set: (flags: AgentFlags, value: boolean) => void): Flag => ({ kind: 'bool', help, set });
 const text = (help: string, set: (flags: AgentFlags, value: string) => void): Flag => ({ kind: 'text', help, set });
-const int = (help: string, set: (flags: AgentFlags, value: number) => void): Flag => ({ kind: 'int', help, set });
-const float = (help: string, set: (flags: AgentFlags, value: number) => void): Flag => ({ kind: 'float', help, set });
-const bytes = (help: string, set: (flags: AgentFlags, value: number) => void): Flag => ({ kind: 'bytes', help, set });
-const duration = (help: string, set: (flags: AgentFlags, ms: number) => void): Flag => ({ kind: 'duration', help, set });
+
+/** A flag that stands for a key of the file. */
+const key = (kind: Flag['kind'], path: string, help: string): Flag => ({
+  kind, help,
+  set: ({ values }, value: YamlValue | number | boolean, written) =>
+    void values.push({ path: path.split('.'), value: typeof value === 'number' || typeof value === 'boolean' ? new Plain(value, written) : value }),
+});
 
 /** Flags that mean something to Promtail and nothing here; accepted so that command lines go on working. */
 const withoutEffect = [
@@ -70,33 +76,33 @@ const flagsByName: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['version', bool('print the version and exit', (flags, value) => (flags.version = value))],
   ['help', bool('print the flags and exit', (flags, value) => (flags.help = value))],
   ['h', bool('print the flags and exit', (flags, value) => (flags.help = value))],
-  ['client.url', text('URL of the log server', ({ defaults }, value) => (defaults.client.url = value))],
-  ['client.batch-wait', duration('longest time before a batch is sent', ({ defaults }, ms) => (defaults.client.batchWaitMs = ms))],
-  ['client.batch-size-bytes', int('largest batch in bytes', ({ defaults }, value) => (defaults.client.batchBytes = value))],
-  ['client.min-backoff', duration('first pause between tries', ({ defaults }, ms) => (defaults.client.minBackoffMs = ms))],
-  ['client.max-backoff', duration('longest pause between tries', ({ defaults }, ms) => (defaults.client.maxBackoffMs = ms))],
-  ['client.max-retries', int('tries before a batch is given up, 0 for never', ({ defaults }, value) => (defaults.client.retriesMax = value))],
-  ['client.timeout', duration('longest time for an answer', ({ defaults }, ms) => (defaults.client.timeoutMs = ms))],
-  ['client.tenant-id', text('tenant', ({ defaults }, value) => (defaults.client.tenant = value))],
-  ['client.external-labels', text('labels for every line, a=1,b=2', ({ defaults }, value) => (defaults.client.externalLabels = labelList(value)))],
-  ['client.drop-rate-limited-batches', bool('do not try again after 429', ({ defaults }, value) => (defaults.client.dropRateLimited = value))],
-  ['server.http-listen-port', int('port of the pages', ({ defaults }, value) => (defaults.server.port = value))],
-  ['server.http-listen-address', text('address of the pages', ({ defaults }, value) => (defaults.server.host = value))],
-  ['server.disable', bool('no pages', ({ defaults }, value) => (defaults.server.disabled = value))],
-  ['server.enable-runtime-reload', bool('allow /reload and SIGHUP', ({ defaults }, value) => (defaults.server.reload = value))],
-  ['log.level', text('debug, info, warn or error', ({ defaults }, value) => (defaults.logLevel = value))],
-  ['log.format', text('logfmt or json', ({ defaults }, value) => (defaults.logFormat = value))],
-  ['positions.file', text('where positions are kept', ({ defaults }, value) => (defaults.positionsFile = value))],
-  ['positions.sync-period', duration('how often positions are written', ({ defaults }, ms) => (defaults.positionsSyncMs = ms))],
-  ['positions.ignore-invalid-yaml', bool('start although positions are broken', ({ defaults }, value) => (defaults.positionsIgnoreInvalid = value))],
-  ['target.sync-period', duration('how often patterns are expanded', ({ defaults }, ms) => (defaults.targetSyncMs = ms))],
-  ['limit.readline-rate-enabled', bool('limit the rate of lines', ({ defaults }, value) => (defaults.readRate.enabled = value))],
-  ['limit.readline-rate', float('lines per second', ({ defaults }, value) => (defaults.readRate.linesPerSecond = value))],
-  ['limit.readline-burst', int('lines at once', ({ defaults }, value) => (defaults.readRate.burst = value))],
-  ['limit.readline-rate-drop', bool('drop lines over the limit instead of waiting', ({ defaults }, value) => (defaults.readRate.drop = value))],
-  ['max-line-size', bytes('longest line, such as 256KB', ({ defaults }, value) => (defaults.limits.lineBytesMax = value))],
-  ['max-line-size-truncate', bool('cut longer lines instead of dropping them', ({ defaults }, value) => (defaults.limits.truncate = value))],
-  ['queue.max-size', bytes('size on disk while a server is away, 0 for none', ({ defaults }, value) => (defaults.queueBytesMax = value))],
+  ['client.url', key('text', 'client.url', 'URL of the log server')],
+  ['client.batch-wait', key('duration', 'client.batchwait', 'longest time before a batch is sent')],
+  ['client.batch-size-bytes', key('int', 'client.batchsize', 'largest batch in bytes')],
+  ['client.min-backoff', key('duration', 'client.backoff_config.min_period', 'first pause between tries')],
+  ['client.max-backoff', key('duration', 'client.backoff_config.max_period', 'longest pause between tries')],
+  ['client.max-retries', key('int', 'client.backoff_config.max_retries', 'tries before a batch is given up, 0 for never')],
+  ['client.timeout', key('duration', 'client.timeout', 'longest time for an answer')],
+  ['client.tenant-id', key('text', 'client.tenant_id', 'tenant')],
+  ['client.external-labels', key('labels', 'client.external_labels', 'labels for every line, a=1,b=2')],
+  ['client.drop-rate-limited-batches', key('bool', 'client.drop_rate_limited_batches', 'do not try again after 429')],
+  ['server.http-listen-port', key('int', 'server.http_listen_port', 'port of the pages')],
+  ['server.http-listen-address', key('text', 'server.http_listen_address', 'address of the pages')],
+  ['server.disable', key('bool', 'server.disable', 'no pages')],
+  ['server.enable-runtime-reload', key('bool', 'server.enable_runtime_reload', 'allow /reload and SIGHUP')],
+  ['log.level', key('text', 'server.log_level', 'debug, info, warn or error')],
+  ['log.format', key('text', 'server.log_format', 'logfmt or json')],
+  ['positions.file', key('text', 'positions.filename', 'where positions are kept')],
+  ['positions.sync-period', key('duration', 'positions.sync_period', 'how often positions are written')],
+  ['positions.ignore-invalid-yaml', key('bool', 'positions.ignore_invalid_yaml', 'start although positions are broken')],
+  ['target.sync-period', key('duration', 'target_config.sync_period', 'how often patterns are expanded')],
+  ['limit.readline-rate-enabled', key('bool', 'limits_config.readline_rate_enabled', 'limit the rate of lines')],
+  ['limit.readline-rate', key('float', 'limits_config.readline_rate', 'lines per second')],
+  ['limit.readline-burst', key('int', 'limits_config.readline_burst', 'lines at once')],
+  ['limit.readline-rate-drop', key('bool', 'limits_config.readline_rate_drop', 'drop lines over the limit instead of waiting')],
+  ['max-line-size', key('bytes', 'limits_config.max_line_size', 'longest line, such as 256KB')],
+  ['max-line-size-truncate', key('bool', 'limits_config.max_line_size_truncate', 'cut longer lines instead of dropping them')],
+  ['queue.max-size', key('bytes', 'queue.max_size', 'size on disk while a server is away, 0 for none')],
   ...withoutEffect.map((name): [string, Flag] => [name, text('accepted, without effect', () => undefined)]),
   ...withoutEffectBool.map((name): [string, Flag] => [name, bool('accepted, without effect', () => undefined)]),
 ]);
@@ -105,7 +111,7 @@ const flagsByName: ReadonlyMap<string, Flag> = new Map<string, Flag>([
 export function parseAgentFlags(words: readonly string[]): AgentFlags {
   const flags: AgentFlags = {
     configFiles: [], expandEnv: false, dryRun: false, stdin: false, inspect: false, checkSyntax: false, printConfig: false, logConfig: false, version: false, help: false,
-    defaults: structuredCloneOf(flagDefaults),
+    values: [],
   };
   for (let i = 0; i < words.length; i++) {
     const match = /^--?([^-=][^=]*)(?:=([^]*))?$/.exec(words[i]);
@@ -122,22 +128,18 @@ export function parseAgentFlags(words: readonly string[]): AgentFlags {
       throw new FlagError(`flag needs an argument: -${name}`);
     }
     const value = given ?? (alone ? 'true' : words[++i]);
-    flag.set(flags, parsed(flag, name, value) as never);
+    flag.set(flags, parsed(flag, name, value) as never, value);
   }
   return flags;
 }
 
 /** One line for each flag. */
 export function flagsHelp(): string {
-  return [...flagsByName].map(([name, flag]) => `  -${name}${flag.kind === 'bool' ? '' : ` ${flag.kind}`}\n    \t${flag.help}\n`).join('');
+  return [...flagsByName].map(([name, flag]) => `  -${name}${flag.kind === 'bool' ? '' : ` ${flag.kind === 'labels' ? 'text' : flag.kind}`}\n    \t${flag.help}\n`).join('');
 }
 
-function structuredCloneOf(defaults: FlagDefaults): FlagDefaults {
-  const { client, server, limits, readRate, ...rest } = defaults;
-  return { ...rest, client: { ...client }, server: { ...server }, limits: { ...limits }, readRate: { ...readRate } };
-}
-
-function parsed(flag: Flag, name: string, value: string): unknown {
+/** The value, checked; text with a unit stays text, as in the file. */
+function parsed(flag: Flag, name: string, value: string): YamlValue | number | boolean {
   const wrong = () => new FlagError(`invalid value "${value}" for flag -${name}: parse error`);
   switch (flag.kind) {
     case 'bool':
@@ -155,27 +157,25 @@ function parsed(flag: Flag, name: string, value: string): unknown {
         throw wrong();
       }
       return Number(value);
-    case 'bytes': {
-      const size = parseByteSize(value);
-      if (size === undefined) {
+    case 'bytes':
+      if (parseByteSize(value) === undefined) {
         throw wrong();
       }
-      return size;
-    }
-    case 'duration': {
-      const ns = parseGoDuration(value);
-      if (!ns.ok) {
+      return value;
+    case 'duration':
+      if (!parseGoDuration(value).ok) {
         throw wrong();
       }
-      return ns.value / 1e6;
-    }
+      return value;
+    case 'labels':
+      return labelList(value);
     default:
       return value;
   }
 }
 
-function labelList(value: string): Map<string, string> {
-  const labels = new Map<string, string>();
+function labelList(value: string): Map<YamlValue, YamlValue> {
+  const labels = new Map<YamlValue, YamlValue>();
   for (const pair of value.split(',')) {
     const [name, ...rest] = pair.split('=');
     labels.set(name.trim(), rest.join('='));

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { type LogLevel, logLevels } from '../log';
 import { readClient } from './readClient';
 import type { ClientConfig, LineLimits, QueueConfig, TlsConfig } from './client';
-import { type FlagDefaults, flagDefaults } from './flagDefaults';
+import { defaults } from './defaults';
+import { type FlagValue, layOver } from './flagValues';
 import { readScrapeConfig, type ScrapeConfig } from './scrape';
 import { type Ignored, Section } from './section';
 import { serverKeysWithoutEffect } from './serverKeys';
@@ -38,23 +39,23 @@ export interface AgentConfig {
   warnings: string[];
 }
 
-/** Reads Promtail's configuration. Throws a ConfigError that names the key. */
-export function readConfig(text: string, flags: FlagDefaults = flagDefaults): AgentConfig {
+/** Reads Promtail's configuration; flags go before the file. Throws a ConfigError that names the key. */
+export function readConfig(text: string, flags: readonly FlagValue[] = []): AgentConfig {
   const repaired = repairSpaces(text);
   const warnings = repaired === undefined ? [] : ['the configuration has no-break spaces (U+00A0) in its indentation, as after copying from a web page; they are read as spaces'];
   const ignored: Ignored[] = [];
-  const root = new Section(parseYaml(repaired ?? text), '', ignored);
+  const root = new Section(layOver(parseYaml(repaired ?? text), flags), '', ignored);
   const server = root.section('server');
-  const positions = readPositions(root.section('positions'), flags);
+  const positions = readPositions(root.section('positions'));
   const config: AgentConfig = {
-    server: readServer(server, flags),
-    logLevel: logLevelOf(server.text('log_level', flags.logLevel)),
-    logFormat: server.text('log_format', flags.logFormat) === 'json' ? 'json' : 'logfmt',
-    clients: readClients(root, flags),
+    server: readServer(server),
+    logLevel: logLevelOf(server.text('log_level', defaults.logLevel)),
+    logFormat: server.text('log_format', defaults.logFormat) === 'json' ? 'json' : 'logfmt',
+    clients: readClients(root),
     positions,
-    queue: readQueue(root.section('queue'), positions.file, flags),
-    ...readLimits(root.section('limits_config'), flags),
-    ...readTargets(root, flags),
+    queue: readQueue(root.section('queue'), positions.file),
+    ...readLimits(root.section('limits_config')),
+    ...readTargets(root),
     scrapes: readScrapes(root),
     ignored,
     warnings,
@@ -68,15 +69,15 @@ export function readConfig(text: string, flags: FlagDefaults = flagDefaults): Ag
   return config;
 }
 
-function readServer(section: Section, flags: FlagDefaults): ServerConfig {
+function readServer(section: Section): ServerConfig {
   const tls = section.section('http_tls_config');
   const certFile = tls.text('cert_file', undefined);
   tls.ignore('cert', 'key', 'client_ca', 'client_auth_type');
   const config = {
-    host: section.text('http_listen_address', flags.server.host),
-    port: section.int('http_listen_port', flags.server.port),
-    disabled: section.bool('disable', flags.server.disabled),
-    reload: section.bool('enable_runtime_reload', flags.server.reload),
+    host: section.text('http_listen_address', defaults.server.host),
+    port: section.int('http_listen_port', defaults.server.port),
+    disabled: section.bool('disable', false),
+    reload: section.bool('enable_runtime_reload', false),
     readyCheck: section.bool('health_check_target', true),
     tls: certFile ? { certFile, keyFile: tls.text('key_file', undefined), caFile: tls.text('client_ca_file', undefined), insecureSkipVerify: false } : undefined,
     prefix: section.text('http_path_prefix', '').replace(/\/$/, ''),
@@ -92,14 +93,12 @@ function logLevelOf(text: string): LogLevel {
   return text as LogLevel;
 }
 
-function readClients(root: Section, flags: FlagDefaults): ClientConfig[] {
-  const sections = [...(root.has('client') ? [root.section('client')] : []), ...root.sections('clients')];
-  // Labels of the single block (or of the flag) are under those of every client.
-  const shared = root.has('client') && root.section('client').has('external_labels') ? root.section('client').textMap('external_labels') : flags.client.externalLabels;
-  const clients = sections.map((section) => readClient(section, flags, shared));
-  if (clients.length === 0 && flags.client.url !== undefined) {
-    clients.push(readClient(new Section(new Map(), 'client', []), flags, shared));
-  }
+function readClients(root: Section): ClientConfig[] {
+  // Labels of the single block are under those of every client, also where it is no client itself, for want of an address.
+  const single = root.section('client');
+  const shared = single.textMap('external_labels');
+  const sections = [...(single.has('url') && single.text('url', '') !== '' ? [single] : []), ...root.sections('clients')];
+  const clients = sections.map((section) => readClient(section, shared));
   const names = new Set<string>();
   for (const client of clients) {
     if (names.has(client.name)) {
@@ -110,46 +109,46 @@ function readClients(root: Section, flags: FlagDefaults): ClientConfig[] {
   return clients;
 }
 
-function readPositions(section: Section, flags: FlagDefaults): AgentConfig['positions'] {
-  const file = path.resolve(section.text('filename', flags.positionsFile));
+function readPositions(section: Section): AgentConfig['positions'] {
+  const file = path.resolve(section.text('filename', defaults.positionsFile));
   const positions = {
     file,
-    syncPeriodMs: Math.max(10, section.durationMs('sync_period', flags.positionsSyncMs)),
-    ignoreInvalid: section.bool('ignore_invalid_yaml', flags.positionsIgnoreInvalid),
+    syncPeriodMs: Math.max(10, section.durationMs('sync_period', defaults.positionsSyncMs)),
+    ignoreInvalid: section.bool('ignore_invalid_yaml', false),
   };
   section.finish();
   return positions;
 }
 
 /** Our own block: `queue: {directory, max_size}`. */
-function readQueue(section: Section, positionsFile: string, flags: FlagDefaults): QueueConfig | undefined {
-  const queue = { directory: section.text('directory', `${positionsFile}.queue`), bytesMax: section.bytes('max_size', flags.queueBytesMax) };
+function readQueue(section: Section, positionsFile: string): QueueConfig | undefined {
+  const queue = { directory: section.text('directory', `${positionsFile}.queue`), bytesMax: section.bytes('max_size', defaults.queueBytesMax) };
   section.finish();
   return queue.bytesMax > 0 ? queue : undefined;
 }
 
-function readLimits(section: Section, flags: FlagDefaults): Pick<AgentConfig, 'limits' | 'readRate'> {
+function readLimits(section: Section): Pick<AgentConfig, 'limits' | 'readRate'> {
   const limits = {
-    lineBytesMax: section.bytes('max_line_size', flags.limits.lineBytesMax),
-    truncate: section.bool('max_line_size_truncate', flags.limits.truncate),
+    lineBytesMax: section.bytes('max_line_size', 0),
+    truncate: section.bool('max_line_size_truncate', false),
   };
   const rate = {
-    linesPerSecond: section.number('readline_rate', flags.readRate.linesPerSecond),
-    burst: section.int('readline_burst', flags.readRate.burst),
-    drop: section.bool('readline_rate_drop', flags.readRate.drop),
+    linesPerSecond: section.number('readline_rate', defaults.readRate.linesPerSecond),
+    burst: section.int('readline_burst', defaults.readRate.burst),
+    drop: section.bool('readline_rate_drop', defaults.readRate.drop),
   };
-  const enabled = section.bool('readline_rate_enabled', flags.readRate.enabled);
+  const enabled = section.bool('readline_rate_enabled', false);
   section.ignore('max_streams');
   section.finish();
   return { limits, readRate: enabled ? rate : undefined };
 }
 
-function readTargets(root: Section, flags: FlagDefaults): Pick<AgentConfig, 'targetSyncMs' | 'filePollMs' | 'stdin'> {
+function readTargets(root: Section): Pick<AgentConfig, 'targetSyncMs' | 'filePollMs' | 'stdin'> {
   const target = root.section('target_config');
   const global = root.section('global');
   const watch = global.section('file_watch_config');
   const read = {
-    targetSyncMs: Math.max(100, target.durationMs('sync_period', flags.targetSyncMs)),
+    targetSyncMs: Math.max(100, target.durationMs('sync_period', defaults.targetSyncMs)),
     stdin: target.bool('stdin', false),
     filePollMs: Math.max(10, watch.durationMs('max_poll_frequency', filePollMsDefault)),
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isLabelName, LabelSet } from '../labelSet';
 import type { Auth, ClientConfig, TlsConfig } from './client';
-import type { FlagDefaults } from './flagDefaults';
+import { defaults } from './defaults';
 import type { Section } from './section';
 import { ConfigError } from './yaml';
 
@@ -9,9 +9,8 @@ import { ConfigError } from './yaml';
 export const httpKeysWithoutEffect = ['follow_redirects', 'enable_http2', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header', 'http_headers'];
 
 /** Reads one client; its external labels lie over `sharedLabels`. Throws a ConfigError. */
-export function readClient(section: Section, flags: FlagDefaults, sharedLabels: ReadonlyMap<string, string>): ClientConfig {
-  const defaults = flags.client;
-  const url = section.text('url', defaults.url);
+export function readClient(section: Section, sharedLabels: ReadonlyMap<string, string>): ClientConfig {
+  const url = section.text('url', undefined);
   checkUrl(url, section);
   const backoff = section.section('backoff_config');
   const labels = new Map([...sharedLabels, ...section.textMap('external_labels')]);
@@ -23,21 +22,21 @@ export function readClient(section: Section, flags: FlagDefaults, sharedLabels: 
   const config: ClientConfig = {
     url: url!,
     name: section.text('name', ''),
-    batchWaitMs: section.durationMs('batchwait', defaults.batchWaitMs),
-    batchBytes: section.int('batchsize', defaults.batchBytes),
-    timeoutMs: Math.max(1, section.durationMs('timeout', defaults.timeoutMs)),
+    batchWaitMs: section.durationMs('batchwait', defaults.client.batchWaitMs),
+    batchBytes: section.int('batchsize', defaults.client.batchBytes),
+    timeoutMs: Math.max(1, section.durationMs('timeout', defaults.client.timeoutMs)),
     backoff: {
-      minMs: Math.max(1, backoff.durationMs('min_period', defaults.minBackoffMs)),
-      maxMs: Math.max(1, backoff.durationMs('max_period', defaults.maxBackoffMs)),
-      retriesMax: backoff.int('max_retries', defaults.retriesMax ?? 0),
+      minMs: Math.max(1, backoff.durationMs('min_period', defaults.client.minBackoffMs)),
+      maxMs: Math.max(1, backoff.durationMs('max_period', defaults.client.maxBackoffMs)),
+      retriesMax: backoff.int('max_retries', defaults.client.retriesMax),
     },
     externalLabels: LabelSet.from(labels),
-    tenant: section.text('tenant_id', defaults.tenant),
+    tenant: section.text('tenant_id', ''),
     headers: section.textMap('headers'),
     auth: readAuth(section),
     tls: section.has('tls_config') ? readTls(section.section('tls_config')) : undefined,
     proxyUrl: section.text('proxy_url', undefined),
-    dropRateLimited: section.bool('drop_rate_limited_batches', defaults.dropRateLimited),
+    dropRateLimited: section.bool('drop_rate_limited_batches', false),
   };
   section.ignore('stream_lag_labels', ...httpKeysWithoutEffect);
   backoff.finish();
