@@ -1,4 +1,5 @@
-import { parseDocument, type Scalar, visit } from 'yaml';
+import { type Document, parseDocument, type Scalar, visit, type YAMLParseError } from 'yaml';
+import { laidOut } from './layout';
 
 /** What the user wrote is wrong: the message names the key and says what is expected. */
 export class ConfigError extends Error {
@@ -22,19 +23,10 @@ export type YamlMap = Map<YamlValue, YamlValue>;
 
 /**
  * Parses YAML 1.1 as Go's yaml.v2 does: `y`, `n`, `on`, `off`, `yes`, `no` are booleans, `1:30` and `2018-04-15` are text, a key may stand
- * only once. Throws a ConfigError.
+ * only once, quoted text may go on at the margin. Throws a ConfigError.
  */
 export function parseYaml(text: string): YamlValue {
-  const document = parseDocument(text, {
-    version: '1.1',
-    merge: true,
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !sexagesimalOrTime.has(`${tag.tag} ${'format' in tag ? tag.format : ''}`)),
-  });
-  // Of several documents in one file the first counts, as for Promtail.
-  const problem = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
-  if (problem) {
-    throw new ConfigError(`yaml: ${problem.message.split('\n', 1)[0].replace(/:$/, '')}`);
-  }
+  const document = readDocument(text);
   visit(document, {
     Scalar: (_key, node: Scalar) => {
       if (typeof node.value === 'number' || typeof node.value === 'boolean' || typeof node.value === 'bigint') {
@@ -76,4 +68,35 @@ export function kindOf(value: YamlValue | undefined): string {
     return typeof value.value === 'boolean' ? 'bool' : Number.isInteger(value.value) ? 'int' : 'float64';
   }
   return typeof value === 'string' ? 'string' : Array.isArray(value) ? 'list' : 'map';
+}
+
+/** Reads the text; lines that are only laid out otherwise than the grammar has it are moved, one at a time, and the first problem is told where that does not help. */
+function readDocument(text: string): Document {
+  const first = documentOf(text);
+  let [document, laid]: [Document, string | undefined] = [first, text];
+  for (let moved = 0; moved <= movedLinesMax && laid !== undefined; moved++) {
+    const problem = problemOf(document);
+    if (!problem) {
+      return document;
+    }
+    laid = laidOut(laid, problem);
+    document = laid === undefined ? document : documentOf(laid);
+  }
+  throw new ConfigError(`yaml: ${problemOf(first)!.message.split('\n', 1)[0].replace(/:$/, '')}`);
+}
+
+/** Lines that are moved before a text counts as broken: each is one more reading. */
+const movedLinesMax = 100;
+
+function documentOf(text: string): Document {
+  return parseDocument(text, {
+    version: '1.1',
+    merge: true,
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !sexagesimalOrTime.has(`${tag.tag} ${'format' in tag ? tag.format : ''}`)),
+  });
+}
+
+/** Of several documents in one file the first counts, as for Promtail. */
+function problemOf(document: Document): YAMLParseError | undefined {
+  return document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
 }
