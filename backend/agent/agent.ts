@@ -13,7 +13,7 @@ import { AgentMetrics } from './metrics';
 import { JobOutput } from './output';
 import { Positions } from './positions/positions';
 import { RateGate } from './rateGate';
-import { planStages } from './stages';
+import { planScrapes } from './stages';
 import { inspectTo } from './stages/inspect';
 import { Pipeline } from './stages/pipeline';
 import { Descriptors } from './tail/descriptors';
@@ -84,7 +84,7 @@ export class Agent {
       log,
     });
     this.sinks = options.dryRun ? [new DryRun(options.dryRun)] : this.makeClients();
-    const plans = config.scrapes.map((scrape) => planStages(scrape.stages));
+    const plans = planScrapes(config.scrapes);
     const gate = this.makeGate();
     const jobs = options.stdin ? config.scrapes.slice(0, 1) : config.scrapes;
     this.clock.refresh();

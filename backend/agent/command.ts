@@ -3,13 +3,14 @@ import { expandEnv } from '../config/expandEnv';
 import { Agent } from './agent';
 import { type AgentConfig, readConfig } from './config/config';
 import { jobsWithoutPath } from './config/noPath';
+import { withLine } from './config/lines';
 import { unknownKey } from './config/section';
 import { ConfigError } from './config/yaml';
 import { type AgentFlags, FlagError, flagsHelp, parseAgentFlags } from './flags';
 import { type Log, makeLog } from './log';
 import { maskSecrets } from './maskSecrets';
 import { startServer } from './server';
-import { planStages } from './stages';
+import { planScrapes } from './stages';
 import { agentVersion } from './version';
 
 /** What a process gives a command. */
@@ -72,11 +73,13 @@ function load(flags: AgentFlags, host: AgentProcess): Loaded {
     throw new NoConfigError("which configuration? Give one in Promtail's YAML with -config.file=FILE (without it config.yaml is read, which is not here)");
   }
   const written = isMissing ? '' : readFileSync(file, 'utf8');
+  let text = written;
   try {
-    const text = flags.expandEnv ? expandEnv(written, host.env) : written;
+    text = flags.expandEnv ? expandEnv(written, host.env) : written;
     return { config: readConfig(text, flags.values), text, file };
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}${flags.expandEnv ? '' : '. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file'}`);
+    const hint = flags.expandEnv || !written.includes('${') ? '' : '. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file';
+    throw new Error(`${file}: ${withLine((error as Error).message, text)}${hint}`);
   }
 }
 
@@ -91,7 +94,7 @@ function canRead(file: string): boolean {
 }
 
 /** Keys that do not exist are refused here, as Promtail does; a running agent says so and works. */
-function checkSyntax({ config }: Loaded, host: AgentProcess): number {
+function checkSyntax({ config, text }: Loaded, host: AgentProcess): number {
   try {
     const mistakes = config.ignored.filter(({ mistake }) => mistake);
     if (mistakes.length > 0) {
@@ -100,22 +103,22 @@ function checkSyntax({ config }: Loaded, host: AgentProcess): number {
     if (config.clients.length === 0) {
       throw new ConfigError('at least one client config must be provided');
     }
-    config.scrapes.forEach((scrape) => planStages(scrape.stages));
+    planScrapes(config.scrapes);
   } catch (error) {
-    host.stderr.write(`Invalid config: ${(error as Error).message}\n`);
+    host.stderr.write(`Invalid config: ${withLine((error as Error).message, text)}\n`);
     return 1;
   }
   const say = (line: string): void => host.stderr.write(`${line}\n`);
-  report(config, say);
+  report(config, text, say);
   jobsWithoutPath(config.scrapes).forEach(say);
   host.stdout.write('Valid config file! No syntax issues found\n');
   return 0;
 }
 
 /** Says once what was repaired and what has no effect. */
-function report(config: AgentConfig, say: (line: string) => void): void {
+function report(config: AgentConfig, text: string, say: (line: string) => void): void {
   config.warnings.forEach(say);
-  config.ignored.filter(({ mistake }) => mistake).forEach((key) => say(`${unknownKey(key)}; it is ignored`));
+  config.ignored.filter(({ mistake }) => mistake).forEach((key) => say(`${withLine(unknownKey(key), text)}; it is ignored`));
   const withoutEffect = config.ignored.filter(({ mistake }) => !mistake);
   if (withoutEffect.length > 0) {
     say(`keys of the configuration that have no effect here: ${withoutEffect.map(({ key }) => key).join(', ')}`);
@@ -146,11 +149,12 @@ class Runner {
     try {
       this.agent = this.makeAgent(config);
     } catch (error) {
-      this.log.error('error creating promtail', { error: (error as Error).message });
-      this.host.stderr.write(`error creating promtail: ${(error as Error).message}\n`);
+      const message = withLine((error as Error).message, this.loaded.text);
+      this.log.error('error creating promtail', { error: message });
+      this.host.stderr.write(`error creating promtail: ${message}\n`);
       return 1;
     }
-    report(config, (line) => this.log.warn(line));
+    report(config, this.loaded.text, (line) => this.log.warn(line));
     const ended = new Promise<number>((resolve) => (this.end = resolve));
     const stopListening = this.host.onSignal((what) => (what === 'stop' ? this.end(0) : void this.reload()));
     const server = config.server.disabled ? undefined : await this.serve();
@@ -208,7 +212,7 @@ class Runner {
     }
     try {
       const next = load(this.flags, this.host);
-      next.config.scrapes.forEach((scrape) => planStages(scrape.stages));
+      planScrapes(next.config.scrapes);
       if (next.config.clients.length === 0) {
         throw new ConfigError('at least one client config must be provided');
       }
@@ -216,7 +220,7 @@ class Runner {
       this.loaded = next;
       this.agent = this.makeAgent(next.config);
       await this.agent.start();
-      report(next.config, (line) => this.log.warn(line));
+      report(next.config, next.text, (line) => this.log.warn(line));
       this.log.info('configuration was loaded again', { file: next.file });
       return undefined;
     } catch (error) {

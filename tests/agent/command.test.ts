@@ -76,12 +76,36 @@ test('-check-syntax refuses keys that do not exist, and says which targets read 
   };
   const job = (labels: string, more = ''): string => `scrape_configs: [{job_name: x, static_configs: [{labels: {${labels}}}]${more}}]`;
   const valid = 'Valid config file! No syntax issues found';
-  assert.deepStrictEqual(await check(`scrape_config: []\nserver: {http_listen_prot: 1}`), [1, 'Invalid config: there is no key server.http_listen_prot (did you mean http_listen_port?)\nthere is no key scrape_config (did you mean scrape_configs?)']);
-  assert.deepStrictEqual(await check(job('__path__: /x', ', entry_parser: docker')), [1, 'Invalid config: there is no key scrape_configs[0].entry_parser']);
-  assert.deepStrictEqual(await check(job('__path__: /x', ', relabel_configs: [{source_label: [a], target_label: b}]')).then(([status, said]) => [status, /no key scrape_configs\[0\]\.relabel_configs\[0\]\.source_label \(did you mean source_labels\?\)/.test(said)]), [1, true]);
+  assert.deepStrictEqual(await check(`scrape_config: []\nserver: {http_listen_prot: 1}`), [1, 'Invalid config: there is no key server.http_listen_prot (line 4) (did you mean http_listen_port?)\nthere is no key scrape_config (line 3) (did you mean scrape_configs?)']);
+  assert.deepStrictEqual(await check(job('__path__: /x', ', entry_parser: docker')), [1, 'Invalid config: there is no key scrape_configs[0].entry_parser (line 3) any more; stages do its work, such as pipeline_stages: [docker: {}]']);
+  assert.deepStrictEqual(await check(job('__path__: /x', ', relabel_configs: [{source_label: [a], target_label: b}]')).then(([status, said]) => [status, /no key scrape_configs\[0\]\.relabel_configs\[0\]\.source_label \(line 3\) \(did you mean source_labels\?\)/.test(said)]), [1, true]);
   assert.deepStrictEqual(await check(job('job: x, __pth__: /x')), [0, `job "x": a target has no label __path__, so nothing is read for it; did you mean __path__ instead of __pth__?\n${valid}`]);
   assert.deepStrictEqual(await check(job('job: x', ', relabel_configs: [{target_label: __path__, replacement: /x}]')), [0, valid]);
   assert.deepStrictEqual(await check(`${job('__path__: /x')}\nwal: {enabled: true}`), [0, `keys of the configuration that have no effect here: wal\n${valid}`]);
+});
+
+test('what is wrong in a configuration is named with its line and how to mend it', async (context) => {
+  const file = path.join(directoryOf(context), 'config.yaml');
+  const said = async (lines: string[]): Promise<string> => {
+    writeFileSync(file, lines.join('\n'));
+    const called = call(['-check-syntax', `-config.file=${file}`]);
+    assert.strictEqual(await called.exit, 1);
+    return called.output().trimEnd().replace(`${file}: `, '').replace(/^(Invalid config|Unable to parse config): /, '');
+  };
+  const stages = (...list: string[]): string[] => ['clients: [{url: "http://127.0.0.1:9/"}]', 'scrape_configs:', '- job_name: x', '  static_configs: [{labels: {__path__: /x}}]', '  pipeline_stages:', ...list];
+  const first = 'scrape_configs[0].pipeline_stages[0]';
+  for (const [lines, message] of [
+    [stages('  - json: {expressions: {agent: request_User-Agent}}'), `${first} (line 6): invalid json stage config: could not compile JMES expression \`request_User-Agent\` of agent: Unexpected token type: Number, value: NaN; a name with other characters than letters, digits and _ is quoted: '"request_User-Agent"'`],
+    [stages('  - label_drop: [a]'), `${first} (line 6): invalid label_drop stage config: Unknown stage type: label_drop (did you mean labeldrop?)`],
+    [stages('  - docker:', '  - match:', `      selector: '{a="b"}'`, '      stages:', `      - regex: {expression: '(?<a'}`), 'scrape_configs[0].pipeline_stages[1].match.stages[0] (line 10): invalid regex stage config: could not compile regular expression: error parsing regexp: invalid named capture: `(?<a`'],
+    [stages('  - docker'), `${first} (line 6): invalid YAML config, make sure each stage of your pipeline is a YAML object (must end with a \`:\`), check stage \`- docker\``],
+    [['clients:', '  - url: ${LOKI_URL}'], 'clients[0].url (line 2): "${LOKI_URL}" is not an http or https address. Use `-config.expand-env=true` flag if you want to expand environment variables in your config file'],
+    [['server: &s', '  http_listen_port: 80', 'clients:', '  - backoff_config:', '      max_retries: many', '    url: "http://127.0.0.1:9/"'], 'clients[0].backoff_config.max_retries (line 5): cannot unmarshal string `many`, a number is expected'],
+    [['clients: [{url: "http://127.0.0.1:9/"}]', 'scrape_configs:', '- job_name: x', '  kafka: {brokers: [a]}'], 'scrape_configs[0].kafka (line 4): not supported by this agent (static_configs, file_sd_configs, docker_sd_configs, kubernetes_sd_configs, journal, syslog and loki_push_api are)'],
+    [['scrape_configs: []'], 'at least one client config must be provided'],
+  ] as Array<[string[], string]>) {
+    assert.strictEqual(await said(lines), message);
+  }
 });
 
 test('all flags of Promtail are known, and sizes have units', async () => {

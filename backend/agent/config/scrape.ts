@@ -115,6 +115,7 @@ export function readScrapeConfig(section: Section): ScrapeConfig {
     encoding: section.text('encoding', undefined),
     compression: readCompression(section.section('decompression')),
   };
+  section.gone('entry_parser', 'stages do its work, such as pipeline_stages: [docker: {}]');
   section.finish();
   return config;
 }

@@ -10,6 +10,8 @@ export interface Ignored {
   mistake: boolean;
   /** The key that was probably meant. */
   meant?: string;
+  /** What is written today where the key was in the past. */
+  today?: string;
 }
 
 /** A map of the configuration, read key by key: each reader names the path in its errors, and what nobody asked for is reported. */
@@ -160,6 +162,13 @@ export class Section {
     });
   }
 
+  /** A key of the past. */
+  gone(key: string, today: string): void {
+    if (this.has(key)) {
+      this.ignored.push({ key: this.at(key), mistake: true, today });
+    }
+  }
+
   /** To be called when every key was asked for: notes the rest as mistakes. */
   finish(): void {
     this.ignored.push(...this.unknown());
@@ -185,7 +194,8 @@ export class Section {
 }
 
 /** What is wrong with a key that is a mistake, in words. */
-export const unknownKey = ({ key, meant }: Ignored): string => `there is no key ${key}${meant ? ` (did you mean ${meant}?)` : ''}`;
+export const unknownKey = ({ key, meant, today }: Ignored): string =>
+  `there is no key ${key}${meant ? ` (did you mean ${meant}?)` : ''}${today ? ` any more; ${today}` : ''}`;
 
 function keyText(key: YamlValue, path: string): string {
   if (typeof key === 'string') {

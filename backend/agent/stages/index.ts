@@ -53,7 +53,12 @@ const readers: ReadonlyMap<string, StageReader> = new Map<string, StageReader>([
   ['timestamp', timestampStage],
 ]);
 
-/** Reads and checks `pipeline_stages`. Throws a ConfigError that names the stage. */
-export function planStages(list: YamlValue): NamedPlan[] {
-  return readStages(list, readers);
+/** Reads and checks the stages of every scrape configuration. Throws a ConfigError that names the place. */
+export function planScrapes(scrapes: ReadonlyArray<{ stages: YamlValue }>): NamedPlan[][] {
+  return scrapes.map(({ stages }, i) => planStages(stages, `scrape_configs[${i}].pipeline_stages`));
+}
+
+/** Reads and checks a list of stages that stands at `path`. Throws a ConfigError that names the stage. */
+export function planStages(list: YamlValue, path = 'pipeline_stages'): NamedPlan[] {
+  return readStages(list, readers, path);
 }

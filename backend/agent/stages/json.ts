@@ -18,7 +18,7 @@ export const jsonStage: StageReader = (yaml) => {
   if (!expressions || expressions.size === 0) {
     throw new ConfigError('JMES expression is required');
   }
-  const lookups = [...expressions].map(([name, expression]) => [name, compileLookup(expression || name)] as const);
+  const lookups = [...expressions].map(([name, expression]) => [name, compileLookup(expression || name, name)] as const);
   return (context) => ({
     run(entry, next) {
       const input = inputOf(entry, source);
@@ -63,7 +63,7 @@ const { compile: checkSyntax } = jmespath as unknown as { compile(expression: st
 /** A path of plain names is followed directly: the library parses its expression for each line. */
 const plainPath = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 
-function compileLookup(expression: string): Lookup {
+function compileLookup(expression: string, name: string): Lookup {
   if (plainPath.test(expression)) {
     const names = expression.split('.');
     return (data) => {
@@ -80,7 +80,8 @@ function compileLookup(expression: string): Lookup {
   try {
     checkSyntax(expression);
   } catch (error) {
-    throw new ConfigError(`could not compile JMES expression: ${(error as Error).message}`);
+    const quoted = /^[\w.-]+$/.test(expression) ? `; a name with other characters than letters, digits and _ is quoted: '"${expression}"'` : '';
+    throw new ConfigError(`could not compile JMES expression \`${expression}\` of ${name}: ${(error as Error).message}${quoted}`);
   }
   return (data) => {
     try {

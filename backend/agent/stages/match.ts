@@ -6,12 +6,12 @@ import { parseSelector } from './selector';
 
 /** `match`: entries that the selector takes go through stages of their own, or are dropped. */
 export const matchStage =
-  (planStages: (list: YamlValue) => NamedPlan[]): StageReader =>
-  (yaml) => {
+  (planStages: (list: YamlValue, path: string) => NamedPlan[]): StageReader =>
+  (yaml, path = 'match') => {
     const config = new StageConfig(yaml, false);
     const { action, reason } = checked(config);
     const list = config.raw('stages');
-    const plans = action === 'keep' ? planStages(list) : [];
+    const plans = action === 'keep' ? planStages(list, `${path}.stages`) : [];
     const selector = parseSelector(config.text('selector')!);
     return (context, next) => {
       const inner = new Pipeline(plans, context);

@@ -1,3 +1,4 @@
+import { nearest } from '../../../src/logql/nearest';
 import type { Entry } from '../entry';
 import type { Log } from '../log';
 import type { AgentMetrics } from '../metrics';
@@ -30,8 +31,8 @@ export interface StageContext {
 /** A checked stage: makes the stage at work. `next` is where it sends entries outside of `run` (timers). */
 export type StagePlan = (context: StageContext, next: Emit) => Stage;
 
-/** Reads the configuration of a stage. Throws a ConfigError. */
-export type StageReader = (config: YamlValue) => StagePlan;
+/** Reads the configuration of a stage, which stands at `path`. Throws a ConfigError. */
+export type StageReader = (config: YamlValue, path?: string) => StagePlan;
 
 export interface NamedPlan {
   name: string;
@@ -117,31 +118,38 @@ function inspected(name: string, stage: Stage, inspect: NonNullable<StageContext
 }
 
 /** `pipeline_stages` to plans, with the readers of stages/index.ts. Throws a ConfigError that names the stage. */
-export function readStages(list: YamlValue, readers: ReadonlyMap<string, StageReader>): NamedPlan[] {
+export function readStages(list: YamlValue, readers: ReadonlyMap<string, StageReader>, path: string): NamedPlan[] {
   if (!Array.isArray(list)) {
-    throw new ConfigError(`invalid YAML config, a list of stages is expected, not ${kindOf(list)}`);
+    throw new ConfigError(`${path}: invalid YAML config, a list of stages is expected, not ${kindOf(list)}`);
   }
-  return list.map((item) => {
-    if (!(item instanceof Map)) {
-      throw new ConfigError(`invalid YAML config, make sure each stage of your pipeline is a YAML object (must end with a \`:\`), check stage \`- ${shown(item)}\``);
-    }
-    if (item.size !== 1) {
-      throw new ConfigError('pipeline stage must contain only one key');
-    }
-    const [[key, config]] = item;
-    if (typeof key !== 'string') {
-      throw new ConfigError(`pipeline stage key should be a string, \`${shown(key)}\` is ${kindOf(key)}`);
-    }
+  return list.map((item, i) => {
+    const place = `${path}[${i}]`;
+    const [key, config] = keyAndConfig(item, place);
     const reader = readers.get(key);
     if (!reader) {
-      throw new ConfigError(`invalid ${key} stage config: Unknown stage type: ${key}`);
+      const meant = nearest(key, readers.keys()) ?? nearest(key.replaceAll(/[_-]/g, ''), readers.keys());
+      throw new ConfigError(`${place}: invalid ${key} stage config: Unknown stage type: ${key}${meant ? ` (did you mean ${meant}?)` : ''}`);
     }
     try {
-      return { name: key, plan: reader(config) };
+      return { name: key, plan: reader(config, `${place}.${key}`) };
     } catch (error) {
-      throw error instanceof ConfigError ? new ConfigError(`invalid ${key} stage config: ${error.message}`) : error;
+      throw error instanceof ConfigError && !error.message.startsWith(place) ? new ConfigError(`${place}: invalid ${key} stage config: ${error.message}`) : error;
     }
   });
+}
+
+function keyAndConfig(item: YamlValue, place: string): [string, YamlValue] {
+  if (!(item instanceof Map)) {
+    throw new ConfigError(`${place}: invalid YAML config, make sure each stage of your pipeline is a YAML object (must end with a \`:\`), check stage \`- ${shown(item)}\``);
+  }
+  if (item.size !== 1) {
+    throw new ConfigError(`${place}: pipeline stage must contain only one key`);
+  }
+  const [[key, config]] = item;
+  if (typeof key !== 'string') {
+    throw new ConfigError(`${place}: pipeline stage key should be a string, \`${shown(key)}\` is ${kindOf(key)}`);
+  }
+  return [key, config];
 }
 
 function shown(value: YamlValue): string {
