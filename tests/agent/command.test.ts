@@ -108,6 +108,31 @@ test('what is wrong in a configuration is named with its line and how to mend it
   }
 });
 
+test('-inspect shows what stages of stages do, and names as dropped what was dropped', async (context) => {
+  const directory = directoryOf(context);
+  const file = path.join(directory, 'config.yaml');
+  writeFileSync(file, `server: {disable: true}
+positions: {filename: ${directory}/positions.yaml}
+clients: [{url: "http://127.0.0.1:9/"}]
+scrape_configs:
+- job_name: x
+  static_configs: [{labels: {job: x}}]
+  pipeline_stages:
+  - docker:
+  - match: {selector: '{job="x"} |= "hello"', stages: [static_labels: {m: "1"}]}
+  - match: {selector: '{job="x"} |= "bye"', action: drop}
+  - multiline: {firstline: '^\\w'}
+`);
+  const called = call(['-stdin', '-dry-run', '-inspect', `-config.file=${file}`]);
+  const line = (log: string): string => JSON.stringify({ log, stream: 'stdout', time: '2024-03-05T14:07:09.5Z' });
+  called.stdin.end([line('hello'), line('bye'), line(' more'), 'plain'].join('\n'));
+  assert.strictEqual(await called.exit, 0);
+  const shown = called.output().split('\n').filter((text) => /^\[inspect|^dropped|Entry\.Labels|^\t\+: \{/.test(text));
+  const docker = ['[inspect: docker stage]: ', '{stages.Entry}.Entry.Labels:', '\t+: {job="x", stream="stdout"}'];
+  const labelled = ['{stages.Entry}.Entry.Labels:', '\t+: {job="x", m="1", stream="stdout"}'];
+  assert.deepStrictEqual(shown, [...docker, '[inspect: static_labels stage]: ', ...labelled, '[inspect: match stage]: ', ...labelled, ...docker, '[inspect: match stage]: ', 'dropped', ...docker]);
+});
+
 test('all flags of Promtail are known, and sizes have units', async () => {
   const words = ['-server.path-prefix=/x', '-server.proxy-protocol-enabled', '-server.grpc.num-workers', '4', '-file-watch.min', '1s', '-tracing.enabled', '-max-line-size', '256kb'];
   assert.strictEqual(await call([...words, '-version']).exit, 0);

@@ -56,8 +56,7 @@ export class Pipeline {
     this.nowMs = context.nowMs;
     plans.forEach(({ name, plan }, i) => {
       this.nexts[i] = (entry) => this.runFrom(i + 1, entry);
-      const stage = plan(own, this.nexts[i]);
-      this.stages[i] = own.inspect ? inspected(name, stage, own.inspect) : stage;
+      this.stages[i] = own.inspect ? new InspectedStage(name, plan, own, own.inspect, this.nexts[i]) : plan(own, this.nexts[i]);
     });
   }
 
@@ -98,23 +97,53 @@ export class Pipeline {
   }
 }
 
-function inspected(name: string, stage: Stage, inspect: NonNullable<StageContext['inspect']>): Stage {
-  return {
-    run(entry, next) {
-      const before = { ...entry, extracted: new Map(entry.extracted), metadata: entry.metadata && [...entry.metadata] };
-      let passed = false;
-      stage.run(entry, (after) => {
-        passed = true;
-        inspect(name, before, after);
-        next(after);
-      });
-      if (!passed) {
-        inspect(name, before, undefined);
+/** A stage that shows what it does to each entry. What it hands on later, or together with others, passes unseen. */
+class InspectedStage implements Stage {
+  private readonly stage: Stage;
+  /** The entry it is at, as it came. */
+  private at: { entry: Entry; before: Entry; dropped: boolean } | undefined;
+
+  constructor(
+    private readonly name: string,
+    plan: StagePlan,
+    context: StageContext,
+    private readonly inspect: NonNullable<StageContext['inspect']>,
+    private readonly next: Emit
+  ) {
+    const drop: StageContext['drop'] = (entry, reason) => {
+      if (this.at?.entry === entry) {
+        this.at.dropped = true;
       }
-    },
-    flush: stage.flush?.bind(stage),
-    close: stage.close?.bind(stage),
-  };
+      context.drop(entry, reason);
+    };
+    this.stage = plan({ ...context, drop }, (entry) => this.emit(entry));
+  }
+
+  run(entry: Entry): void {
+    this.at = { entry, before: { ...entry, extracted: new Map(entry.extracted), metadata: entry.metadata && [...entry.metadata] }, dropped: false };
+    this.stage.run(entry, (after) => this.emit(after));
+    if (this.at?.dropped) {
+      this.inspect(this.name, this.at.before, undefined);
+    }
+    this.at = undefined;
+  }
+
+  flush(): void {
+    this.stage.flush?.((entry) => this.emit(entry));
+  }
+
+  close(): void {
+    this.stage.close?.();
+  }
+
+  private emit(after: Entry): void {
+    const { at } = this;
+    this.at = undefined;
+    if (at?.entry === after) {
+      this.inspect(this.name, at.before, after);
+    }
+    this.next(after);
+  }
 }
 
 /** `pipeline_stages` to plans, with the readers of stages/index.ts. Throws a ConfigError that names the stage. */
