@@ -9,6 +9,7 @@ import { ConfigError } from './config/yaml';
 import { type AgentFlags, FlagError, flagsHelp, parseAgentFlags } from './flags';
 import { type Log, makeLog } from './log';
 import { maskSecrets } from './maskSecrets';
+import { RunMetrics } from './runMetrics';
 import { startServer } from './server';
 import { planScrapes } from './stages';
 import { agentVersion } from './version';
@@ -128,6 +129,7 @@ function report(config: AgentConfig, text: string, say: (line: string) => void):
 /** A running agent with its pages; a reload exchanges the agent and keeps the pages. */
 class Runner {
   private readonly log: Log;
+  private readonly metrics = new RunMetrics();
   private agent: Agent | undefined;
   private end!: (status: number) => void;
   private reloading: Promise<string | undefined> | undefined;
@@ -187,7 +189,7 @@ class Runner {
       const server = await startServer(config.server, {
         targets: () => this.agent?.targets ?? [],
         ready: () => this.agent?.ready ?? false,
-        metrics: async () => (await this.agent?.metrics.text()) ?? '',
+        metrics: async () => ((await this.agent?.metrics.text()) ?? '') + (await this.metrics.text()),
         configText: () => maskSecrets(this.loaded.text),
         reload: () => this.reload(),
       });
@@ -221,9 +223,11 @@ class Runner {
       this.agent = this.makeAgent(next.config);
       await this.agent.start();
       report(next.config, next.text, (line) => this.log.warn(line));
+      this.metrics.reloads.inc();
       this.log.info('configuration was loaded again', { file: next.file });
       return undefined;
     } catch (error) {
+      this.metrics.failedReloads.inc();
       this.log.error('cannot load the configuration again, the old one stays at work', { error: (error as Error).message });
       return (error as Error).message;
     }

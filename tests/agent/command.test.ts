@@ -171,7 +171,8 @@ scrape_configs: [{job_name: x, static_configs: [{labels: {job: ${label}, __path_
   assert.strictEqual((await fetch(`http://127.0.0.1:${port}/reload`, { method: 'POST' })).status, 200);
   writeFileSync(path.join(directory, 'b.log'), 'two\n');
   await until(() => push.entries.some((entry) => entry.line.toString() === 'two'), 'the second line did not arrive');
-  for (const [page, text] of [['targets', 'job=&#34;new&#34;'], ['service-discovery', '__path__'], ['config', 'job: new'], ['metrics', 'promtail_targets_active_total 1']]) {
+  for (const [page, text] of [['targets', 'job=&#34;new&#34;'], ['service-discovery', '__path__'], ['config', 'job: new'], ['metrics', 'promtail_targets_active_total 1'],
+    ['metrics', 'promtail_config_reload_success_total 1'], ['metrics', 'promtail_config_reload_fail_total 1'], ['metrics', 'promtail_build_info{version="'], ['metrics', '\nprocess_resident_memory_bytes ']]) {
     assert.ok((await (await fetch(`http://127.0.0.1:${port}/${page}`)).text()).includes(text), page);
   }
   called.signal('stop');
