@@ -138,5 +138,8 @@ export function textList(value: YamlValue): string[] {
 }
 
 function unconvertible(key: string, type: string, value: YamlValue): ConfigError {
-  return new ConfigError(`'${key}' expected type '${type}', got unconvertible type '${kindOf(value)}'${value instanceof Plain ? `, value: '${value.source}'` : ''}`);
+  const shown = value instanceof Plain ? `, value: '${value.source}'` : '';
+  // Names such as n and on are booleans of YAML 1.1, and a status such as 200 is a number.
+  const quoted = value instanceof Plain && type === 'string' ? `; in quotes, "${value.source}", it is text` : '';
+  return new ConfigError(`'${key}' expected type '${type}', got unconvertible type '${kindOf(value)}'${shown}${quoted}`);
 }
