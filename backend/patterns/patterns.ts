@@ -3,7 +3,7 @@ import type { PatternsResponse } from '../../src/wire';
 import { mindMemory } from '../runtime/heapWatch';
 import { nsPerSecond } from '../model/time';
 import type { Select, StoreReader } from '../store/store';
-import { Drain, textOf, type Template } from './drain';
+import { Drain, type Pattern } from './drain';
 
 /**
  * Patterns of the lines in a range, computed from what is stored, so that they exist for any range. Newest lines first until
@@ -23,10 +23,10 @@ export async function findPatterns(store: StoreReader, select: Select, askedStep
   const byLevel: ByLevel = new Map();
   await readLines(store, select, (ns) => Number(ns / stepNs), byLevel, signal);
   const stepSeconds = Number(stepNs) / 1e9;
-  return mostFrequent(byLevel).map(({ level, template }) => ({
-    pattern: textOf(template),
+  return mostFrequent(byLevel).map(({ level, text, counts }) => ({
+    pattern: text,
     level,
-    samples: [...template.counts].sort(([a], [b]) => a - b).map(([bucket, count]): [number, number] => [Math.floor(bucket * stepSeconds), count]),
+    samples: [...counts].sort(([a], [b]) => a - b).map(([bucket, count]): [number, number] => [Math.floor(bucket * stepSeconds), count]),
   }));
 }
 
@@ -43,7 +43,7 @@ export async function countPatterns(store: StoreReader, ranges: ReadonlyArray<Se
   for (const [index, select] of ranges.entries()) {
     lines.push(await readLines(store, select, () => index, byLevel, signal));
   }
-  const patterns = mostFrequent(byLevel).map(({ level, template }) => ({ pattern: textOf(template), level, counts: ranges.map((_, index) => template.counts.get(index) ?? 0) }));
+  const patterns = mostFrequent(byLevel).map(({ level, text, counts }) => ({ pattern: text, level, counts: ranges.map((_, index) => counts.get(index) ?? 0) }));
   return { patterns, lines };
 }
 
@@ -58,7 +58,8 @@ async function readLines(store: StoreReader, select: Select, bucketOf: (ns: bigi
       const drain = byLevel.get(level) ?? new Drain();
       byLevel.set(level, drain);
       const bucket = bucketOf(chunk.baseNs + BigInt(chunk.times[i]));
-      drain.add(text.toString('utf8', chunk.offsets[i], Math.min(chunk.offsets[i + 1], chunk.offsets[i] + lineBytesMax)), bucket);
+      const end = Math.min(chunk.offsets[i + 1], chunk.offsets[i] + lineBytesMax);
+      drain.add(text.toString('utf8', chunk.offsets[i], end), bucket, end < chunk.offsets[i + 1]);
     }
     if (lines >= linesMax) {
       break;
@@ -70,9 +71,9 @@ async function readLines(store: StoreReader, select: Select, bucketOf: (ns: bigi
   return lines;
 }
 
-function mostFrequent(byLevel: ByLevel): Array<{ level: string; template: Template }> {
+function mostFrequent(byLevel: ByLevel): Array<Pattern & { level: string }> {
   return [...byLevel]
-    .flatMap(([level, drain]) => drain.templates().slice(0, patternsMax).map((template) => ({ level, template })))
-    .sort((a, b) => b.template.total - a.template.total)
+    .flatMap(([level, drain]) => drain.patterns().slice(0, patternsMax).map((pattern) => ({ ...pattern, level })))
+    .sort((a, b) => b.total - a.total)
     .slice(0, patternsMax);
 }
