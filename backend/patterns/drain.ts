@@ -1,4 +1,4 @@
-import { anyWord, commonGap, isSign, isWord, patternOf, tokensOf, type Tokens } from './words';
+import { anyWord, commonGap, isSign, patternOf, tokensOf, type Tokens } from './words';
 
 /**
  * Templates of log lines with wildcards where lines differ, after Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach with
@@ -93,10 +93,10 @@ export class Drain {
     const layout = line.tokens.map((token) => (isSign(token) ? token : 'a')).join('');
     const group = this.groups.get(layout) ?? { templates: [], full: false };
     this.groups.set(layout, group);
-    let template = closest(group.templates, line.tokens);
+    let template = closest(group.templates, line);
     if (!template && group.templates.length >= templatesPerGroupMax && !group.full) {
       this.makeRoom(group);
-      template = closest(group.templates, line.tokens);
+      template = closest(group.templates, line);
     }
     if (template) {
       takeIn(template, line);
@@ -128,11 +128,11 @@ function heir(template: Template): Template {
   return at;
 }
 
-function closest(templates: Template[], tokens: string[]): Template | undefined {
+function closest(templates: Template[], line: Tokens): Template | undefined {
   let best: Template | undefined;
   let bestScore = similarityMin;
   for (const template of templates) {
-    const score = similarity(template.tokens, tokens);
+    const score = similarity(template, line);
     if (score >= bestScore && (!best || score > bestScore)) {
       best = template;
       bestScore = score;
@@ -142,13 +142,18 @@ function closest(templates: Template[], tokens: string[]): Template | undefined 
 }
 
 /** Share of the places with a word on either side that are equal; where a template had different words already, any fits. */
-function similarity(template: string[], line: string[]): number {
+function similarity(template: Tokens, line: Tokens): number {
+  const missesMax = line.tokens.length * (1 - similarityMin);
   let equal = 0;
   let words = 0;
-  for (let i = 0; i < line.length; i++) {
-    if (template[i] !== anyWord && (isWord(template[i]) || isWord(line[i]))) {
+  for (let i = 0; i < line.tokens.length; i++) {
+    const token = template.tokens[i];
+    if ((line.words[i] || template.words[i]) && token !== anyWord) {
       words++;
-      equal += template[i] === line[i] ? 1 : 0;
+      equal += token === line.tokens[i] ? 1 : 0;
+      if (words - equal > missesMax) {
+        return 0;
+      }
     }
   }
   return words === 0 ? 1 : equal / words;
@@ -158,6 +163,7 @@ function takeIn(template: Template, line: Tokens): void {
   for (let i = 0; i < line.tokens.length; i++) {
     if (template.tokens[i] !== line.tokens[i]) {
       template.tokens[i] = anyWord;
+      template.words[i] = false;
     }
   }
   for (let i = 0; i < line.gaps.length; i++) {

@@ -13,6 +13,8 @@ export interface Tokens {
   tokens: string[];
   /** The blanks before each token, then those behind the last one. */
   gaps: string[];
+  /** Which tokens are words: these tell lines apart; `-`, `/path` and `***` are taken as they come. */
+  words: boolean[];
 }
 
 const token = /(\s*)([^\s=,;:"'[\](){}<>|]+|[=,;:"'[\](){}<>|])/y;
@@ -21,8 +23,8 @@ const dateWords = new Set('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon T
 
 export const isSign = (text: string): boolean => sign.test(text);
 
-/** Words tell lines apart; `-`, `/path` and `***` are taken as they come. */
-export const isWord = (text: string): boolean => /^\p{L}/u.test(text);
+const startsWithLetter = (text: string): boolean => letter.test(text);
+const letter = /^\p{L}/u;
 
 /** Numbers, times, addresses, ids, and what was no UTF-8, which no query can name. */
 const isVariable = (text: string): boolean => /[\d\ufffd]/.test(text) || dateWords.has(text);
@@ -34,22 +36,25 @@ const isVariable = (text: string): boolean => /[\d\ufffd]/.test(text) || dateWor
 export function tokensOf(line: string, cut = false): Tokens {
   const tokens: string[] = [];
   const gaps: string[] = [];
+  const words: boolean[] = [];
   token.lastIndex = 0;
   let at = 0;
   for (let match = token.exec(line); match && tokens.length < tokensMax; match = token.exec(line)) {
+    const varies = isVariable(match[2]);
     gaps.push(match[1]);
-    tokens.push(isVariable(match[2]) ? wildcard : match[2]);
+    tokens.push(varies ? wildcard : match[2]);
+    words.push(!varies && startsWithLetter(match[2]));
     at = token.lastIndex;
   }
   const rest = line.slice(at);
   if (cut || rest.trim() !== '') {
-    gaps.push('');
+    gaps.push('', '');
     tokens.push(wildcard);
-    gaps.push('');
+    words.push(false);
   } else {
     gaps.push(rest);
   }
-  return { tokens, gaps };
+  return { tokens, gaps, words };
 }
 
 /** The blanks that lines have in common at a place where they have more or fewer; a wildcard takes up the others. */
@@ -67,7 +72,7 @@ const neighbours = /<_>(?:(?:\s*|[:,;=])<_>)+/g;
  * The pattern that takes the lines of these tokens.
  * @param uneven places where lines have more blanks, or fewer, than the gap there.
  */
-export function patternOf({ tokens, gaps }: Tokens, uneven: ReadonlySet<number>): string {
+export function patternOf({ tokens, gaps }: Pick<Tokens, 'tokens' | 'gaps'>, uneven: ReadonlySet<number>): string {
   const end = tokens.length;
   let text = '';
   for (let i = 0; i < end; i++) {
