@@ -70,9 +70,9 @@ function lokiJsonLevel(body: Uint8Array, from: number, end: number): number {
   let best = levelFields.length;
   let level = none;
   while (at < end && best > 0) {
-    // A key starts at the next quote on this level.
+    // A key starts at the next quote on this level; values and what else stands before it are passed over, as long as they open and close nothing.
     while (at < end && body[at] !== 0x22) {
-      if (!isBlank(body[at]) && body[at] !== 0x2c) {
+      if (endsFields(body[at])) {
         return level;
       }
       at = (at + 1) | 0;
@@ -85,44 +85,53 @@ function lokiJsonLevel(body: Uint8Array, from: number, end: number): number {
       at = (at + 1) | 0;
     }
     if (at >= end || body[at] !== 0x3a) {
-      return level;
+      continue;
     }
     at = (at + 1) | 0;
     while (at < end && isBlank(body[at])) {
       at = (at + 1) | 0;
     }
-    const valueStart = at;
-    at = valueEnd(body, at, end);
     const rank = fieldRank(body, keyStart, keyEnd);
-    if (rank < best) {
+    if (rank < best && mayBeginValue(body[at])) {
+      const close = body[at] === 0x22 ? closingQuote(body, at + 1, end) : at;
+      if (close >= end) {
+        return level;
+      }
       best = rank;
-      const quoted = body[valueStart] === 0x22;
-      level = levelsOfWords.get(body, quoted ? valueStart + 1 : valueStart, quoted ? at - 1 : at);
+      level = close > at ? levelsOfWords.get(body, at + 1, close) : none;
+    }
+    if (body[at] === 0x7b || body[at] === 0x5b) {
+      at = blockEnd(body, at, end);
     }
   }
   return level;
 }
 
-/** Behind the value that starts at `from`: strings, literals, objects and arrays with what is in them. */
-function valueEnd(body: Uint8Array, from: number, end: number): number {
+/** `:{}[` where a key should begin. */
+const endsFields = (byte: number): boolean => byte === 0x3a || byte === 0x7b || byte === 0x7d || byte === 0x5b;
+
+/** Texts, numbers, `true`, `false`, `null`, arrays and objects; a field of anything else, as in `{"level": debug}`, is none. */
+const mayBeginValue = (byte: number): boolean => valueStarts[byte] === 1;
+const valueStarts = new Uint8Array(256);
+for (const char of '"-0123456789tfn[{') {
+  valueStarts[char.charCodeAt(0)] = 1;
+}
+
+/** Behind the object or the array that opens at `from`. */
+function blockEnd(body: Uint8Array, from: number, end: number): number {
   let depth = 0;
   let at = from | 0;
   while (at < end) {
     const byte = body[at];
     if (byte === 0x22) {
       at = closingQuote(body, at + 1, end);
-      if (depth === 0) {
-        return Math.min(at + 1, end);
-      }
     } else if (byte === 0x7b || byte === 0x5b) {
       depth++;
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--;
-      if (depth <= 0) {
+      if (depth === 0) {
         return at + 1;
       }
-    } else if (depth === 0 && (byte === 0x2c || isBlank(byte))) {
-      return at;
     }
     at = (at + 1) | 0;
   }
@@ -173,6 +182,7 @@ function logfmtLevel(body: Uint8Array, view: DataView, from: number, end: number
     }
     const keyStart = at;
     let byte = 0;
+    let bits = 0;
     for (; at < end; at = (at + 1) | 0) {
       byte = body[at];
       if (byte <= 0x20 || byte === 0x3d) {
@@ -181,8 +191,12 @@ function logfmtLevel(body: Uint8Array, view: DataView, from: number, end: number
       if (byte === 0x22) {
         return level;
       }
+      bits |= byte;
     }
     const keyEnd = at;
+    if ((bits & 0x80) !== 0 && isBroken(body, keyStart, keyEnd)) {
+      return level;
+    }
     const hasValue = at < end && byte === 0x3d;
     if (hasValue && keyEnd === keyStart) {
       return level;
@@ -190,11 +204,10 @@ function logfmtLevel(body: Uint8Array, view: DataView, from: number, end: number
     const valueStart = hasValue ? ++at : at;
     const quoted = hasValue && at < end && body[at] === 0x22;
     if (quoted) {
-      at = closingQuote(body, at + 1, end);
-      if (at >= end) {
+      at = quotedValueEnd(body, at + 1, end);
+      if (at < 0) {
         return level;
       }
-      at = (at + 1) | 0;
     } else if (hasValue) {
       at = plainValueEnd(body, at, end);
       if (at < 0) {
@@ -212,6 +225,44 @@ function logfmtLevel(body: Uint8Array, view: DataView, from: number, end: number
   }
   return level;
 }
+
+/** Behind the quote that closes the value; -1 when there is none, or when a backslash is in it that starts no escape (`"C:\Users"`). */
+function quotedValueEnd(body: Uint8Array, from: number, end: number): number {
+  let at = from | 0;
+  while (at < end) {
+    const byte = body[at];
+    if (byte === 0x22) {
+      return (at + 1) | 0;
+    }
+    if (byte === 0x5c && !isEscape(body, at + 1)) {
+      return -1;
+    }
+    at = (at + (byte === 0x5c ? 2 : 1)) | 0;
+  }
+  return -1;
+}
+
+/** What JSON has behind a backslash, and `'`. `at` may be behind the end of the line: a quote comes first. */
+function isEscape(body: Uint8Array, at: number): boolean {
+  if (body[at] !== 0x75) {
+    return escapes[body[at]] === 1;
+  }
+  for (let i = at + 1; i <= at + 4; i++) {
+    const letter = body[i] | 0x20;
+    if (!(letter >= 0x61 && letter <= 0x66) && !(body[i] >= 0x30 && body[i] <= 0x39)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const escapes = new Uint8Array(256);
+for (const char of '"\\/\'bfnrt') {
+  escapes[char.charCodeAt(0)] = 1;
+}
+
+/** Whether a key is no UTF-8, or holds the sign that stands for such bytes. */
+const isBroken = (body: Uint8Array, start: number, end: number): boolean => Buffer.from(body.buffer, body.byteOffset + start, end - start).toString('utf8').includes('\ufffd');
 
 /** The blank behind a value without quotes; -1 when a character is in it that has to be quoted. */
 function plainValueEnd(body: Uint8Array, from: number, end: number): number {
