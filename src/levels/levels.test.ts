@@ -26,6 +26,16 @@ const cases: Array<[Level, string]> = [
   ['unknown', '- I think so'],
   ['unknown', '--verbose E x'],
   ['error', '12:00:00 - E x'],
+  // a colon with a blank before it
+  ['error', '[CEST Aug  6 10:14:52] error    : HttpRequest: access denied'],
+  ['error', '[10.30 16:54:08] chrome.exe - example.com:80 error : Could not connect'],
+  ['unknown', '[10.30 16:54:08] chrome.exe - example.com:80 error - x : y'],
+  // words of sentences
+  ['unknown', 'Stack trace:'],
+  ['unknown', 'Jul  1 11:41:26 mac kernel[0]: Setting Coex Config: enable_2G:1'],
+  ['debug', '12:00:00 CONFIG: reading'],
+  // a zone is part of the time
+  ['info', '[2022-06-29 14:06:40 +1000] info [cpaneld] 1.2.3.4 - root "POST /login/ HTTP/1.1" FAILED LOGIN'],
   // syslog
   ['critical', "<34>Oct 11 22:14:15 mymachine su: 'su root' failed for lonvick on /dev/pts/8"],
   ['info', '<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - - %% error in words'],

@@ -118,7 +118,7 @@ function headLevel(bytes: Uint8Array, lineStart: number, lineEnd: number): numbe
     const wordStart = at;
     at = endOfWord(bytes, at, end);
     const after = at < lineEnd ? bytes[at] : 0x20;
-    if (first <= 0x39 && (first >= 0x30 || first === 0x2d)) {
+    if (first <= 0x39 && (first >= 0x30 || first === 0x2d || isZone(bytes, wordStart, lineEnd))) {
       // a dash alone, or one before a word, is no time: `- I think so`
       timeSeen ||= first !== 0x2d || (wordStart + 1 < lineEnd && isDigit(bytes[wordStart + 1]));
       // ` 200 ` or ` | ` behind it; most numbers are parts of times and addresses
@@ -145,6 +145,11 @@ function headLevel(bytes: Uint8Array, lineStart: number, lineEnd: number): numbe
     }
   }
   return unknown;
+}
+
+/** `+0200`, behind a time. */
+function isZone(bytes: Uint8Array, at: number, end: number): boolean {
+  return bytes[at] === 0x2b && at + 1 < end && isDigit(bytes[at + 1]);
 }
 
 /** Behind the word that `bytes[at]` belongs to. */
@@ -202,7 +207,7 @@ function wordLevel(
     return unknown;
   }
   const word = levelWord(bytes, wordStart, wordEnd);
-  if (word && stands(word, bytes, wordStart, before, after, words)) {
+  if (word && stands(word, bytes, wordStart, before, after === 0x20 && colonFollows(bytes, wordEnd, lineEnd) ? 0x3a : after, words)) {
     return word.level;
   }
   switch (wordEnd - wordStart) {
@@ -248,13 +253,22 @@ function capitalLevel(bytes: Uint8Array, start: number, end: number): number {
   return end - start > 1 && bytes[start] < 0x60 && bytes[start + 1] < 0x60 ? (levelWord(bytes, start, end)?.level ?? unknown) : unknown;
 }
 
+/** ` : ` behind blanks, `error    : no such file`. */
+function colonFollows(bytes: Uint8Array, at: number, end: number): boolean {
+  let i = at;
+  while (i < end && bytes[i] === 0x20) {
+    i++;
+  }
+  return i + 1 < end && bytes[i] === 0x3a && bytes[i + 1] === 0x20;
+}
+
 /** Whether a level word is there as a level, not as part of a sentence. */
 function stands(word: LevelWord, bytes: Uint8Array, start: number, before: number, after: number, words: number): boolean {
   const bracketed = (after === 0x5d && (before === 0x5b || before === 0x3a)) || (before === 0x7c && after === 0x7c);
-  if (after === 0x3a || bracketed) {
+  const capitals = bytes[start] < 0x60 && bytes[start + 1] < 0x60;
+  if (bracketed || (after === 0x3a && (!word.prose || capitals || words === 0))) {
     return true;
   }
-  const capitals = bytes[start] < 0x60 && bytes[start + 1] < 0x60;
   if (word.freedom === 'colon') {
     // `ERRO[0012] `, as logrus shortens levels.
     return capitals && words === 0 && after === 0x5b;

@@ -19,7 +19,12 @@ export interface LevelWord {
   codes: number[];
   level: number;
   freedom: Freedom;
+  /** Ends sentences too: in small letters its colon counts in the first word only. */
+  prose: boolean;
 }
+
+/** `Stack trace:`, `Reading config:`. */
+const proseWords = new Set(['trace', 'config', 'fine']);
 
 const table: Array<[number, Freedom, string]> = [
   [trace, 'marked', 'trace trc finest finer verbose vrb'],
@@ -47,7 +52,7 @@ let shortest = Infinity;
 let longest = 0;
 for (const [level, freedom, words] of table) {
   for (const text of words.split(' ')) {
-    bySlot[slotOf(text.charCodeAt(0), text.length)].push({ codes: codesOf(text), level, freedom });
+    bySlot[slotOf(text.charCodeAt(0), text.length)].push({ codes: codesOf(text), level, freedom, prose: proseWords.has(text) });
     shortest = Math.min(shortest, text.length);
     longest = Math.max(longest, text.length);
   }
