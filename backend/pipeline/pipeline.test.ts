@@ -64,6 +64,7 @@ const cases: Array<[query: string, line: Line, out: string | undefined]> = [
   ['| json app="x"', '{"x":1}', '{"x":1} | app_extracted=1'],
   ['| logfmt', 'a=1 b= c', 'a=1 b= c | a=1'],
   ['| logfmt', '\ufeffa=1 \u0085b=2', '\ufeffa=1 \u0085b=2 | _a=1 | b=2'],
+  ['| logfmt', 'a=1 a=2', 'a=1 a=2 | a=2'],
   ['| logfmt --keep-empty', 'a=1 b= c', 'a=1 b= c | a=1 | b= | c='],
   ['| logfmt x="a", b', 'a=1', 'a=1 | b= | x=1'],
   ['| logfmt | a="1"', 'a=2 a=1', undefined],
@@ -300,4 +301,9 @@ test('mistakes of stages are the user\'s', () => {
       assert.throws(() => buildPipeline(stages), { status: 400, message });
     }
   }
+});
+
+test('bytes that are no UTF-8 count as one sign where they stand for one, and as bytes in sizes', () => {
+  const processed = buildPipeline(stagesOf('|~ "^a.b$" | label_format n="{{len __line__}}"')).forStream(stream).process(chunkOf(stream, [{ line: Buffer.from('a\xe2\x82b', 'latin1') }]), 0);
+  assert.deepEqual([processed?.line, processed?.lineBytes, processed?.labels.all.get('n')], ['a\ufffdb', 4, '5']);
 });
