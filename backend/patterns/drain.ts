@@ -12,10 +12,10 @@ const similarityMin = 0.8;
 /** So many templates that differ in one word only are one: that word is a name. Fewer are told apart: `session opened`, `session closed`. */
 const namesMin = 9;
 /** Templates kept, and compared within a group: bounds on memory and on time per line. */
-const templatesMax = 3_000;
-const templatesPerGroupMax = 100;
-/** Lines remembered, by their text without what varies, so that most need no comparing. */
-const shapesMax = 2_000;
+const templatesMax = 2_000;
+const templatesPerGroupMax = 64;
+/** Length of the lines remembered, by their text without what varies, so that most need no comparing. */
+const shapesLengthMax = 1_000_000;
 
 /** A pattern of LogQL with the lines it stands for. */
 export interface Pattern {
@@ -41,6 +41,7 @@ interface Group {
 export class Drain {
   private readonly groups = new Map<string, Group>();
   private readonly shapes = new Map<string, Template>();
+  private shapesLength = 0;
   private size = 0;
 
   /**
@@ -81,12 +82,18 @@ export class Drain {
     }
     const template = this.find(line);
     if (template) {
-      if (this.shapes.size === shapesMax) {
-        this.shapes.clear();
-      }
-      this.shapes.set(shape, template);
+      this.remember(shape, template);
     }
     return template;
+  }
+
+  private remember(shape: string, template: Template): void {
+    if (this.shapesLength + shape.length > shapesLengthMax) {
+      this.shapes.clear();
+      this.shapesLength = 0;
+    }
+    this.shapes.set(shape, template);
+    this.shapesLength += shape.length;
   }
 
   private find(line: Tokens): Template | undefined {
@@ -192,7 +199,8 @@ function joinNames(templates: Template[]): Template[] {
       left = [...others.values()].flatMap((alike) => (alike.length >= namesMin || alike.some(({ tokens }) => tokens[i] === anyWord) ? [joined(alike)] : alike));
     }
   }
-  return left;
+  // What is one template now may make names of words before it.
+  return left.length < templates.length ? joinNames(left) : left;
 }
 
 function joined([first, ...rest]: Template[]): Template {
