@@ -2,6 +2,9 @@ import { formatBytes, parseBytes, parseGoDuration, type Span } from '../../src/l
 import type { DetectedFieldType } from '../../src/wire';
 import { makeLabels, noLabels, type Labels } from '../model/labels';
 import { buildPipeline } from '../pipeline';
+import { jsonParserError } from '../pipeline/json';
+import { errorDetailsLabel, errorLabel } from '../pipeline/labelNames';
+import { logfmtParserError } from '../pipeline/logfmt';
 import type { StreamPipeline } from '../pipeline/pipeline';
 import type { ResultStream } from '../query/result';
 import type { Chunk } from '../store/store';
@@ -49,11 +52,15 @@ export function detectFields(streams: ResultStream[], fieldsMax: number): Map<st
     }
     const { parser, labels } = guess.parse(withoutParsed(stream, parsed), entry.line);
     for (const [name, value] of parsed) {
-      if (name !== '__error__' && name !== '__error_details__') {
+      if (!isError(name)) {
         add(name, value, parser);
       }
     }
-    labels.forEach((value, name) => add(name, value, parser));
+    labels.forEach((value, name) => {
+      if (!isError(name)) {
+        add(name, value, parser);
+      }
+    });
   }
   return fields;
 }
@@ -66,6 +73,10 @@ export function valuesOf({ values, parsers }: DetectedField, max: number): strin
 function asQueryTakesIt(value: string): string {
   const size = /[a-z]$/i.test(value) && !parseGoDuration(value).ok ? parseBytes(value) : undefined;
   return size?.ok ? formatBytes(size.value) : value;
+}
+
+function isError(name: string): boolean {
+  return name === errorLabel || name === errorDetailsLabel;
 }
 
 /** A label that the query made is not a label of the stream for the parsers that are tried. */
@@ -121,7 +132,7 @@ class LineParser {
   private stream: Labels | undefined;
   private parts: { json: StreamPipeline; logfmt: StreamPipeline } | undefined;
 
-  /** `parser` is undefined when the line is neither. */
+  /** `parser` is undefined when the line is neither. A line may have a field `__error__` of its own, which is no error of the parser. */
   parse(stream: Labels, line: string): { parser?: 'json' | 'logfmt'; labels: Labels } {
     if (!this.parts || this.stream !== stream) {
       this.stream = stream;
@@ -130,12 +141,12 @@ class LineParser {
     const chunk = lineChunk(stream, line);
     if (/^\s*\{/.test(line)) {
       const asJson = this.parts.json.process(chunk, 0);
-      if (asJson && asJson.labels.error === undefined) {
+      if (asJson && asJson.labels.error !== jsonParserError) {
         return { parser: 'json', labels: asJson.labels.parsed };
       }
     }
     const asLogfmt = this.parts.logfmt.process(chunk, 0);
-    return asLogfmt && asLogfmt.labels.error === undefined ? { parser: 'logfmt', labels: asLogfmt.labels.parsed } : { labels: noLabels };
+    return asLogfmt && asLogfmt.labels.error !== logfmtParserError ? { parser: 'logfmt', labels: asLogfmt.labels.parsed } : { labels: noLabels };
   }
 }
 

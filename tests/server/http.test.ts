@@ -417,6 +417,13 @@ test('detected fields: the oldest value of the last stream says the type, the fi
   assert.deepStrictEqual(await get('detected_field/n/values', { limit: '3' }), { values: ['2s', 'true', 'x'], limit: 3 });
 });
 
+test('detected fields: a line that has a field of the name __error__ was read all the same, as in Loki', async (context) => {
+  const base = await runServer(context);
+  await post(`${base}/loki/api/v1/push`, bodyOf('{"__error__":"mine","__error_details__":"why","level":"info","a":1}', '{"__error_details__":"other","b":1}', '__error__=x c=1'), json);
+  const { fields } = (await (await fetch(`${base}/loki/api/v1/detected_fields?${new URLSearchParams({ query: '{app="a"}', ...range })}`)).json()) as { fields: Array<{ label: string; parsers: unknown }> };
+  assert.deepStrictEqual(fields.map(({ label, parsers }) => `${label} ${String(parsers)}`).sort(), ['a json', 'b json', 'c logfmt', 'detected_level null', 'level json']);
+});
+
 test('statistics of volumes tell how long they took, how many rows and parts there are, and nothing of lines, as in Loki', async (context) => {
   const base = await runServer(context);
   await pushJson(base, [{ stream: { app: 'a' }, values: [[at, 'one']] }, { stream: { app: 'b' }, values: [[at, 'two']] }]);
