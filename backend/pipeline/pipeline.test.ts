@@ -148,6 +148,7 @@ test('unlike Loki: what is nested deeper than 128 and names longer than 4,096 ch
 
 test('unlike Loki: logfmt finds every label it names, and a key that lost once is found in the next line', () => {
   assert.deepEqual(run('| logfmt a, b', ['a=1 b=2'], { labelsNeeded: new Set(['a', 'b']) }), ['a=1 b=2 | a=1 | b=2']);
+  assert.deepEqual(run('| logfmt a="b"', ['a=1 b=2'], { labelsNeeded: new Set(['a']) }), ['a=1 b=2 | a=2']);
   assert.deepEqual(run('| logfmt', ['a.b=1 a_b=2', 'a_b=3']), ['a.b=1 a_b=2 | a_b=1', 'a_b=3 | a_b=3']);
 });
 

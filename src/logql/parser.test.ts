@@ -290,6 +290,14 @@ describe('format_query breaks lines where Loki does', () => {
     expect(text).toBe('{a=~"x.y"} | b=~`x.y\\d` | b=~"x.*" | ( b!~"x.y" or b=~"`." )');
   });
 
+  test('matching and grouping by nothing stay, and fields are written as they were', () => {
+    const app = 'x'.repeat(80);
+    const query = `avg_over_time({app="${app}"} | json took, code="c" | unwrap took | __error__="" [1m]) by () or on () vector(0)`;
+    const text = printPretty(parse(query).expr!);
+    expect(text).toBe(`  avg_over_time(\n    {app="${app}"}\n      | json took,code="c"\n      | unwrap took\n      | __error__="" [1m]\n  ) by ()\nor on () \n  vector(0.000000)`);
+    expect(print(parse(text).expr!)).toBe(print(parse(query).expr!));
+  });
+
   test('parentheses stay where the operators need them', () => {
     const [a, b, c] = ['app', 'job', 'pod'].map(rate);
     const pretty = (query: string) => printPretty(parse(query).expr!);
