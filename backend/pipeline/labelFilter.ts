@@ -4,7 +4,7 @@ import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { parseGoFloat } from '../text/goNumber';
 import { parseIpMatcher } from '../text/ip';
 import { plainDuration, plainFloat } from '../text/plainNumber';
-import { compileAnchored, compileAnchoredLine } from '../text/re2';
+import { compileAnchored } from '../text/re2';
 import { errorLabel } from './labelNames';
 import type { LabelTest } from './labelsBuilder';
 import type { BuildContext, Step } from './step';
@@ -63,12 +63,12 @@ export function valueTest(op: MatchOp, value: string): (value: string) => boolea
   }
 }
 
-/** A filter, unlike a matcher, compares texts where Loki takes its pattern for texts, and `.` stops at newlines. */
+/** A filter, unlike a matcher, compares texts where Loki takes its pattern for texts. */
 function filterTest(op: MatchOp, value: string): (value: string) => boolean {
   if (op === '=' || op === '!=') {
     return valueTest(op, value);
   }
-  const regex = compileAnchoredLine(value);
+  const regex = compileAnchored(value);
   const tests = looseTests(value)?.map(textTest);
   const matches = tests ? (text: string) => tests.some((test) => test(text)) : (text: string) => regex.test(text);
   return op === '=~' ? matches : (text) => !matches(text);

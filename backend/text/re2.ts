@@ -35,14 +35,9 @@ export function compileRegex(pattern: string): Regex {
   return remembered(`part ${pattern}`, () => new LinearRegex(pattern, pattern, {}));
 }
 
-/** The same for the pattern of a matcher: it must cover the whole text, `.` takes newlines. */
+/** The same for the pattern of a matcher or a label filter: it must cover the whole text. */
 export function compileAnchored(pattern: string): Regex {
-  return remembered(`whole ${pattern}`, () => new LinearRegex(pattern, `^(?s:${pattern})$`, { anchored: true, dotNewline: true }));
-}
-
-/** The same for the pattern of a label filter, where `.` does not take newlines. */
-export function compileAnchoredLine(pattern: string): Regex {
-  return remembered(`whole line ${pattern}`, () => new LinearRegex(pattern, `^(?:${pattern})$`, { anchored: true }));
+  return remembered(`whole ${pattern}`, () => new LinearRegex(pattern, `^(?:${pattern})$`, { anchored: true }));
 }
 
 function remembered(key: string, make: () => Regex): Regex {
@@ -93,7 +88,7 @@ class LinearRegex implements Regex {
   constructor(
     readonly pattern: string,
     private readonly whole: string,
-    options: { anchored?: boolean; dotNewline?: boolean }
+    options: { anchored?: boolean }
   ) {
     // Loki's own patterns are checked alone, so that a message quotes what the user wrote.
     const checked = parseRe2(pattern);

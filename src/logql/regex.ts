@@ -177,8 +177,6 @@ function clauseOfBranches(branches: Known[]): LiteralClause[] {
 export interface TranslateOptions {
   /** Match the whole text, as matchers and label filters do. */
   anchored?: boolean;
-  /** Let `.` match newlines from the start; Loki's matchers do. */
-  dotNewline?: boolean;
   /**
    * Only whether there is a match is asked. Leading and trailing repeats then shrink to what must be there, which makes
    * many more patterns safe. The translation has no capture groups.
@@ -203,7 +201,7 @@ export interface Translation {
  * - one exception is allowed if the pattern is tied to the start of the text.
  */
 export function translate(pattern: string, options: TranslateOptions = {}): Translation | undefined {
-  const parsed = parseRegex(options.dotNewline ? `(?s)${pattern}` : pattern);
+  const parsed = parseRegex(pattern);
   if (!parsed.ok || holdsNoWord(parsed.node)) {
     return undefined;
   }

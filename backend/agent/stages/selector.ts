@@ -105,7 +105,7 @@ function textTest(operator: Operator, value: string, whole: boolean): (text: str
     case '!=':
       return whole ? (text) => text !== value : (text) => !text.includes(value);
     default: {
-      const regex = compiled(whole ? `^(?s:${value})$` : value);
+      const regex = compiled(whole ? `^(?:${value})$` : value);
       return operator === '!~' ? (text) => !regex.test(text) : (text) => regex.test(text);
     }
   }
