@@ -7,7 +7,7 @@ import type { Table } from './table';
 
 /**
  * `label_replace`: where the pattern matches the whole source label, the destination gets the replacement with `$1` and `${name}`
- * filled in; an empty text removes it. Where it does not match nothing changes.
+ * filled in; an empty text removes it, and labels with an empty value go with it, as in Loki. Where it does not match nothing changes.
  */
 export function replaceLabel(expr: Pick<LabelReplaceExpr, 'dst' | 'replacement' | 'src' | 'regex'>, table: Table): Table {
   const pattern = compile(expr.regex);
@@ -18,7 +18,10 @@ export function replaceLabel(expr: Pick<LabelReplaceExpr, 'dst' | 'replacement' 
   return { steps: table.steps, rows };
 }
 
-const setLabel = (labels: Labels, name: string, value: string): Labels => withLabels(labels, new Map([[name, value]]));
+function setLabel(labels: Labels, name: string, value: string): Labels {
+  const empty = [...labels].filter((label) => label[1] === '');
+  return withLabels(labels, new Map([...empty, [name, value]]));
+}
 
 function compile(regex: string): RE2JS {
   try {
