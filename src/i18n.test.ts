@@ -13,7 +13,7 @@ const catalogueFile = path.join(__dirname, 'locales/en-US/binocle-logs-datasourc
 const shared = /^(logql|levels|correlate)\//;
 
 function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !shared.test(file.replaceAll('\\', '/')));
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$|\btest[A-Z]\w*\.ts$/.test(file) && !shared.test(file.replaceAll('\\', '/')));
 }
 
 const sources = filesUnder(__dirname).map((file) => ts.createSourceFile(file, readFileSync(path.join(__dirname, file), 'utf8'), ts.ScriptTarget.Latest, true));
