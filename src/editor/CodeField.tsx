@@ -142,7 +142,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflow: 'hidden',
     whiteSpace: 'nowrap',
     textOverflow: 'ellipsis',
-    color: theme.colors.text.disabled,
+    color: theme.colors.text.secondary,
     pointerEvents: 'none',
   }),
 });

@@ -6,19 +6,21 @@ import { exampleFor, exampleGroups } from './examples';
 import { QueryText } from './QueryText';
 
 interface Props {
+  /** Of the groups: one below the heading they stand under. */
+  heading?: 'h2' | 'h3';
   /** The query that is there already; examples read its streams. */
   current?: string;
   onPick(expr: string): void;
 }
 
 /** Examples to click. */
-export function ExampleList({ current = '', onPick }: Props) {
+export function ExampleList({ heading: Heading = 'h2', current = '', onPick }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <>
       {exampleGroups().map(({ title: group, examples }) => (
         <section key={group} aria-label={group}>
-          <h6 className={styles.group}>{group}</h6>
+          <Heading className={styles.group}>{group}</Heading>
           <div className={styles.grid}>
             {examples.map(({ title, text, expr }) => (
               <button key={expr} type="button" className={styles.card} onClick={() => onPick(exampleFor(expr, current))}>
@@ -37,7 +39,7 @@ export function ExampleList({ current = '', onPick }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  group: css({ margin: theme.spacing(2, 0, 1) }),
+  group: css({ ...theme.typography.h6, margin: theme.spacing(2, 0, 1) }),
   grid: css({ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(320px, 100%), 1fr))', gap: theme.spacing(1.5) }),
   card: css({
     display: 'flex', flexDirection: 'column', gap: theme.spacing(0.5), textAlign: 'left', padding: theme.spacing(1.5), color: theme.colors.text.primary,

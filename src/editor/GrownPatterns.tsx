@@ -103,5 +103,5 @@ function Pattern({ text }: { text: string }) {
 const getStyles = (theme: GrafanaTheme2) => ({
   ...getFindingStyles(theme),
   pattern: css({ whiteSpace: 'pre-wrap', display: '-webkit-box', WebkitLineClamp: 3, WebkitBoxOrient: 'vertical', overflow: 'hidden', width: 'fit-content' }),
-  wild: css({ color: theme.colors.text.disabled }),
+  wild: css({ color: theme.colors.text.secondary }),
 });

@@ -33,7 +33,7 @@ export function Starters({ expr, source, onPick }: Props) {
       {dialog === 'browser' && <LabelBrowser source={source} onDismiss={close} onPick={pick} />}
       {dialog === 'examples' && (
         <Modal isOpen title={t('editor.examples', 'Examples')} className={styles.examples} onDismiss={close}>
-          <ExampleList current={expr} onPick={pick} />
+          <ExampleList heading="h3" current={expr} onPick={pick} />
         </Modal>
       )}
     </>
