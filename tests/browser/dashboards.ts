@@ -24,7 +24,7 @@ export function dashboardTests(visitor: Visitor): void {
     await asked;
     await series().getByText('web1').waitFor();
     await visitor.untilCount(series(), 2);
-    await visitor.picture('dashboard');
+    await visitor.screen('dashboard');
   });
 
   test('the editor of a variable fits into a narrow window', async () => {
@@ -63,6 +63,7 @@ export function dashboardTests(visitor: Visitor): void {
     await choose('Ad hoc filter', 'Filter value', 'acme');
     await asked;
     await series().getByText('acme').waitFor();
+    await visitor.screen('ad-hoc-filter');
   });
 
   test('an annotation: lines become markers with title, text and tags', async () => {
@@ -80,6 +81,6 @@ export function dashboardTests(visitor: Visitor): void {
     await annotation.getByRole('button', { name: 'Show markers' }).click();
     const marker = annotation.getByRole('list', { name: 'Markers' }).getByRole('listitem').first();
     await visitor.until(async () => assert.match(await marker.innerText(), /^web1 failed with 50\d handled request app, error$/));
-    await visitor.picture('annotations');
+    await visitor.screen('annotations');
   });
 }

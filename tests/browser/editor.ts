@@ -17,7 +17,7 @@ export function editorTests(visitor: Visitor): void {
     await offered('job').waitFor();
     await visitor.page.keyboard.press('Tab');
     await offered('nginxlogs').waitFor();
-    await visitor.picture('completion');
+    await visitor.screen('completion');
     await visitor.page.keyboard.type('ngi');
     await visitor.page.keyboard.press('Tab');
     await visitor.page.keyboard.press('End');
@@ -33,6 +33,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.left.locator('.squiggly-error').waitFor();
     await visitor.left.getByText('The query failed').waitFor();
     await visitor.left.getByText(/parse error at line 1/).waitFor();
+    await visitor.screen('mistake');
     // The browser notes the answer 400 by itself; nothing else may be there.
     visitor.expectErrors(/status of 400/);
   });
@@ -103,7 +104,7 @@ export function editorTests(visitor: Visitor): void {
   test('hovering a function or a stage says what it does', async () => {
     await visitor.open(address({ expr: 'sum(rate({job="app"} | logfmt [5m]))' }));
     await visitor.hoverWord('rate', 'Log lines per second');
-    await visitor.picture('hover');
+    await visitor.screen('hover');
     await visitor.hoverWord('logfmt', 'pairs of the line as fields');
   });
 
@@ -116,7 +117,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Escape');
     await visitor.page.keyboard.type('0.9,');
     await help.locator('.parameter.active', { hasText: 'log query | unwrap label [range]' }).waitFor();
-    await visitor.picture('signature');
+    await visitor.screen('signature');
   });
 
   test('a value without quotes is repaired with one click, and with one key', async () => {
@@ -130,7 +131,7 @@ export function editorTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Control+.');
     const fix = visitor.page.getByText('Put the value in quotes');
     await fix.waitFor();
-    await visitor.picture('quick-fix');
+    await visitor.screen('quick-fix');
     await visitor.page.keyboard.press('Enter');
     await visitor.untilCode('{job="nginxlogs"}');
     await visitor.page.waitForFunction(() => !document.querySelector('.squiggly-error'));
@@ -164,7 +165,8 @@ export function editorTests(visitor: Visitor): void {
     const focused = () => visitor.page.evaluate(() => document.activeElement?.closest('label')?.textContent ?? document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
     await visitor.page.keyboard.press('Escape');
     await visitor.page.keyboard.press('Shift+Tab');
-    await visitor.until(async () => assert.equal(await visitor.left.getByRole('radio', { name: 'Code' }).evaluate((one) => one === document.activeElement), true, `focus on ${await focused()}`));
+    const label = () => visitor.page.evaluate(() => document.activeElement instanceof HTMLInputElement && document.activeElement.labels?.[0]?.textContent?.trim());
+    await visitor.until(async () => assert.equal(await label(), 'Code', `focus on ${await focused()}`));
     await visitor.editor.click();
     await visitor.page.keyboard.press('Escape');
     await visitor.page.keyboard.press('Tab');

@@ -9,7 +9,7 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.editor.waitFor();
     await visitor.pasteAndRun('{job="nginxlogs"}');
     await visitor.lines().first().waitFor();
-    await visitor.left.getByRole('img', { name: 'Logs volume' }).locator('canvas').waitFor();
+    await visitor.left.getByRole('figure', { name: 'Logs volume' }).locator('canvas').waitFor();
     await visitor.until(async () => {
       const levels = await visitor.legend().allInnerTexts();
       assert.deepEqual(levels.map((text) => text.trim()).sort(), ['error', 'info', 'warning']);
@@ -29,10 +29,11 @@ export function exploreTests(visitor: Visitor): void {
   });
 
   test('filter for and filter out with the buttons of a line', async () => {
-    await visitor.open(address({ expr: '{hostname="web1"} | logfmt' }));
+    await visitor.open(address({ expr: '{hostname="web1"} | logfmt', maxLines: 100 }));
     await visitor.lines().filter({ hasText: 'took=' }).first().click();
     const details = visitor.left.getByRole('group', { name: 'Details of the line' });
     await details.getByText('Parsed fields').waitFor();
+    await visitor.screen('details');
     await details.getByRole('button', { name: /^Filter for job app/ }).click();
     await visitor.page.waitForFunction(() => decodeURIComponent(location.search).includes('job=\\"app\\"'));
     const status = await details.getByRole('button', { name: /^Filter out status/ }).first().getAttribute('aria-label');
@@ -43,7 +44,7 @@ export function exploreTests(visitor: Visitor): void {
 
   test('a metric query is a graph', async () => {
     await visitor.open(address({ expr: 'sum by (hostname) (rate({job=~".+"}[$__auto]))', legendFormat: '{{hostname}}' }));
-    await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
+    await visitor.left.getByRole('figure', { name: 'Graph' }).locator('canvas').waitFor();
     await visitor.legend('web1').waitFor();
     await visitor.untilCount(visitor.legend(), 2);
   });
@@ -52,6 +53,7 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.open(address({ expr: 'topk(2, sum by (job) (count_over_time({job=~".+"}[$__range])))', queryType: 'instant' }));
     await visitor.left.getByRole('columnheader', { name: 'job' }).waitFor();
     await visitor.untilCount(visitor.left.getByRole('row'), 3);
+    await visitor.screen('table');
   });
 
   test('context shows the neighbours of a line, also of the whole machine', async () => {
@@ -64,7 +66,7 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.untilCount(context.getByText('handled request'), 0);
     await visitor.radio('Same host', context);
     await context.getByText('handled request').first().waitFor();
-    await visitor.picture('context');
+    await visitor.screen('context');
   });
 
   test('context without one of the labels of its stream, for as long as its window is open', async () => {
@@ -81,7 +83,7 @@ export function exploreTests(visitor: Visitor): void {
     await label.press('Space');
     await lines.getByText('HTTP/1.1').first().waitFor();
     await visitor.until(async () => assert.deepEqual([await label.getAttribute('aria-pressed'), await label.evaluate((one) => one === document.activeElement)], ['false', true]));
-    await visitor.picture('context-labels');
+    await visitor.screen('context-labels');
     await visitor.page.keyboard.press('Escape');
     await visitor.untilCount(context, 0);
     await show.click();
@@ -93,18 +95,19 @@ export function exploreTests(visitor: Visitor): void {
   test('live lines come by themselves', async () => {
     await visitor.open(address({ expr: '{job="live"}' }));
     await visitor.left.getByRole('button', { name: 'Live' }).click();
-    await visitor.left.getByRole('button', { name: 'Live' }).getByText('Stop live').waitFor();
+    await visitor.left.getByRole('button', { name: 'Stop live' }).waitFor();
     await visitor.world.push([{ stream: { job: 'live' }, values: [[`${Date.now()}000000`, 'level=error msg="just now"']] }]);
     await visitor.lines().filter({ hasText: 'just now' }).waitFor();
     await visitor.until(async () => assert.equal(await visitor.lines().first().getAttribute('data-level'), 'error'));
     await visitor.world.push([{ stream: { job: 'live' }, values: [[`${Date.now()}000000`, 'level=info msg="and later"']] }]);
     await visitor.lines().filter({ hasText: 'and later' }).waitFor();
     await visitor.untilCount(visitor.lines(), 2);
+    await visitor.screen('live');
   });
 
   test('dragging over the histogram zooms', async () => {
     await visitor.open(address({ expr: '{job="nginxlogs"}' }));
-    const canvas = visitor.left.getByRole('img', { name: 'Logs volume' }).locator('.u-over');
+    const canvas = visitor.left.getByRole('figure', { name: 'Logs volume' }).locator('.u-over');
     await visitor.lines().first().waitFor();
     // Bars that are still to come would replace the graph under the mouse.
     await visitor.legend('error').waitFor();
@@ -140,7 +143,7 @@ export function exploreTests(visitor: Visitor): void {
   });
 
   test('selected text becomes a line filter', async () => {
-    await visitor.open(address({ expr: '{job="shop"}' }));
+    await visitor.open(address({ expr: '{job="shop"}', maxLines: 100 }));
     const line = visitor.lines().first();
     await line.waitFor();
     await line.locator('span').last().evaluate((body) => {
@@ -153,8 +156,8 @@ export function exploreTests(visitor: Visitor): void {
       getSelection()?.addRange(range);
       body.dispatchEvent(new MouseEvent('mouseup', { bubbles: true, clientX: 400, clientY: 400 }));
     });
-    await visitor.page.getByRole('menu', { name: 'Selected text' }).waitFor();
-    await visitor.picture('selected-text');
+    await visitor.page.getByRole('toolbar', { name: 'Selected text' }).waitFor();
+    await visitor.screen('selected-text');
     await visitor.page.getByRole('button', { name: 'Lines without it' }).click();
     await visitor.untilQuery(/^\{job="shop"\} != [`"]order placed[`"]$/);
     await visitor.left.getByText('No lines in this range').waitFor();
@@ -216,7 +219,7 @@ export function exploreTests(visitor: Visitor): void {
   });
 
   test('statistics: of the query, and of the values of a label', async () => {
-    await visitor.open(address({ expr: '{job="api"}' }));
+    await visitor.open(address({ expr: '{job="api"}', maxLines: 100 }));
     await visitor.lines().first().click();
     await visitor.left.getByRole('button', { name: 'Statistics' }).click();
     const table = visitor.left.getByRole('table', { name: 'Query statistics' });
@@ -226,7 +229,7 @@ export function exploreTests(visitor: Visitor): void {
       const values = await visitor.left.getByRole('list', { name: 'Values of tenant in these lines' }).getByRole('listitem').allInnerTexts();
       assert.deepEqual(values.map((value) => value.split(/\s/)[0]), ['acme', 'umbrella']);
     });
-    await visitor.picture('statistics');
+    await visitor.screen('statistics');
   });
 
   test('under a metric query stands a sample of its lines', async () => {
@@ -243,17 +246,18 @@ export function exploreTests(visitor: Visitor): void {
       { name: 'same status', matcherRegex: 'status=(\\d+)', datasourceUid: 'binocle', url: '{job="app"} |= "status=${__value.raw}"', urlDisplayLabel: 'Lines with this status' },
     ];
     await visitor.page.evaluate((text) => localStorage.setItem('binocle.preview.jsonData', text), JSON.stringify({ derivedFields }));
-    await visitor.page.goto(visitor.world.base + address({ expr: '{job="app"}' }));
+    await visitor.page.goto(visitor.world.base + address({ expr: '{job="app"}', maxLines: 100 }));
     await visitor.lines().filter({ hasText: 'trace_id=' }).first().click();
     const link = visitor.left.getByRole('link', { name: 'Open trace' });
     await visitor.until(async () => assert.match((await link.getAttribute('href')) ?? '', /^https:\/\/traces\.example\.com\/[0-9a-f]+$/));
+    await visitor.screen('links');
     await visitor.left.getByRole('button', { name: 'Lines with this status' }).click();
     await visitor.lines(visitor.right).filter({ hasText: /status=\d+/ }).first().waitFor();
   });
 
   test('the time under the pointer is marked in the lines, and the time of a line in the histogram', async () => {
     await visitor.open(address({ expr: '{job="nginxlogs"}', maxLines: 2000 }));
-    const histogram = visitor.left.getByRole('img', { name: 'Logs volume' }).locator('.u-over');
+    const histogram = visitor.left.getByRole('figure', { name: 'Logs volume' }).locator('.u-over');
     await visitor.lines().first().waitFor();
     await visitor.legend('error').waitFor();
     await histogram.hover({ position: { x: 700, y: 40 } });
@@ -264,7 +268,7 @@ export function exploreTests(visitor: Visitor): void {
     });
     await visitor.lines().nth(5).hover();
     await visitor.page.waitForFunction(() => document.querySelectorAll('[data-hovered]').length === 0);
-    await visitor.left.getByRole('img', { name: 'Logs volume' }).getByTestId('hovered line').waitFor();
+    await visitor.left.getByRole('figure', { name: 'Logs volume' }).getByTestId('hovered line').waitFor();
   });
 
   test('a long range comes in parts that are shown as they arrive, and cancelling cancels on the wire', async () => {

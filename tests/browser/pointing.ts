@@ -23,8 +23,8 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.left.getByText('Explain').click();
     await builder.getByLabel('Explanation').waitFor();
     await visitor.run();
-    await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
-    await visitor.picture('builder');
+    await visitor.left.getByRole('figure', { name: 'Graph' }).locator('canvas').waitFor();
+    await visitor.screen('builder');
     await visitor.radio('Code');
     await visitor.untilCode(/avg\(rate\(\{job="app"\} \| logfmt \[\$__auto\]\)\)/);
   });
@@ -39,7 +39,7 @@ export function pointingTests(visitor: Visitor): void {
     await search.getByRole('button', { name: 'error', exact: true }).click();
     await visitor.page.waitForFunction(() => [...document.querySelectorAll('[aria-label="Log lines"] [data-level]')].every((row) => (row as HTMLElement).dataset.level === 'error'));
     await visitor.lines().first().waitFor();
-    await visitor.picture('search-light');
+    await visitor.screen('search-light');
   });
 
   test('the search box looks through everything without a label, and keeps what it has no words for', async () => {
@@ -54,7 +54,7 @@ export function pointingTests(visitor: Visitor): void {
     const also = search.getByRole('group', { name: 'Also' });
     await also.getByText('| detected_level!="info"').or(also.getByText('| detected_level!="unknown"')).waitFor();
     await visitor.left.getByText('No lines in this range').waitFor();
-    await visitor.picture('search-also');
+    await visitor.screen('search-also');
     await also.getByRole('button', { name: /^Remove/ }).click();
     await visitor.lines().filter({ hasText: 'Accepted publickey' }).first().waitFor();
     await visitor.untilCount(also, 0);
@@ -63,7 +63,7 @@ export function pointingTests(visitor: Visitor): void {
   test('examples: on the empty page, and from the editor for the streams that are chosen', async () => {
     await visitor.open('/explore/');
     await visitor.left.getByRole('button', { name: /^Busiest streams/ }).waitFor();
-    await visitor.picture('examples-empty');
+    await visitor.screen('examples-empty');
     await visitor.left.getByRole('button', { name: /^Look for a text/ }).click();
     await visitor.untilCode('{job="nginxlogs"} |= "GET"');
     await visitor.lines().first().waitFor();
@@ -71,7 +71,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.left.getByRole('button', { name: 'Examples' }).click();
     const dialog = visitor.page.getByRole('dialog');
     await dialog.getByText('{job="app", hostname="web1"} | logfmt | took > 500ms').waitFor();
-    await visitor.picture('examples');
+    await visitor.screen('examples');
     await dialog.getByRole('button', { name: /^Requests by a field/ }).press('Enter');
     await visitor.untilCode('sum by (status) (count_over_time({job="app", hostname="web1"} | logfmt | __error__="" [$__auto]))');
     await visitor.legend('{status=').first().waitFor();
@@ -99,7 +99,7 @@ export function pointingTests(visitor: Visitor): void {
   });
 
   test('several values of a label are chosen one after the other', async () => {
-    await visitor.open(address({ expr: '{job="app"}', editorMode: 'builder' }));
+    await visitor.open(address({ expr: '{job="app"}', editorMode: 'builder', maxLines: 100 }));
     const builder = visitor.left.getByTestId('data-testid binocle builder');
     await builder.getByLabel('Operator').click();
     await visitor.option('=~').click();
@@ -109,7 +109,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.page.keyboard.press('Escape');
     await visitor.run();
     await visitor.lines().filter({ hasText: 'order placed' }).first().waitFor();
-    await visitor.picture('builder-values');
+    await visitor.screen('builder-values');
   });
 
   test('the label browser finds streams by pointing', async () => {
@@ -126,7 +126,7 @@ export function pointingTests(visitor: Visitor): void {
     await jobs.getByRole('button', { name: /^app/ }).click();
     await browser.getByRole('button', { name: 'Validate selector' }).click();
     await browser.getByText('1 stream matches').waitFor();
-    await visitor.picture('label-browser');
+    await visitor.screen('label-browser');
     await browser.getByRole('button', { name: 'Show logs', exact: true }).click();
     await visitor.lines().filter({ hasText: 'handled request' }).first().waitFor();
     await visitor.untilCode(/\{hostname="web1", job="app"\}/);
@@ -148,7 +148,7 @@ export function pointingTests(visitor: Visitor): void {
   test('a value that no stream has is said, and one press puts in what was meant', async () => {
     await visitor.open(address({ expr: '{job="nginxlog", hostname="web1"}' }));
     await visitor.left.getByText('Nothing has job="nginxlog" in this range.').waitFor();
-    await visitor.picture('mistaken');
+    await visitor.screen('mistaken');
     await visitor.left.getByRole('button', { name: 'job="nginxlogs"' }).click();
     await visitor.untilCode('{job="nginxlogs", hostname="web1"}');
     await visitor.lines().first().waitFor();
@@ -169,7 +169,7 @@ export function pointingTests(visitor: Visitor): void {
     await browser.getByText('{filename="/var/log/auth.log"}').waitFor();
     await browser.getByRole('button', { name: 'Show logs rate' }).press('Enter');
     await visitor.untilQuery(/^sum\(rate\(\{filename="\/var\/log\/auth\.log"\} \[\$__auto\]\)\)$/);
-    await visitor.left.getByRole('img', { name: 'Graph' }).locator('canvas').waitFor();
+    await visitor.left.getByRole('figure', { name: 'Graph' }).locator('canvas').waitFor();
   });
 
   test('code, builder and back: nothing is lost or written differently', async () => {
@@ -211,6 +211,7 @@ export function pointingTests(visitor: Visitor): void {
     const expr = 'sum(rate({job="app"}[5m])) / sum(rate({job="shop"}[5m]';
     await visitor.open(address({ expr, editorMode: 'builder' }));
     await visitor.left.getByText('Nothing is lost').waitFor();
+    await visitor.screen('builder-cannot');
     await visitor.radio('Code');
     await visitor.untilCode(expr);
     visitor.expectErrors(/status of 400/);
@@ -226,7 +227,7 @@ export function pointingTests(visitor: Visitor): void {
       assert.match(texts[0], /all lines of the streams \{job="app"\}/);
       assert.match(texts.join('\n'), /logfmt/i);
     });
-    await visitor.picture('explain');
+    await visitor.screen('explain');
   });
 
   test('in a narrow pane of a split nothing is cut off', async () => {
@@ -234,7 +235,7 @@ export function pointingTests(visitor: Visitor): void {
     const expr = '{job="app", hostname=~"web1|web2|web3|web4"} |~ "(?i)handled" | logfmt | status >= 200 | line_format "{{.status}} {{.took}} {{.msg}}"';
     try {
       for (const editorMode of ['simple', 'builder', 'code']) {
-        await visitor.open(address({ expr, editorMode, maxLines: 500, direction: 'forward', splitDuration: '1h', withMetrics: true }, { expr: 'node_load1' }));
+        await visitor.open(address({ expr, editorMode, maxLines: 100, direction: 'forward', splitDuration: '1h', withMetrics: true }, { expr: 'node_load1' }));
         await visitor.page.setViewportSize({ width: 800, height: 950 });
         await visitor.lines().first().waitFor();
         const editor = visitor.left.getByTestId('data-testid binocle query editor');
@@ -247,7 +248,7 @@ export function pointingTests(visitor: Visitor): void {
         await visitor.left.getByRole('button', { name: /Options/ }).click();
         await visitor.left.getByLabel('Line limit').waitFor();
         await nothingCut();
-        await visitor.picture(`narrow-${editorMode}`);
+        await visitor.screen(`narrow-${editorMode}`);
       }
     } finally {
       await visitor.page.setViewportSize(wide);
@@ -263,7 +264,7 @@ export function pointingTests(visitor: Visitor): void {
     await visitor.run();
     await visitor.page.waitForFunction(() => document.querySelectorAll('[aria-label="Log lines"] [data-level]').length === 7);
     await visitor.until(() => assert.deepEqual([visitor.query().maxLines, visitor.query().direction], [7, 'forward']));
-    await visitor.picture('options');
+    await visitor.screen('options');
     await visitor.open(address({ expr: 'sum by (hostname) (rate({job=~".+"} [$__auto]))' }));
     await visitor.left.getByRole('button', { name: /Options/ }).click();
     await visitor.left.getByRole('textbox', { name: 'Legend', exact: true }).fill('machine {{hostname}}');

@@ -24,7 +24,7 @@ export function settingsTests(visitor: Visitor): void {
       section.style.scrollMarginTop = '20px';
       section.scrollIntoView({ block: 'start' });
     });
-    await visitor.picture('settings');
+    await visitor.screen('settings');
     await visitor.page.setViewportSize(size);
   });
 
@@ -39,12 +39,15 @@ export function settingsTests(visitor: Visitor): void {
     { what: 'a proxy on the way refuses', part: '', reply: { status: 403, body: '<html><head><title>403 Forbidden</title></head><body>nginx</body></html>', contentType: 'text/html' }, words: /Access was refused \(403\): 403 Forbidden/ },
     { what: 'there are no logs yet', part: '/labels', reply: json({ status: 'success', data: [] }), words: /received no logs in the last day/ },
   ];
-  for (const { what, part, reply, words } of troubles) {
+  for (const [index, { what, part, reply, words }] of troubles.entries()) {
     test(`save and test says in words that ${what}`, async () => {
       await visitor.open('/explore/?page=config');
       await visitor.answer(part, reply);
       await visitor.page.getByRole('button', { name: 'Save & test' }).click();
       await visitor.page.getByRole('alert').or(visitor.page.getByRole('status')).filter({ hasText: words }).waitFor();
+      if (index === 0) {
+        await visitor.screen('settings-trouble');
+      }
       visitor.expectErrors(/status of (40[0134]|502)/);
     });
   }
@@ -68,7 +71,7 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.page.getByRole('button', { name: /Add.*rule/ }).click();
     await visitor.page.locator('#binocle-level-0-regex').fill('(broken');
     await visitor.page.getByText('The regular expression has a mistake').waitFor();
-    await visitor.picture('settings-rules');
+    await visitor.screen('settings-rules');
   });
 
   test('a level rule is tried on a line, and a regex that only the browser has is said to colour only', async () => {
@@ -85,7 +88,7 @@ export function settingsTests(visitor: Visitor): void {
     await found.getByText('critical').waitFor();
     await rule.getByLabel('Regex').fill('(?<=1)0');
     await rule.getByText('For lines only').waitFor();
-    await visitor.picture('settings-levels');
+    await visitor.screen('settings-levels');
     await rule.getByRole('button', { name: 'Remove level rule 1' }).click();
     await found.getByText('error').waitFor();
     // The focus does not fall out of the page with the row it was in.

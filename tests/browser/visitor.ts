@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { assertAccessible } from './accessibility';
 import type { World } from './world';
 
 /** What the queries of one or two panes look like in the address, as Grafana's Explore writes them. */
@@ -29,7 +30,8 @@ export class Visitor {
   page!: Page;
   /** What the console and the page itself complained about since the last `open`. */
   errors: string[] = [];
-  private theme = '';
+  /** The page was one for a single test. */
+  private used = false;
 
   /** The world is there when the first test begins, not when tests are put together. */
   constructor(private readonly whereabouts: () => World) {}
@@ -39,9 +41,8 @@ export class Visitor {
   }
 
   async open(where: string, { fresh = false, keepRoutes = false } = {}): Promise<void> {
-    const theme = new URLSearchParams(where.split('?')[1] ?? '').get('theme') ?? 'dark';
     this.errors = [];
-    if (!this.page || fresh || theme !== this.theme) {
+    if (!this.page || fresh || this.used) {
       await this.page?.context().close();
       await this.start(where);
     } else {
@@ -54,7 +55,7 @@ export class Visitor {
         dispatchEvent(new PopStateEvent('popstate'));
       }, where);
     }
-    this.theme = fresh ? '' : theme;
+    this.used = fresh;
   }
 
   /** A test that makes the server refuse something says what the browser will note of it. */
@@ -82,7 +83,7 @@ export class Visitor {
   }
 
   lines(pane = this.left): Locator {
-    return pane.getByRole('table', { name: 'Log lines' }).getByRole('button', { expanded: false });
+    return pane.getByRole('group', { name: 'Log lines' }).getByRole('button', { expanded: false });
   }
 
   /** The place where LogQL is typed. */
@@ -231,8 +232,8 @@ export class Visitor {
     return JSON.parse(new URL(this.page.url()).searchParams.get('panes') ?? '{}').left.queries[0];
   }
 
-  /** Where pictures go when `SCREENSHOTS` names a folder: to be looked at, and for the documents. */
-  async picture(name: string): Promise<void> {
+  /** A screen as people see it: one that all of them can use, in both themes. Pictured when `SCREENSHOTS` names a folder, for the documents. */
+  async screen(name: string): Promise<void> {
     const folder = process.env.SCREENSHOTS;
     if (folder) {
       mkdirSync(folder, { recursive: true });
@@ -240,6 +241,7 @@ export class Visitor {
       await this.page.waitForTimeout(settleMs);
       await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
     }
+    await assertAccessible(this.page, name);
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ export function ContextView({ frame, row, source, query, onClose }: Props) {
       <div className={styles.lines} role="group" tabIndex={0} aria-label="Context lines">
         {lines?.map((line, index) => (
           <div key={index} className={cx(styles.line, line.own && styles.own)}>
-            <span className={styles.time}>{dateTimeFormat(line.time, { format: 'HH:mm:ss.SSS' })}</span>
+            <span className={cx(styles.time, line.own && styles.ownTime)}>{dateTimeFormat(line.time, { format: 'HH:mm:ss.SSS' })}</span>
             {line.text}
           </div>
         ))}
@@ -75,4 +75,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   line: css({ padding: '2px 8px', whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
   own: css({ background: theme.colors.emphasize(theme.colors.background.secondary, 0.06), borderLeft: `3px solid ${theme.colors.warning.main}` }),
   time: css({ color: theme.colors.text.secondary, marginRight: 12 }),
+  ownTime: css({ color: theme.colors.text.primary }),
 });

@@ -30,7 +30,7 @@ export function Graph({ frames, range, height, own, label, marks, onZoom }: Prop
   }, []);
   const ready = useMemo(() => prepare(frames, own === true, theme), [frames, own, theme]);
   return (
-    <div ref={box} style={{ height }} role="img" aria-label={label}>
+    <div ref={box} style={{ height }} role="figure" aria-label={label}>
       {width > 0 && ready.length > 0 && (
         <TimeSeries frames={ready} structureRev={ready.length} width={width} height={height} timeRange={range} timeZone="browser" legend={{ displayMode: LegendDisplayMode.List, placement: 'bottom', showLegend: true, calcs: [] }}>
           {(builder, aligned) => (

@@ -44,7 +44,7 @@ export function LogLines(props: Props) {
     }
   };
   return (
-    <div ref={table} className={styles.lines} role="table" aria-label="Log lines" onMouseLeave={() => hoveredLine.next(undefined)} onMouseUp={(event) => onText && setSelected(selectedText(event))}>
+    <div ref={table} className={styles.lines} role="group" aria-label="Log lines" onMouseLeave={() => hoveredLine.next(undefined)} onMouseUp={(event) => onText && setSelected(selectedText(event))}>
       {columns.bodies.map((body, row) => {
         const id = columns.ids[row];
         const level = columns.levels[row] ?? 'unknown';
@@ -62,7 +62,7 @@ export function LogLines(props: Props) {
               onKeyDown={(event) => event.key === 'Enter' && toggle(id)}
             >
               <span className={styles.level} style={{ background: levelColors[level] }} />
-              <span className={styles.time}>{dateTimeFormat(columns.times[row], { format: 'YYYY-MM-DD HH:mm:ss.SSS' })}</span>
+              <span className={cx(styles.time, open.has(id) && styles.openTime)}>{dateTimeFormat(columns.times[row], { format: 'YYYY-MM-DD HH:mm:ss.SSS' })}</span>
               <span className={styles.body}>{words(body, styles.mark)}</span>
             </div>
             {open.has(id) && <LogDetails {...props} row={row} />}
@@ -70,7 +70,7 @@ export function LogLines(props: Props) {
         );
       })}
       {selected && onText && (
-        <div className={styles.menu} style={{ left: selected.x, top: selected.y }} role="menu" aria-label="Selected text">
+        <div className={styles.menu} style={{ left: selected.x, top: selected.y }} role="toolbar" aria-label="Selected text">
           <Button size="sm" variant="secondary" icon="search-plus" onClick={() => onText('ADD_STRING_FILTER', selected.text)}>
             Lines with this text
           </Button>
@@ -149,6 +149,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   open: css({ background: theme.colors.background.secondary }),
   level: css({ position: 'absolute', left: 2, top: 2, bottom: 2, width: 3, borderRadius: 2 }),
   time: css({ flex: '0 0 auto', color: theme.colors.text.secondary, marginRight: 14, whiteSpace: 'nowrap' }),
+  openTime: css({ color: theme.colors.text.primary }),
   body: css({ flex: '1 1 300px', minWidth: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
   menu: css({ position: 'fixed', zIndex: 20, display: 'flex', gap: 4, padding: 4, borderRadius: 4, background: theme.colors.background.elevated, border: `1px solid ${theme.colors.border.weak}`, boxShadow: theme.shadows.z3 }),
   mark: css({ background: theme.isDark ? 'rgba(255, 204, 0, 0.28)' : 'rgba(255, 204, 0, 0.5)', color: 'inherit', borderRadius: 2 }),

@@ -153,7 +153,7 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
           onChange={({ value }) => value && switchSource(value)}
         />
         {'getDataProvider' in source && (
-          <ToolbarButton icon={live ? 'pause' : 'play'} variant={live ? 'active' : 'canvas'} aria-label="Live" onClick={() => setLive(!live)}>
+          <ToolbarButton icon={live ? 'pause' : 'play'} variant={live ? 'active' : 'canvas'} onClick={() => setLive(!live)}>
             {live ? 'Stop live' : 'Live'}
           </ToolbarButton>
         )}

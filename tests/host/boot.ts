@@ -20,4 +20,4 @@ w.grafanaBootData = {
 // Monaco's workers only serve languages that are not used here.
 w.MonacoEnvironment = { getWorker: () => new Worker(URL.createObjectURL(new Blob(['self.onmessage=()=>{}'], { type: 'text/javascript' }))) };
 
-export const isLight = theme === 'light';
+export {};

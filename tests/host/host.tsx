@@ -1,4 +1,4 @@
-import { isLight } from './boot';
+import './boot';
 import { css } from '@emotion/css';
 import * as data from '@grafana/data';
 import { createTheme, monacoLanguageRegistry, type DataSourceApi, type DataSourceInstanceSettings, type DataSourceSettings, type GrafanaTheme2 } from '@grafana/data';
@@ -6,7 +6,7 @@ import { initPluginTranslations } from '@grafana/i18n';
 import { config } from '@grafana/runtime';
 import * as ui from '@grafana/ui';
 import { Alert, ErrorBoundaryAlert, GlobalStyles, PortalContainer, TimeRangePicker, ToolbarButton, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useMemo, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Dashboard, type DashboardSource } from './Dashboard';
 import { loadPlugin } from './loadPlugin';
@@ -26,7 +26,29 @@ interface AppProps {
 /** `jsonData` a visitor saved on the config page of this preview. */
 const savedKey = 'binocle.preview.jsonData';
 
-function App({ plugin, sources, settings }: AppProps) {
+const themeOf = (mode: PageState['theme']) => createTheme({ colors: { mode } });
+
+/** The page in its colours, which change without a reload, as Grafana's do. */
+function App(props: AppProps) {
+  const [theme, setTheme] = useState(config.theme2);
+  const onTheme = useCallback((mode: PageState['theme']) => {
+    if (config.theme2.isDark !== (mode === 'dark')) {
+      config.theme2 = themeOf(mode);
+      setTheme(config.theme2);
+    }
+  }, []);
+  return (
+    <ThemeContext.Provider value={theme}>
+      <GlobalStyles />
+      <ErrorBoundaryAlert>
+        <Page {...props} onTheme={onTheme} />
+      </ErrorBoundaryAlert>
+      <PortalContainer />
+    </ThemeContext.Provider>
+  );
+}
+
+function Page({ plugin, sources, settings, onTheme }: AppProps & { onTheme(mode: PageState['theme']): void }) {
   const styles = useStyles2(getStyles);
   const [state, setState] = useState<PageState>(() => readState(location.search));
   const [runs, setRuns] = useState(0);
@@ -38,6 +60,7 @@ function App({ plugin, sources, settings }: AppProps) {
   useEffect(() => {
     history.replaceState(null, '', writeState(state));
   }, [state]);
+  useEffect(() => onTheme(state.theme), [state.theme, onTheme]);
   useEffect(() => {
     // Another address without a reload, such as the browser's back button: everything starts anew there.
     const moved = () => {
@@ -55,13 +78,13 @@ function App({ plugin, sources, settings }: AppProps) {
     <div className={styles.page}>
       <header className={styles.header}>
         <img src="plugin/img/logo.svg" alt="" width={26} height={26} />
-        <span className={styles.brand}>Binocle</span>
+        <h1 className={styles.brand}>Binocle</h1>
         <span className={styles.preview}>{{ config: 'Data source settings', dashboard: 'Dashboard preview', explore: 'Explore preview' }[state.page]}</span>
         <span className={styles.grow} />
         {state.page !== 'config' && (
           <>
             {state.page === 'explore' && (
-              <ToolbarButton icon="columns" variant={state.panes.length > 1 ? 'active' : 'canvas'} aria-label="Split" onClick={() => (state.panes.length > 1 ? update({ panes: [state.panes[0]] }) : openOther())}>
+              <ToolbarButton icon="columns" variant={state.panes.length > 1 ? 'active' : 'canvas'} onClick={() => (state.panes.length > 1 ? update({ panes: [state.panes[0]] }) : openOther())}>
                 {state.panes.length > 1 ? 'Unsplit' : 'Split'}
               </ToolbarButton>
             )}
@@ -79,7 +102,7 @@ function App({ plugin, sources, settings }: AppProps) {
         )}
         <ToolbarButton icon="apps" variant={state.page === 'dashboard' ? 'active' : 'canvas'} aria-label="Dashboard" onClick={() => go({ page: state.page === 'dashboard' ? 'explore' : 'dashboard' })} />
         <ToolbarButton icon="cog" aria-label={state.page === 'config' ? 'Explore' : 'Settings'} onClick={() => go({ page: state.page === 'config' ? 'explore' : 'config' })} />
-        <ToolbarButton icon={isLight ? 'adjust-circle' : 'adjust-circle'} aria-label="Change theme" onClick={() => go({ theme: isLight ? 'dark' : 'light' })} />
+        <ToolbarButton icon="adjust-circle" aria-label="Change theme" onClick={() => update({ theme: state.theme === 'light' ? 'dark' : 'light' })} />
       </header>
       {state.page === 'dashboard' ? (
         <Dashboard key={visit} source={sources.get(settings[0].uid) as unknown as DashboardSource} query={state.panes[0].query} range={range} onChange={(query) => setPane(0, { uid: settings[0].uid, query: query as PaneState['query'] })} />
@@ -175,7 +198,7 @@ function zoomedOut(range: ReturnType<typeof timeRangeOf>) {
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ height: '100%', display: 'flex', flexDirection: 'column', background: theme.colors.background.canvas, color: theme.colors.text.primary }),
   header: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 8, padding: '8px 16px', background: theme.colors.background.primary, borderBottom: `1px solid ${theme.colors.border.weak}` }),
-  brand: css({ fontSize: 18, fontWeight: 500 }),
+  brand: css({ fontSize: 18, fontWeight: 500, lineHeight: 'normal', margin: 0 }),
   preview: css({ color: theme.colors.text.secondary, fontSize: 12, border: `1px solid ${theme.colors.border.medium}`, borderRadius: 10, padding: '1px 8px', marginLeft: 4 }),
   grow: css({ flex: 1 }),
   panes: css({ flex: 1, display: 'flex', minHeight: 0, '> * + *': { borderLeft: `1px solid ${theme.colors.border.medium}` } }),
@@ -194,8 +217,7 @@ async function hasPrometheus(): Promise<boolean> {
 }
 
 async function start() {
-  const theme = createTheme({ colors: { mode: isLight ? 'light' : 'dark' } });
-  Object.assign(config, { theme2: theme });
+  config.theme2 = themeOf(readState(location.search).theme);
   void monacoLanguageRegistry;
   await initPluginTranslations('grafana', []);
   // Before the plugin is loaded: it may ask for services while its modules start.
@@ -209,15 +231,7 @@ async function start() {
   for (const source of sources.values()) {
     source.components = source.type === pluginJson.id ? plugin.components : undefined;
   }
-  createRoot(document.getElementById('root')!).render(
-    <ThemeContext.Provider value={theme}>
-      <GlobalStyles />
-      <ErrorBoundaryAlert>
-        <App plugin={plugin} sources={sources} settings={settings} />
-      </ErrorBoundaryAlert>
-      <PortalContainer />
-    </ThemeContext.Provider>
-  );
+  createRoot(document.getElementById('root')!).render(<App plugin={plugin} sources={sources} settings={settings} />);
 }
 
 start().catch((error: unknown) => {
