@@ -55,6 +55,7 @@ export const benchQueries: BenchQuery[] = [
   logs('last 100 lines of a stream', '{job="nginx", hostname="web1"}', 10, 100),
   logs('last 100 lines of a job', '{job="app"}', 10, 100),
   logs('last 1000 lines of a job', '{job="app"}', 10, 1000, 1000),
+  logs('last 1000 lines of a job behind json', '{job="app"} | json', 50, 1000, 1000),
   logs('last 100 lines of everything with a common word', '{job=~".+"} |= "error"', 10, 100),
   metric('volume by job, 24 h, 1 m steps', 'sum by (job) (count_over_time({job=~".+"}[1m]))', 20),
   metric('volume by detected level, 24 h, 1 m steps', 'sum by (detected_level) (count_over_time({job=~".+"}[1m]))', 20),

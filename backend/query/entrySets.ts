@@ -49,9 +49,33 @@ export function packSets(sets: readonly OriginatedLabels[]): EntrySets {
   return packed;
 }
 
-/** Reads them; each text is quoted once, since the same values come again and again. */
+/** Longest text that is remembered as JSON: longer ones hardly come twice, and would be held in memory once more. */
+const quotedCharsMax = 256;
+
+/** Texts as JSON; the short ones are quoted once, since the same values come again and again. */
+class QuotedTexts {
+  private readonly quoted: Array<string | undefined>;
+
+  constructor(private readonly texts: readonly string[]) {
+    this.quoted = new Array<string | undefined>(texts.length);
+  }
+
+  get(i: number): string {
+    const known = this.quoted[i];
+    if (known !== undefined) {
+      return known;
+    }
+    const quoted = JSON.stringify(this.texts[i]);
+    if (quoted.length <= quotedCharsMax) {
+      this.quoted[i] = quoted;
+    }
+    return quoted;
+  }
+}
+
+/** Reads them. */
 export function readSets(sets: EntrySets): EntrySet[] {
-  const quoted = sets.texts.map((text) => JSON.stringify(text));
+  const quoted = new QuotedTexts(sets.texts);
   return Array.from(sets.ends, (end, i) => new EntrySet(sets, quoted, i === 0 ? 0 : sets.ends[i - 1], end));
 }
 
@@ -59,8 +83,7 @@ export function readSets(sets: EntrySets): EntrySet[] {
 export class EntrySet {
   constructor(
     private readonly sets: EntrySets,
-    /** `sets.texts` as JSON. */
-    private readonly quoted: readonly string[],
+    private readonly quoted: QuotedTexts,
     private readonly from: number,
     private readonly to: number
   ) {}
@@ -76,19 +99,20 @@ export class EntrySet {
 
   /** The text form of the labels of an origin, or of all: as `labelsText` makes it. */
   text(origin?: Origin): string {
-    return `{${this.joined(this.sets.texts, '=', ', ', origin)}}`;
+    return `{${this.joined((name) => this.sets.texts[name], '=', ', ', origin)}}`;
   }
 
   /** The labels of an origin, or all, as a JSON object. */
   json(origin?: Origin): string {
-    return `{${this.joined(this.quoted, ':', ',', origin)}}`;
+    return `{${this.joined((name) => this.quoted.get(name), ':', ',', origin)}}`;
   }
 
-  private joined(names: readonly string[], is: string, between: string, origin?: Origin): string {
+  private joined(nameOf: (name: number) => string, is: string, between: string, origin?: Origin): string {
+    const { names, values } = this.sets;
     let text = '';
     for (let at = this.from; at < this.to; at++) {
       if (this.isOf(at, origin)) {
-        text += `${text === '' ? '' : between}${names[this.sets.names[at]]}${is}${this.quoted[this.sets.values[at]]}`;
+        text += `${text === '' ? '' : between}${nameOf(names[at])}${is}${this.quoted.get(values[at])}`;
       }
     }
     return text;
