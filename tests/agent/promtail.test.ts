@@ -1,5 +1,6 @@
 import assert from 'node:assert';
 import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { compare } from './compareCase';
 import { type Case, readCases } from './promtailCases';
 import { needsDirectory, runCase } from './runCase';
@@ -23,6 +24,9 @@ const exceptions = new Map<string, string>([
   ['check-config-entry-parser-is-gone', 'unknown keys are reported, not refused'],
 ]);
 
+/** No case takes a third of it. */
+const caseMsMax = 60_000;
+
 /** Cases at a time: they mostly wait. */
 const atOnce = 16;
 
@@ -31,7 +35,8 @@ async function differences(cases: Case[]): Promise<Map<string, string[]>> {
   const queue = [...cases];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const problems = compare(next, await runCase(next));
+      const observed = await Promise.race([runCase(next), wait(caseMsMax, undefined, { ref: false })]);
+      const problems = observed ? compare(next, observed) : [`is not over after ${caseMsMax / 1000} s`];
       if (problems.length > 0) {
         found.set(next.name, problems);
       }

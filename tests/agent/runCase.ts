@@ -21,8 +21,24 @@ export interface Observed {
   fill(text: string): string;
 }
 
+/** A free port can be taken by another program before the agent has it; the agent then runs without pages. */
+class PortTaken extends Error {}
+const triesMax = 3;
+
 /** Runs a case with the agent in this process, as a command with its own streams and signals. */
 export async function runCase(test: Case): Promise<Observed> {
+  for (let left = triesMax; ; left--) {
+    try {
+      return await tryCase(test);
+    } catch (error) {
+      if (!(error instanceof PortTaken) || left === 1) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function tryCase(test: Case): Promise<Observed> {
   const dir = mkdtempSync(path.join(tmpdir(), 'agent-case-'));
   const push = await startPushServer();
   const cwd = process.cwd();
@@ -254,6 +270,11 @@ class RunningAgent {
   /** Until it listens, or is over: many cases leave at once. */
   private async reads(isOver: () => boolean): Promise<void> {
     while (!this.output.includes('server listening') && !isOver()) {
+      if (this.output.includes('cannot serve pages')) {
+        this.signal('stop');
+        await this.exit;
+        throw new PortTaken(this.output);
+      }
       await sleep(5);
     }
   }
