@@ -3,7 +3,6 @@ import { Router, type Request, type Response } from 'express';
 import { parse, printPretty, problemText } from '../../src/logql';
 import type { EncodingFlag, FormatQueryResponse } from '../../src/wire';
 import { RequestError, badRequest, cancelled } from '../model/errors';
-
 import { formatRfc3339Ns } from '../model/time';
 import type { QueryRequest } from '../query/request';
 import type { QueryAnswer } from '../query/run';
