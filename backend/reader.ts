@@ -1,6 +1,7 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
-import type { Fragment, FragmentResult } from './query/fragment';
+import type { Fragment, FragmentResult, LogFragmentResult } from './query/fragment';
 import { answerQuestion, type Question } from './query/question';
+import './query/fragments/keptShapes';
 import { runFragment } from './query/fragments/runFragment';
 import { collectNow } from './runtime/garbage';
 import { watchMemory } from './runtime/heapWatch';
@@ -29,9 +30,11 @@ async function cancellable<T>(number: number, work: (signal: AbortSignal) => Pro
 /** The number columns of a fragment's result leave without being copied. */
 function transferOf(result: unknown): TransferListItem[] {
   const answer = isFragmentResult(result) ? result : undefined;
-  const columns = !answer ? [] : answer.kind === 'log' ? [answer.set, answer.times] : answer.series.flatMap((series) => [series.values, series.present]);
+  const columns = !answer ? [] : answer.kind === 'log' ? logColumns(answer) : answer.series.flatMap((series) => [series.values, series.present]);
   return [...new Set(columns.map((column) => column.buffer))].filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
 }
+
+const logColumns = ({ set, times, sets: { ends, names, values, origins } }: LogFragmentResult): ArrayBufferView[] => [set, times, ends, names, values, origins];
 
 serve(
   port,

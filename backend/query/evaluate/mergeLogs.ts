@@ -1,5 +1,5 @@
 import { Bug } from '../../model/errors';
-import { readSets, type EntrySet } from '../entrySets';
+import { packSets, readSets, type EntrySet } from '../entrySets';
 import type { Execution } from '../execution';
 import type { LogFragmentResult } from '../fragment';
 import { inOrder } from './inOrder';
@@ -90,3 +90,4 @@ class Gathered {
 }
 
 keepShape(new Gathered(1));
+keepShape(readSets(packSets([{ names: ['app'], values: ['web'], origins: ['stream'] }])));

@@ -1,7 +1,6 @@
 import { Bug } from '../../model/errors';
 import type { StoreReader } from '../../store/store';
 import type { Fragment, FragmentResult } from '../fragment';
-import './keptShapes';
 import { runLogFragment } from './runLogFragment';
 import { runSampleFragment } from './runSampleFragment';
 
