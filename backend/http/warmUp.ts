@@ -31,8 +31,6 @@ const questions: Question[] = [
   { query: anyStream },
   { query: anyStream, limit: 1_000 },
   { query: `${anyStream} |= "error"` },
-  { query: `${anyStream} | json`, limit: 1_000 },
-  { query: `${anyStream} | logfmt`, limit: 1_000 },
   { query: `sum by (detected_level) (count_over_time(${anyStream}[1m]))`, minutes: minutesCounted },
   { query: `sum by (service_name) (count_over_time(${anyStream}[1m]))`, minutes: minutesCounted },
   { query: `sum by (detected_level) (count_over_time(${anyStream} |= "error" [5m]))` },
