@@ -2,12 +2,57 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A Binocle server in a process of its own, and what the kernel says about it. */
-export class BenchServer {
+/** Servers that always have something to do are not waited for any longer: packing twenty million lines takes two minutes. */
+const settleMsMax = 600_000;
+
+/** A server of logs that runs, and what the kernel says about its process. */
+export class ServerProcess {
+  constructor(
+    readonly url: string,
+    private readonly pid: number
+  ) {}
+
+  /** CPU seconds of the whole process since it began. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
+  /** Largest resident memory since it began, in bytes. */
+  peakBytes(): number {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1]) * 1024;
+  }
+
+  /** Forgets the largest memory, so that the next part has its own. */
+  resetPeak(): void {
+    try {
+      // 5: reset the high water mark (proc(5), clear_refs)
+      writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+    } catch (error) {
+      console.error(`the peak of memory goes on from the part before: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Resolves when the server has been quiet for two seconds, or never is. */
+  async settled(): Promise<void> {
+    const end = Date.now() + settleMsMax;
+    for (let quiet = 0, last = this.cpuSeconds(); quiet < 4 && Date.now() < end; ) {
+      await sleep(500);
+      const now = this.cpuSeconds();
+      quiet = now - last < 0.03 ? quiet + 1 : 0;
+      last = now;
+    }
+  }
+}
+
+/** A Binocle server in a process of its own. */
+export class BenchServer extends ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
-    readonly url: string
-  ) {}
+    url: string
+  ) {
+    super(url, child.pid!);
+  }
 
   /** @param command the script that understands `serve`. @param node flags and environment of the process (`scripts/launch.mjs`). */
   static async start(command: string, dir: string, flags: string[], node: { flags: string[]; env: Record<string, string> } = { flags: ownFlags(), env: {} }): Promise<BenchServer> {
@@ -26,37 +71,6 @@ export class BenchServer {
     }
     child.kill('SIGKILL');
     throw new Error('the server did not get ready');
-  }
-
-  /** CPU seconds of the whole process since it began. */
-  cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-  }
-
-  /** Largest resident memory since it began, in bytes. */
-  peakBytes(): number {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]) * 1024;
-  }
-
-  /** Forgets the largest memory, so that the next part has its own. */
-  resetPeak(): void {
-    try {
-      // 5: reset the high water mark (proc(5), clear_refs)
-      writeFileSync(`/proc/${this.child.pid}/clear_refs`, '5');
-    } catch (error) {
-      console.error(`the peak of memory goes on from the part before: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-
-  /** Resolves when the server has been quiet for a while. */
-  async settled(): Promise<void> {
-    for (let quiet = 0, last = this.cpuSeconds(); quiet < 4; ) {
-      await sleep(500);
-      const now = this.cpuSeconds();
-      quiet = now - last < 0.03 ? quiet + 1 : 0;
-      last = now;
-    }
   }
 
   async stop(): Promise<void> {

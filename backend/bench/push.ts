@@ -6,15 +6,16 @@ import { corpus, type CorpusBody } from './corpus';
 /** Bodies under way at the same time. */
 const parallel = 4;
 
-/** Pushes the corpus as a client would: snappy-compressed protobuf over HTTP, a few connections. Answers what went in. */
-export async function pushCorpus(url: string, lines: number): Promise<{ lines: number; bytes: number; seconds: number }> {
+/** Pushes the corpus as a client would: snappy-compressed protobuf over HTTP, a few connections. Servers get each body at the same time. Answers what went in. */
+export async function pushCorpus(urls: string[], lines: number): Promise<{ lines: number; bytes: number; seconds: number }> {
   const agent = new Agent({ connections: parallel, pipelining: 1 });
   const bodies = corpus(lines);
   const total = { lines: 0, bytes: 0, seconds: 0 };
   const from = process.hrtime.bigint();
   const client = async (): Promise<void> => {
     for (let next = bodies.next(); !next.done; next = bodies.next()) {
-      await pushBody(agent, url, await compress(encode(next.value)));
+      const body = await compress(encode(next.value));
+      await Promise.all(urls.map((url) => pushBody(agent, url, body)));
       total.lines += next.value.lines;
       total.bytes += next.value.bytes;
     }

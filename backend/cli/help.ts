@@ -83,11 +83,15 @@ binocle import --from-loki URL [flags]: takes over what a running Loki (or Binoc
   --repair                 save what is readable
   --data DIR               the directory (default: what -config.file=FILE names, else ./data)
 `,
-  bench: `binocle bench [--lines N[,N...]] [--write FILE] [--keep] [--store STORE]: measures this machine with a generated corpus
+  bench: `binocle bench [flags]: measures this machine with a generated corpus
 
   --lines N                lines to take in (default 2000000)
   --write FILE             put the table into a file as well
   --keep                   keep the data
+  --beside URL             measure another server that speaks Loki's API as well: it is to be empty, to take old entries, and gets each
+                           body and question beside this one's
+  --beside-pid N           its process, on this machine
+  --beside-dir DIR         where its data lie
   --store STORE            measure the server on this store instead of SQLite, as for serve; the word clickhouse alone starts a
                            ClickHouse for it, where clickhouse-server is installed
 

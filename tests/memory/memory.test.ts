@@ -31,7 +31,7 @@ describe('the ceiling of memory', { skip: process.platform !== 'linux' && 'resid
   };
 
   test('pushes at full speed', async () => {
-    await pushCorpus(server.url, 200_000);
+    await pushCorpus([server.url], 200_000);
     holds();
   });
 
