@@ -11,12 +11,14 @@ import { HotRowReader, type HotData } from './hotRowReader';
 import { dayFile, daysOf, hotFile } from '../names';
 import type { PackedBatch, PackedRow } from './pack';
 import type { SealPolicy } from './sealPolicy';
+import { nameOf, SealQueue, type Waiting, type WaitingRows } from './sealQueue';
 import { steadyMs } from './steadyClock';
 
 /** How long a day remembers which hot rows it took: longer than any query may hold a view of the past. */
 const sealedKeepMs = 3_600_000;
-/** Streams whose youngest time is kept at hand. */
+/** Streams whose youngest time is kept at hand, and how many for a tenant that is one of many. */
 const newestMax = 20_000;
+const newestSlimMax = 500;
 /** Day files open for writing at the same time. */
 const openDaysMax = 3;
 /** How long a day whose file can't be written is left alone. */
@@ -33,44 +35,58 @@ export interface TenantOptions {
   seal: SealPolicy;
 }
 
-interface Pending {
-  day: number;
-  key: string;
-  bytes: number;
-  rows: number;
-  sinceMs: number;
-}
-
-const pendingKey = (day: number, key: string): string => `${day} ${key}`;
-
 /** Writes the files of one tenant: takes batches into `hot.db`, seals them into days. Synchronous; lives in one thread. */
 export class TenantWriter {
   readonly hot: Db;
   private readonly rows = new HotRowReader();
   private readonly days = new Map<number, DayWriter>();
   private readonly newest = new Map<string, number>();
-  private pending = new Map<string, Pending>();
-  private hotBytes = 0;
-  private hotRows = 0;
+  private readonly queue: SealQueue;
   /** Days with new blocks since they were last looked through for small ones. */
   private readonly unmerged = new Set<number>();
   private mergesDueMs = 0;
   /** Days that are not at rest: when they last took something, and whether their texts were compressed harder since. */
   private readonly loose = new Map<number, { sinceMs: number; dense: boolean }>();
-  /** When hot rows were last written, and whether their file was made small since. */
-  private tookAtMs = steadyMs();
+  /** Whether the file of hot rows was made small since they were last written. */
   private hotTidy = false;
 
+  /** @param tookAtMs when it last took something, by the steady clock; when that is not known, now. */
   constructor(
     private readonly dir: string,
     readonly tenant: string,
-    private readonly options: TenantOptions
+    private readonly options: TenantOptions,
+    private tookAtMs = steadyMs()
   ) {
+    this.queue = new SealQueue(options.seal.hotAgeMs);
     this.hot = openWriter(hotFile(dir, tenant), hotKind, { tenant });
     this.finishSeals();
-    this.loadPending();
+    this.loadQueue();
     // the end of the process may have come before their rest
-    daysOf(this.dir, this.tenant).slice(-openDaysMax).forEach((day) => this.loose.set(day, { sinceMs: steadyMs(), dense: false }));
+    daysOf(this.dir, this.tenant).slice(-openDaysMax).forEach((day) => this.loose.set(day, { sinceMs: tookAtMs, dense: false }));
+  }
+
+  /** When it last took something, by the steady clock. */
+  get lastTookMs(): number {
+    return this.tookAtMs;
+  }
+
+  /** Whether nothing is left to be done here until the next push. */
+  get atRest(): boolean {
+    return this.queue.rows === 0 && this.unmerged.size === 0 && this.loose.size === 0;
+  }
+
+  get hotRows(): number {
+    return this.queue.rows;
+  }
+
+  /** Lets go of memory and files that only matter to who pushes all the time. */
+  slim(): void {
+    this.days.forEach((writer) => writer.close());
+    this.days.clear();
+    if (this.newest.size > newestSlimMax) {
+      this.newest.clear();
+    }
+    this.hot.pragma('shrink_memory');
   }
 
   /** After a crash: hot rows that a day has taken already are removed. */
@@ -85,11 +101,9 @@ export class TenantWriter {
     }
   }
 
-  private loadPending(): void {
-    const rows = this.hot.prepare('SELECT day, stream AS key, sum(bytes) AS bytes, count(*) AS rows FROM hot GROUP BY day, stream').all() as Array<Omit<Pending, 'sinceMs'>>;
-    this.pending = new Map(rows.map((row) => [pendingKey(row.day, row.key), { ...row, sinceMs: steadyMs() }]));
-    this.hotBytes = rows.reduce((sum, row) => sum + row.bytes, 0);
-    this.hotRows = rows.reduce((sum, row) => sum + row.rows, 0);
+  private loadQueue(): void {
+    const rows = this.hot.prepare('SELECT day, stream AS key, sum(bytes) AS bytes, count(*) AS rows FROM hot GROUP BY day, stream').all() as WaitingRows[];
+    this.queue.load(rows, this.tookAtMs);
     this.newest.clear();
   }
 
@@ -146,7 +160,7 @@ export class TenantWriter {
     try {
       return this.hot.transaction(() => batches.map((batch) => this.take(batch))).immediate();
     } catch (error) {
-      this.loadPending();
+      this.loadQueue();
       throw error;
     }
   }
@@ -173,7 +187,7 @@ export class TenantWriter {
 
   private takeRow(row: PackedRow, data: Uint8Array): number {
     let { count, bytes, min, max } = row;
-    const name = pendingKey(row.day, row.key);
+    const name = nameOf(row.day, row.key);
     const newest = this.newestOf(name, row);
     if (!this.options.keepRepeats) {
       const columns = readHotRow(data);
@@ -192,7 +206,7 @@ export class TenantWriter {
     }
     this.statement('INSERT INTO hot (day, stream, min, max, count, bytes, data) VALUES (?, ?, ?, ?, ?, ?, ?)').run(row.day, row.key, min, max, count, bytes, data);
     this.newest.set(name, Math.max(newest, max));
-    this.addPending(name, row, bytes);
+    this.queue.add(row.day, row.key, bytes, steadyMs());
     return count;
   }
 
@@ -206,18 +220,6 @@ export class TenantWriter {
       this.statements.set(sql, statement);
     }
     return statement;
-  }
-
-  private addPending(name: string, row: PackedRow, bytes: number): void {
-    const pending = this.pending.get(name);
-    if (pending) {
-      pending.bytes += bytes;
-      pending.rows++;
-    } else {
-      this.pending.set(name, { day: row.day, key: row.key, bytes, rows: 1, sinceMs: steadyMs() });
-    }
-    this.hotBytes += bytes;
-    this.hotRows++;
   }
 
   /** Youngest time of a stream and day, -1 when it has none. */
@@ -240,14 +242,13 @@ export class TenantWriter {
     return [...hot, ...(this.readableDay(row.day)?.sharing(row.key, columns) ?? [])];
   }
 
-  /** One piece of background work, bounded in time and memory. False when nothing is due. */
-  work(nowMs: number): boolean {
-    const { hotBytesMax, hotRowsMax, hotAgeMs } = this.options.seal;
+  /** One piece of background work, bounded in time and memory. False when nothing is due. @param crowded there are too many rows in all. */
+  work(nowMs: number, crowded = false): boolean {
+    const { hotBytesMax, hotRowsMax } = this.options.seal;
     const quiet = this.isQuiet(nowMs);
-    const full = this.hotBytes >= (quiet ? quietBytesMin : hotBytesMax) || this.hotRows >= hotRowsMax;
-    const due = [...this.pending.values()].filter((pending) => (full || nowMs - pending.sinceMs >= hotAgeMs) && (this.troubled.get(pending.day) ?? 0) <= nowMs);
+    const byRows = crowded || this.queue.rows >= hotRowsMax;
+    const due = this.due(nowMs, byRows || this.queue.bytes >= (quiet ? quietBytesMin : hotBytesMax));
     if (due.length > 0) {
-      const byRows = this.hotRows >= hotRowsMax;
       this.seal(due.sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
       // rows and their copies, up to twice what a step may hold, are dead now and still young
       collectYoung();
@@ -260,6 +261,10 @@ export class TenantWriter {
       this.tidyHot();
     }
     return false;
+  }
+
+  private due(nowMs: number, all: boolean): Waiting[] {
+    return this.queue.due(nowMs, all).filter(({ day }) => (this.troubled.get(day) ?? 0) <= nowMs);
   }
 
   private isQuiet(nowMs: number): boolean {
@@ -321,11 +326,11 @@ export class TenantWriter {
 
   /** Whether sealing is so far behind that new pushes must wait for it. */
   get behind(): boolean {
-    return this.hotBytes >= 4 * this.options.seal.hotBytesMax || this.hotRows >= 2 * this.options.seal.hotRowsMax;
+    return this.queue.bytes >= 4 * this.options.seal.hotBytesMax || this.queue.rows >= 2 * this.options.seal.hotRowsMax;
   }
 
   /** Moves the hot rows of the first streams of one day into blocks, as much as one step may hold. */
-  private seal(candidates: Pending[], nowMs: number): void {
+  private seal(candidates: Waiting[], nowMs: number): void {
     if (this.taken.length > 0) {
       // the candidates are counted anew with it: the next step looks at them
       this.finishMoves();
@@ -335,12 +340,12 @@ export class TenantWriter {
     const parts: SealPart[] = [];
     const hotIds: number[] = [];
     let bytes = 0;
-    for (const pending of candidates) {
-      if (pending.day !== day || bytes >= stepBytesMax || hotIds.length >= stepRowsMax) {
+    for (const waiting of candidates) {
+      if (waiting.day !== day || bytes >= stepBytesMax || hotIds.length >= stepRowsMax) {
         continue;
       }
       const columns: Columns[] = [];
-      const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, pending.key) as Iterable<HotData & { bytes: number }>;
+      const rows = this.statement('SELECT id, bytes, data FROM hot WHERE day = ? AND stream = ? ORDER BY id').iterate(day, waiting.key) as Iterable<HotData & { bytes: number }>;
       for (const row of rows) {
         const entries = this.rows.read(row, day);
         if (entries) {
@@ -348,19 +353,13 @@ export class TenantWriter {
           hotIds.push(row.id);
         }
         bytes += row.bytes;
-        pending.bytes -= row.bytes;
-        pending.rows--;
-        this.hotBytes -= row.bytes;
-        this.hotRows--;
+        this.queue.take(waiting, row.bytes);
         if (bytes >= stepBytesMax || hotIds.length >= stepRowsMax) {
           break;
         }
       }
-      if (pending.rows <= 0) {
-        this.pending.delete(pendingKey(day, pending.key));
-      }
       if (columns.length > 0) {
-        parts.push({ key: pending.key, columns: merge(columns) });
+        parts.push({ key: waiting.key, columns: merge(columns) });
       }
     }
     if (parts.length > 0) {
@@ -384,7 +383,7 @@ export class TenantWriter {
       this.hotTidy = false;
     } catch (error) {
       this.troubled.set(day, nowMs + troubledMs);
-      this.loadPending();
+      this.loadQueue();
       throw error;
     }
   }
@@ -400,7 +399,7 @@ export class TenantWriter {
     if (this.taken.length > 0) {
       this.removeHot(this.taken);
       this.taken = [];
-      this.loadPending();
+      this.loadQueue();
     }
   }
 
@@ -429,8 +428,8 @@ export class TenantWriter {
     // days that failed lately are tried too: who asks wants to know
     this.troubled.clear();
     // each step finishes a stream or takes as much as it may: so many are enough for all that is there now, whatever comes meanwhile
-    for (let steps = this.pending.size + this.hotBytes / stepBytesMax + this.hotRows / stepRowsMax + 1; steps > 0; steps--) {
-      const due = [...this.pending.values()].filter((pending) => (this.troubled.get(pending.day) ?? 0) <= nowMs);
+    for (let steps = this.queue.size + this.queue.bytes / stepBytesMax + this.queue.rows / stepRowsMax + 1; steps > 0; steps--) {
+      const due = this.due(nowMs, true);
       if (due.length === 0) {
         break;
       }
@@ -481,7 +480,7 @@ export class TenantWriter {
 
   /** After hot rows changed from outside `append` and `seal`. */
   recount(): void {
-    this.loadPending();
+    this.loadQueue();
   }
 
   close(): void {

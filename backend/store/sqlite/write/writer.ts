@@ -7,49 +7,44 @@ import { asDamage, DamagedFile, openReader, type Db } from '../database';
 import { folderTenant, hotFile, tenantFolders, tenantsDir } from '../names';
 import type { PackedBatch } from './pack';
 import { removeEntries, type Ask } from './removal';
+import { openAtStartMax, OpenTenants } from './openTenants';
 import { applyRetention } from './retention';
 import { steadyMs } from './steadyClock';
-import { TenantWriter, type TenantOptions } from './tenantWriter';
+import type { TenantOptions, TenantWriter } from './tenantWriter';
 
 export type WriterOptions = TenantOptions;
 
 export type RemovalSteps = Generator<Ask, number, Uint8Array | undefined>;
 export type DeleteSelect = Omit<DeleteRequest, 'drops'>;
 
-/** Tenants whose files are open at the same time; each holds a few connections. */
-const openTenantsMax = 8;
+/** Rows of all tenants together that wait to be sealed, in times of what one may have: each new stream costs some 300 bytes until then. */
+const crowdedTimes = 4;
 
 /** The writing half of the SQLite store: every tenant of one data directory. Synchronous; lives in one thread. */
 export class SqliteWriter {
-  private readonly open = new Map<string, TenantWriter>();
+  private readonly open: OpenTenants;
   /** Deletes that wait for marks; sealing rests meanwhile, so that no entry changes house between question and answer. */
   private removals = 0;
 
   constructor(
     readonly dir: string,
     private readonly options: WriterOptions
-  ) {}
+  ) {
+    this.open = new OpenTenants(dir, options);
+  }
 
   /** The writer of a tenant, made with its files when it is new. */
   tenant(name: string): TenantWriter {
-    let writer = this.open.get(name);
-    if (writer) {
-      this.open.delete(name);
-    } else {
-      const oldest = [...this.open.keys()].find((other) => other !== this.compacting);
-      if (this.open.size >= openTenantsMax && this.removals === 0 && oldest !== undefined) {
-        this.open.get(oldest)?.close();
-        this.open.delete(oldest);
-      }
-      writer = new TenantWriter(this.dir, name, this.options);
-    }
-    this.open.set(name, writer);
-    return writer;
+    return this.open.get(name, this.removals > 0 ? 'all' : this.compacting);
   }
 
   /** Opens what is there, so that crashes are cleared up and hot rows go on becoming blocks before the first push. */
   warm(log: (message: string, error?: unknown) => void): void {
-    for (const tenant of this.tenants().slice(0, openTenantsMax)) {
+    for (const [i, tenant] of this.tenants().entries()) {
+      if (i >= openAtStartMax) {
+        this.open.remember(tenant, steadyMs());
+        continue;
+      }
       try {
         this.tenant(tenant);
       } catch (error) {
@@ -86,17 +81,23 @@ export class SqliteWriter {
 
   /** One bounded piece of background work of any tenant. False when nothing is due. */
   work(nowMs: number): boolean {
-    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.work(nowMs));
+    if (this.removals > 0) {
+      return false;
+    }
+    const tenants = this.open.all();
+    const rows = tenants.reduce((sum, tenant) => sum + tenant.hotRows, 0);
+    const crowded = rows >= crowdedTimes * this.options.seal.hotRowsMax;
+    return tenants.some((tenant) => tenant.work(nowMs, crowded && tenant.hotRows >= rows / tenants.length));
   }
 
   /** One bounded piece of work of any tenant that can wait for a good moment. False when nothing is due. */
   rest(nowMs: number): boolean {
-    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.rest(nowMs));
+    return this.removals === 0 && (this.open.all().some((tenant) => tenant.rest(nowMs)) || this.open.wake(nowMs - this.options.seal.hotAgeMs));
   }
 
   /** Whether pushes must wait until sealing has caught up. */
   get behind(): boolean {
-    return this.removals === 0 && [...this.open.values()].some((tenant) => tenant.behind);
+    return this.removals === 0 && this.open.all().some((tenant) => tenant.behind);
   }
 
   receipts(tenant: string): Receipt[] {
@@ -129,7 +130,7 @@ export class SqliteWriter {
   *compact(): Generator<void, void, undefined> {
     const errors: unknown[] = [];
     for (const name of this.tenants()) {
-      this.compacting = name;
+      this.compacting = { tenant: name };
       try {
         yield* this.tenant(name).compact(steadyMs());
       } catch (error) {
@@ -143,7 +144,7 @@ export class SqliteWriter {
     }
   }
 
-  private compacting: string | undefined;
+  private compacting: { tenant: string } | undefined;
 
   /** Whether a delete waits for marks: nothing may be sealed or compacted meanwhile. */
   get resting(): boolean {
@@ -151,10 +152,7 @@ export class SqliteWriter {
   }
 
   close(): void {
-    for (const tenant of this.open.values()) {
-      tenant.close();
-    }
-    this.open.clear();
+    this.open.close();
   }
 }
 
