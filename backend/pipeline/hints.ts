@@ -1,6 +1,7 @@
 import type { LabelFilter, LineFilterStage, Stage } from '../../src/logql/ast';
 import { literals, type LiteralClause } from '../../src/logql/regex';
 import type { Hint, LabelHint } from '../store/store';
+import { startOfAddresses } from '../text/ip';
 import { parsePieces } from '../text/pattern';
 
 /**
@@ -56,10 +57,10 @@ function stagesOnStoredLine(stages: readonly Stage[]): readonly Stage[] {
 }
 
 function lineFilterHints({ op, operands }: LineFilterStage): Hint[] {
-  const texts = operands.map(({ value }) => value);
-  if (operands.some(({ kind }) => kind === 'ip')) {
+  if (op !== '|=' && operands.some(({ kind }) => kind === 'ip')) {
     return [];
   }
+  const texts = operands.map(({ kind, value }) => (kind === 'ip' ? startOfAddresses(value) : value));
   switch (op) {
     case '|=':
       return texts.includes('') ? [] : [{ kind: 'any', texts, ignoreCase: false }];

@@ -199,9 +199,9 @@ test('names like those of objects are only names', () => {
 const queries = [
   '| json | status="500"', '| json | a_b=~"x.*y|zz"', '|= "err" | json', '|~ "(?i)ERR|warn" | logfmt | level="error"', '| logfmt | a="1" | b!="2"', '!= "x" | json | a="1" or b="2"',
   '|~ "a.+b"', '| pattern "<x> <y>" | x="a"', '| regexp "(?P<x>a.)" | x="ab"', '| json | a_extracted="1"', '|= "a" or "b" |> "<_>a<_>"', '| json | line_format "{{.a}}" |= "1"', '| logfmt | label_format b=a | b="1"',
-  '| json | msg="a\\tb"', '| decolorize |= "ab"', '|~ "ab|"', '|~ ".+"', '!~ "ab|.*"', '|= "" or "err"', '| json | level=~"error|"', '| json | level=~"(?i)error"',
+  '| json | msg="a\\tb"', '| decolorize |= "ab"', '|~ "ab|"', '|~ ".+"', '!~ "ab|.*"', '|= "" or "err"', '| json | level=~"error|"', '| json | level=~"(?i)error"', '|= ip("10.1.0.0/16")', '|= ip("10.1.2.3") or "err"', '!= ip("10.1.2.3")', '|= ip("::1")', '| logfmt | b=ip("10.1.2.3")',
 ];
-const fragments = ['"a":"1"', '"b":"2"', '"status":500', '"status":"500"', '"a":{"b":"xqy"}', '"msg":"a\\tb"', '"level":"ERROR"', 'level=error', 'a=1', 'b="2"', 'err', 'WARN', 'x', ' ', 'a b', 'ab', '\u001b[1m', '{', '}', ',', '\\u0031', '"a":"\\u0031"', 'é', '\u212A'];
+const fragments = ['"a":"1"', '"b":"2"', '"status":500', '"status":"500"', '"a":{"b":"xqy"}', '"msg":"a\\tb"', '"level":"ERROR"', 'level=error', 'a=1', 'b="2"', 'err', 'WARN', 'x', ' ', 'a b', 'ab', '\u001b[1m', '{', '}', ',', '\\u0031', '"a":"\\u0031"', 'é', '\u212A', '10.1.2.3', '10.1.2.34', 'b=10.1.2.3', '::1', 'x10.1.2.3'];
 
 function randomLines(random: (below: number) => number, count: number): Line[] {
   return Array.from({ length: count }, () => {

@@ -24,11 +24,29 @@ export function parseIpMatcher(pattern: string): IpMatcher {
     throw badRequest(`ip: invalid pattern: ${JSON.stringify(pattern)}`);
   }
   const [low, high] = range;
-  const contains = (address: Address): boolean => {
-    const bytes = address.toByteArray();
-    return bytes.length === low.length && compare(low, bytes) <= 0 && compare(bytes, high) <= 0;
-  };
-  return { inText: (bytes, start, end) => anyAddress(bytes, start, end, contains) };
+  if (low.length === 4) {
+    const [least, greatest] = [partsNumber(low), partsNumber(high)];
+    return matcher(true, (bytes, start, end) => {
+      const address = v4Number(bytes, start, end);
+      return address >= least && address <= greatest;
+    });
+  }
+  return matcher(false, (bytes, start, end) => {
+    const address = mayBeV6(bytes, start, end) ? parseAddress(String.fromCharCode(...bytes.subarray(start, end)))?.toByteArray() : undefined;
+    return address?.length === low.length && compare(low, address) <= 0 && compare(address, high) <= 0;
+  });
+}
+
+const matcher = (v4: boolean, contains: AddressTest): IpMatcher => ({ inText: (bytes, start, end) => anyAddress(bytes, start, end, v4, contains) });
+
+/** The text that all addresses of a pattern begin with (`10.1.` of `10.1.0.0/16`): a line without it has none of them. Empty where there is no such text. */
+export function startOfAddresses(pattern: string): string {
+  const [low, high] = parseRange(pattern) ?? [[], []];
+  if (low.length !== 4) {
+    return '';
+  }
+  const differs = low.findIndex((part, i) => part !== high[i]);
+  return differs < 0 ? low.join('.') : low.slice(0, differs).map((part) => `${part}.`).join('');
 }
 
 /** An address as Go's netip reads it: four decimal parts without leading zeros, or IPv6 with an optional zone. */
@@ -86,8 +104,14 @@ const colon = 0x3a;
 /** Longest text that is tried as an address; a real one has at most 45 characters, a zone is not looked for. */
 const addressLengthMax = 64;
 
-/** Finds what looks like an address the way Loki does (pkg/logql/log/ip.go): a digit with a dot near, a hex digit with a colon near. */
-function anyAddress(bytes: Uint8Array, start: number, end: number, contains: (address: Address) => boolean): boolean {
+/** Whether bytes `[start, end)`, that look like an address, are one that is asked for. */
+type AddressTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+/**
+ * Finds what looks like an address the way Loki does (pkg/logql/log/ip.go): a digit with a dot near, a hex digit with a colon near.
+ * @param wanted whether addresses of version 4 are asked for, or those of version 6; the others are only passed over.
+ */
+function anyAddress(bytes: Uint8Array, start: number, end: number, wanted: boolean, contains: AddressTest): boolean {
   for (let i = start; i < end; i++) {
     const v4 = i + 3 < end && isDigit(bytes[i]) && (bytes[i + 1] === dot || bytes[i + 2] === dot || bytes[i + 3] === dot);
     if (!v4 && !(i + 4 < end && looksLikeV6(bytes, i))) {
@@ -97,15 +121,46 @@ function anyAddress(bytes: Uint8Array, start: number, end: number, contains: (ad
     while (after < end && (bytes[after] === dot || (v4 ? isDigit(bytes[after]) : isHex(bytes[after]) || bytes[after] === colon))) {
       after++;
     }
-    if (after - i <= addressLengthMax) {
-      const address = parseAddress(String.fromCharCode(...bytes.subarray(i, after)));
-      if (address && contains(address)) {
-        return true;
-      }
+    if (v4 === wanted && after - i <= addressLengthMax && contains(bytes, i, after)) {
+      return true;
     }
     i = after;
   }
   return false;
+}
+
+const partsNumber = ([a, b, c, d]: number[]): number => ((a * 256 + b) * 256 + c) * 256 + d;
+
+/** The address that digits and dots `[start, end)` are, as a number; -1 when they are none: four parts without leading zeros. */
+function v4Number(bytes: Uint8Array, start: number, end: number): number {
+  let address = 0;
+  let parts = 0;
+  let at = start;
+  while (at < end) {
+    const from = at;
+    let part = 0;
+    while (at < end && bytes[at] !== dot) {
+      part = part * 10 + bytes[at++] - 0x30;
+    }
+    if (at === from || part > 255 || (bytes[from] === 0x30 && at > from + 1)) {
+      return -1;
+    }
+    address = address * 256 + part;
+    parts++;
+    at++;
+  }
+  return parts === 4 && bytes[end - 1] !== dot ? address : -1;
+}
+
+/** Times of day are made of the same signs: an address has `::`, or six colons. */
+function mayBeV6(bytes: Uint8Array, start: number, end: number): boolean {
+  let colons = 0;
+  for (let i = start; i < end; i++) {
+    if (bytes[i] === colon) {
+      colons += bytes[i + 1] === colon ? 6 : 1;
+    }
+  }
+  return colons >= 6;
 }
 
 function looksLikeV6(bytes: Uint8Array, i: number): boolean {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import ipaddr from 'ipaddr.js';
 import { makeLabels } from '../model/labels';
 import { decolorize } from './decolorize';
 import { plainValue, jsonEscapedValue, logfmtQuotedValue, type FieldSink } from './fields';
-import { parseIpMatcher } from './ip';
+import { parseIpMatcher, startOfAddresses } from './ip';
 import { JsonFields, jsonStringText } from './json';
 import { JsonPaths, parseJsonPath } from './jsonPath';
 import { LogfmtFields, logfmtQuotedText } from './logfmt';
@@ -180,6 +181,9 @@ test('addresses inside text', () => {
     ['10.0.0.1', 'from 10.0.0.1 to', true], ['10.0.0.1', '10.0.0.11', false], ['10.0.0.0/8', 'x 10.255.0.3', true], ['10.0.0.0/8', '11.0.0.1', false],
     ['10.1.2.0-10.1.2.9', 'at 10.1.2.9,', true], ['10.1.2.0-10.1.2.9', '10.1.2.10', false], ['2001:db8::/32', '[2001:db8:0:1::5]:443', true],
     ['::1', 'from ::1 ok', true], ['2001:db8::1-2001:db8::ff', '2001:db8::20', true], ['192.168.0.0/16', '192.168.4.5 - -', true], ['0.0.0.0/0', '1.2.3', false],
+    ['10.0.0.1', '010.0.0.1', false], ['0.0.0.0/0', '1.2.3.256', false], ['0.0.0.0/0', '1.2.3.4.', false], ['0.0.0.0/0', '1.2.3.4.5', false], ['0.0.0.0/0', '1..2.3', false], ['255.255.255.255', '255.255.255.255', true],
+    ['0.0.0.0/0', '::ffff:10.0.0.1', false], ['::ffff:10.0.0.1', 'to ::ffff:10.0.0.1', true], ['10.0.0.0/8', '[ab:10.0.0.1]', false], ['::/0', '22/Nov/2025:23:59:58 10.0.0.1', false], ['1:2:3:4:5:6:7:8', 'at 1:2:3:4:5:6:7:8', true],
+    ['1:2:3:4:5:6:7.8.9.10', 'at 1:2:3:4:5:6:7.8.9.10', true],
   ] as const) {
     assert.equal(holds(pattern, text), expected, `${pattern} in ${text}`);
   }
@@ -188,6 +192,31 @@ test('addresses inside text', () => {
   }
   holds('10.0.0.1', '1.'.repeat(100_000));
   holds('::1', 'a:'.repeat(100_000));
+});
+
+test('addresses of four numbers are read as ipaddr.js reads them', () => {
+  const random = seeded(testSeed);
+  const parts = ['0', '1', '9', '10', '99', '100', '255', '256', '300', '01', '00', '', '999', '2550'];
+  for (let round = 0; round < 5_000; round++) {
+    const text = Array.from({ length: 3 + random(3) }, () => parts[random(random(3) ? 7 : parts.length)]).join('.');
+    const valid = ipaddr.IPv4.isValidFourPartDecimal(text) && !/(^|\.)0\d/.test(text);
+    // A text that begins with a dot is read from behind it.
+    if (!text.startsWith('.')) {
+      assert.equal(parseIpMatcher('0.0.0.0/0').inText(Buffer.from(text), 0, text.length), valid, `seed ${testSeed}: ${text}`);
+    }
+    if (valid) {
+      assert.ok(parseIpMatcher(text).inText(Buffer.from(text), 0, text.length), `seed ${testSeed}: ${text}`);
+      assert.equal(startOfAddresses(text), text);
+    }
+  }
+});
+
+test('what addresses begin with', () => {
+  for (const [pattern, start] of [
+    ['10.1.2.3', '10.1.2.3'], ['10.1.2.0/24', '10.1.2.'], ['10.1.2.0/23', '10.1.'], ['10.0.0.0/8', '10.'], ['0.0.0.0/0', ''], ['10.1.2.3-10.1.2.9', '10.1.2.'], ['::1', ''], ['fe80::1%eth0', ''], ['x', ''],
+  ]) {
+    assert.equal(startOfAddresses(pattern), start, pattern);
+  }
 });
 
 test('colours are stripped as stripansi does it, in linear time', () => {
