@@ -1,6 +1,8 @@
 import type { JsonStage, LabelExtraction } from '../../src/logql/ast';
-import { JsonFields, jsonStringText } from '../text/json';
+import { jsonEscapedValue, plainValue, rawValue } from '../text/fields';
+import { JsonFields } from '../text/json';
 import { JsonPaths, parseJsonPath } from '../text/jsonPath';
+import { isPlain } from '../text/jsonScan';
 import type { BuildContext, Step } from './step';
 
 export const jsonParserError = 'JSONParserErr';
@@ -42,14 +44,18 @@ function buildPaths(expressions: LabelExtraction[], { labels }: BuildContext): S
       return true;
     }
     const error = paths.parse(source.bytes, start, end, (path, from, to, kind) => {
-      const value = kind === 'null' ? '' : kind === 'object' ? source.slice(from, to) : jsonStringText(source, from, to);
-      labels.set(labels.parsedNumber(numbers[path]), value);
+      const number = labels.parsedNumber(numbers[path]);
+      if (kind === 'null') {
+        labels.set(number, '');
+      } else {
+        labels.setBytes(number, source, from, to, kind === 'object' ? rawValue : isPlain(source.bytes, from, to) ? plainValue : jsonEscapedValue);
+      }
     });
     if (error !== undefined) {
       labels.setParserError(jsonParserError, error);
     }
     for (const number of numbers) {
-      if (labels.get(number) === undefined) {
+      if (!labels.has(number)) {
         labels.set(number, '');
       }
     }

@@ -5,22 +5,23 @@ import type { BuildContext, Step } from './step';
 
 /** `keep a, b="x"`: everything else goes; errors stay, and so does what tells tenants apart. */
 export function buildKeep(stage: KeepStage, { labels }: BuildContext): Step {
-  const keeps = new Map<number, Array<(value: string) => boolean>>();
+  const keeps = new Set([preserveErrorLabel, tenantLabel].map((name) => labels.names.number(name)));
+  const keepsSome = new Map<number, Array<(value: string) => boolean>>();
   for (const { name, match } of stage.labels) {
     const number = labels.names.number(name);
-    const tests = keeps.get(number) ?? [];
-    tests.push(match ? valueTest(match.op, match.value) : () => true);
-    keeps.set(number, tests);
+    if (match) {
+      keepsSome.set(number, [...(keepsSome.get(number) ?? []), valueTest(match.op, match.value)]);
+    } else {
+      keeps.add(number);
+    }
   }
-  for (const name of [preserveErrorLabel, tenantLabel]) {
-    keeps.set(labels.names.number(name), [() => true]);
-  }
+  const keptByValue = (number: number): boolean => keepsSome.get(number)?.some((test) => test(labels.get(number) ?? '')) === true;
   return () => {
-    for (const number of labels.present()) {
-      const tests = keeps.get(number);
-      const value = labels.get(number) ?? '';
-      if (!tests?.some((test) => test(value))) {
-        labels.remove(number);
+    const present = labels.present();
+    // The last label is taken away with the least work.
+    for (let i = present.length - 1; i >= 0; i--) {
+      if (!keeps.has(present[i]) && !keptByValue(present[i])) {
+        labels.remove(present[i]);
       }
     }
     return true;

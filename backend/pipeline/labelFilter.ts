@@ -3,7 +3,7 @@ import { looseTests, type TextTest } from '../../src/logql/regexLoose';
 import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { parseGoFloat } from '../text/goNumber';
 import { parseIpMatcher } from '../text/ip';
-import { plainDuration, plainFloat } from '../text/plainNumber';
+import { plainDuration, plainFloat, plainWhole } from '../text/plainNumber';
 import { compileAnchored } from '../text/re2';
 import { errorLabel } from './labelNames';
 import type { LabelTest } from './labelsBuilder';
@@ -35,11 +35,9 @@ export function labelTest(filter: LabelFilter, context: BuildContext): LabelTest
     case 'string':
       return stringTest(filter.name, filter.op, filter.value, context);
     case 'number':
-      return comparison(filter.name, filter.op, filter.value, plainNumber, context);
     case 'duration':
-      return comparison(filter.name, filter.op, filter.value, durationSeconds, context);
     case 'bytes':
-      return comparison(filter.name, filter.op, filter.value, byteCount, context);
+      return comparison(filter.name, filter.op, filter.value, conversions[filter.kind], context);
     case 'ip':
       return ipTest(filter.name, filter.op === '=', filter.value, context);
   }
@@ -119,8 +117,10 @@ export const byteCount: Conversion = {
     const parsed = parseBytes(text);
     return parsed.ok ? { value: parsed.value } : { value: 0, error: parsed.error };
   },
-  ofBytes: () => NaN,
+  ofBytes: plainWhole,
 };
+
+const conversions = { number: plainNumber, duration: durationSeconds, bytes: byteCount };
 
 /** Of numbers: in label filters and between metric queries. */
 export const comparisons: { [Op in CompareOp]: (a: number, b: number) => boolean } = {
@@ -163,10 +163,11 @@ export function quickTest(filter: LabelFilter, context: BuildContext): LabelTest
     case 'string':
       return stringTest(filter.name, filter.op, filter.value, context);
     case 'number':
-    case 'duration': {
+    case 'duration':
+    case 'bytes': {
       const number = context.labels.names.number(filter.name);
       const compare = comparisons[filter.op];
-      const { ofBytes } = filter.kind === 'number' ? plainNumber : durationSeconds;
+      const { ofBytes } = conversions[filter.kind];
       const bound = filter.value;
       return (labels) => {
         const value = labels.numberIn(number, ofBytes);

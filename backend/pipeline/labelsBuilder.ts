@@ -61,6 +61,7 @@ export class LabelsBuilder implements FieldSink {
   private stamp = 0;
   /** Stamps of labels that an entry has or had: what was there and is gone is not found again. */
   private readonly seen: number[] = [];
+  /** What the stream brings (or what is hidden) and a stage took away. */
   private readonly removed: number[] = [];
   private readonly cache: ResultCache;
   /** Conditions on what a parser finds, by label number: one that fails sets `rejected` and ends its work on the line. */
@@ -165,6 +166,11 @@ export class LabelsBuilder implements FieldSink {
     return this.removed.length > 0 && this.removed.includes(number) ? undefined : (this.base.values.get(number) ?? (number === this.hiddenNumber ? this.hiddenValue : undefined));
   }
 
+  /** Whether `get` would find a value. */
+  has(number: number): boolean {
+    return this.stamps[number] === this.stamp || this.get(number) !== undefined;
+  }
+
   /** Whether the entry brought a label or a stage set it, even when it is gone by now. */
   isExtracted(number: number): boolean {
     return this.seen[number] === this.stamp;
@@ -202,6 +208,11 @@ export class LabelsBuilder implements FieldSink {
     this.changed = true;
   }
 
+  /** The same for a value that is read from bytes when somebody asks. */
+  setBytes(number: number, source: Source, start: number, end: number, kind: ValueKind): void {
+    this.fill(this.slot(number), source, start, end, kind);
+  }
+
   /**
    * Takes a found field (FieldSink); `field` is a label number before a suffix. What was set before the parser began
    * (structured metadata, an earlier stage) stays, as Loki's parsers leave alone what is extracted already.
@@ -209,11 +220,7 @@ export class LabelsBuilder implements FieldSink {
   found(field: number, source: Source, start: number, end: number, kind: ValueKind): boolean {
     const at = this.foundSlot(field);
     if (at >= 0) {
-      this.values[at] = undefined;
-      this.sources[at] = source;
-      this.starts[at] = start;
-      this.ends[at] = end;
-      this.kinds[at] = kind;
+      this.fill(at, source, start, end, kind);
       if (this.watched !== undefined && this.watched[this.ids[at]]?.(this) === false) {
         this.rejected = true;
         return false;
@@ -227,26 +234,35 @@ export class LabelsBuilder implements FieldSink {
     const at = this.foundSlot(field);
     if (at >= 0) {
       this.values[at] = value;
+      this.categories[at] = parsed;
+      this.changed = true;
     }
+  }
+
+  private fill(at: number, source: Source, start: number, end: number, kind: ValueKind): void {
+    this.values[at] = undefined;
+    this.sources[at] = source;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    this.kinds[at] = kind;
+    this.categories[at] = parsed;
+    this.changed = true;
   }
 
   private foundSlot(field: number): number {
     const number = this.base.values.has(field) ? this.names.suffixed(field) : field;
     const gone = this.seen[number] === this.stamp && this.stamps[number] !== this.stamp;
     const at = gone ? -1 : this.slot(number);
-    if (at < this.foundFrom) {
-      return -1;
-    }
-    this.categories[at] = parsed;
-    this.changed = true;
-    return at;
+    return at < this.foundFrom ? -1 : at;
   }
 
   remove(number: number): void {
     if (this.stamps[number] === this.stamp) {
       this.drop(this.slots[number]);
     }
-    this.removed.push(number);
+    if (this.base.values.has(number) || number === this.hiddenNumber) {
+      this.removed.push(number);
+    }
     this.changed = true;
   }
 
@@ -335,7 +351,7 @@ export class LabelsBuilder implements FieldSink {
 
   /** The slot of the only change that results keep (`sum by (level)`), or -1: its value alone then names the result. */
   private onlyChange(): number {
-    if (!this.keeps || this.error !== '' || this.errorDetails !== '' || this.removed.length > 0) {
+    if (!this.keeps || this.error !== '' || this.errorDetails !== '' || this.removed.some((number) => this.isKept(number))) {
       return -1;
     }
     let only = -1;

@@ -84,7 +84,8 @@ export interface FieldEntry<T> {
   successor: FieldEntry<T> | undefined;
 }
 
-function sameBytes(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
+/** Whether these bytes stand at `start`. */
+export function sameBytes(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
   for (let i = 0; i < name.length; i++) {
     if (name[i] !== bytes[start + i]) {
       return false;

@@ -1,5 +1,6 @@
 import { badRequest } from '../model/errors';
-import { backslash, blockEnd, closeBrace, closeBracket, colon, comma, jsonErrors, nextToken, openBrace, openBracket, quote, scalarEnd, stringEnd, unescapeJson } from './jsonScan';
+import { sameBytes } from './fieldTable';
+import { blockEnd, closeBrace, closeBracket, colon, comma, isPlain, jsonErrors, nextToken, openBrace, openBracket, quote, scalarEnd, stringEnd, unescapeJson } from './jsonScan';
 
 /** A step into a JSON value: a key of an object or an index of an array. */
 export type PathStep = string | number;
@@ -34,10 +35,27 @@ export type PathFound = (path: number, start: number, end: number, kind: JsonVal
 interface Node {
   paths: number[];
   keys: Map<string, Node>;
+  /** The bytes of the keys, in their order: nearly all keys of a line are compared with them and make no texts. */
+  keyBytes: Array<{ bytes: Uint8Array; node: Node }>;
   items: Map<number, Node>;
 }
 
-const makeNode = (): Node => ({ paths: [], keys: new Map(), items: new Map() });
+const makeNode = (): Node => ({ paths: [], keys: new Map(), keyBytes: [], items: new Map() });
+
+function child(node: Node, step: PathStep): Node {
+  const known = typeof step === 'number' ? node.items.get(step) : node.keys.get(step);
+  if (known) {
+    return known;
+  }
+  const made = makeNode();
+  if (typeof step === 'number') {
+    node.items.set(step, made);
+  } else {
+    node.keys.set(step, made);
+    node.keyBytes.push({ bytes: Buffer.from(step, 'utf8'), node: made });
+  }
+  return made;
+}
 
 /** Paths deeper than any real line; also bounds the recursion. */
 const pathStepsMax = 128;
@@ -63,9 +81,7 @@ export class JsonPaths {
       }
       let node = this.root;
       for (const step of steps) {
-        const next: Node = (typeof step === 'number' ? node.items.get(step) : node.keys.get(step)) ?? makeNode();
-        typeof step === 'number' ? node.items.set(step, next) : node.keys.set(step, next);
-        node = next;
+        node = child(node, step);
       }
       node.paths.push(path);
     });
@@ -127,11 +143,11 @@ export class JsonPaths {
         continue;
       }
       const value = nextToken(bytes, sign + 1, this.end);
-      const key = keyText(bytes, at + 1, close);
-      if (key === undefined) {
+      const next = keyNode(node, bytes, at + 1, close);
+      if (next === null) {
         return -1;
       }
-      at = this.value(node.keys.get(key), value);
+      at = this.value(next, value);
       if (at < 0) {
         return -1;
       }
@@ -218,7 +234,16 @@ export class JsonPaths {
   }
 }
 
-function keyText(bytes: Buffer, start: number, end: number): string | undefined {
-  const text = bytes.toString('utf8', start, end);
-  return bytes.subarray(start, end).includes(backslash) ? unescapeJson(text) : text;
+/** Where the key in bytes `[start, end)` leads; null for one with an escape that is none. */
+function keyNode(node: Node, bytes: Buffer, start: number, end: number): Node | undefined | null {
+  if (!isPlain(bytes, start, end)) {
+    const key = unescapeJson(bytes.toString('utf8', start, end));
+    return key === undefined ? null : node.keys.get(key);
+  }
+  for (const key of node.keyBytes) {
+    if (key.bytes.length === end - start && sameBytes(key.bytes, bytes, start)) {
+      return key.node;
+    }
+  }
+  return undefined;
 }

@@ -48,6 +48,16 @@ export function stringEnd(bytes: Uint8Array, at: number, end: number): number {
   return -1;
 }
 
+/** Whether bytes `[start, end)` are ASCII without escapes. */
+export function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    if (bytes[i] >= 0x80 || bytes[i] === backslash) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /** Position after the block that opens at `at`, counting only `open` and `close` outside of strings; -1 when it never closes. */
 export function blockEnd(bytes: Uint8Array, at: number, end: number, open: number, close: number): number {
   let level = 0;

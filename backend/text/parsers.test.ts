@@ -147,6 +147,8 @@ test('paths into JSON', () => {
   assert.deepEqual(read('{"a":{"b":[10,{"c":"x"}]},"d":null}', 'a.b[0]', 'a.b[1].c', 'd', 'a', 'no', 'a.b[9]'), ['10', 'x', 'null', '{"b":[10,{"c":"x"}]}', undefined, undefined]);
   assert.deepEqual(read('[{"a":1},{"a":2}]', '[1].a'), ['2']);
   assert.deepEqual(read('{"a":1,"a":2,"b', 'a', 'b'), ['1', undefined]);
+  assert.deepEqual(read('{"\\u0061":1,"é":2,"ab":3,"b":{"\\u00e9":4}}', 'a', '["é"]', 'b["é"]'), ['1', '2', '4']);
+  assert.deepEqual(read('{"\\q":1,"a":2}', 'a'), [undefined]);
 });
 
 test('patterns', () => {

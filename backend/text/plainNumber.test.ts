@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseGoDuration } from '../../src/logql/units';
+import { parseBytes, parseGoDuration } from '../../src/logql/units';
 import { Random } from '../bench/random';
 import { parseGoFloat } from './goNumber';
-import { plainDuration, plainFloat } from './plainNumber';
+import { plainDuration, plainFloat, plainWhole } from './plainNumber';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
@@ -28,6 +28,15 @@ test('plain numbers read from bytes as from text', () => {
   for (const [text, value] of [['0.1', 0.1], ['-12.5', -12.5], ['123456789012345', 123456789012345], ['0.30000000000000', 0.3], ['9007199254740993', NaN], ['', NaN], ['-', NaN], ['.5', NaN], ['1e3', NaN]] as const) {
     assert.equal(plainFloat(Buffer.from(text), 0, text.length), value, text);
   }
+});
+
+test('plain sizes read from bytes as from text', () => {
+  const alphabet = ['0', '1', '7', '9', '42', '999', '00', '.', ',', '-', ' ', 'B', 'KB', '\u0661'];
+  const long = (text: string): number | undefined => {
+    const parsed = parseBytes(text);
+    return parsed.ok ? parsed.value : undefined;
+  };
+  assert.ok(compare(alphabet, plainWhole, long) > 1000);
 });
 
 test('plain durations read from bytes as from text', () => {

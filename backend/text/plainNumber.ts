@@ -31,6 +31,22 @@ export function plainFloat(bytes: Uint8Array, start: number, end: number): numbe
   return value > Number.MAX_SAFE_INTEGER ? NaN : negative ? -size : size;
 }
 
+/** `1024`: a size without a unit. */
+export function plainWhole(bytes: Uint8Array, start: number, end: number): number {
+  if (end === start || end - start > digitsMax) {
+    return NaN;
+  }
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const c = bytes[i];
+    if (c < 0x30 || c > 0x39) {
+      return NaN;
+    }
+    value = value * 10 + (c - 0x30);
+  }
+  return value;
+}
+
 const letterM = 0x6d;
 const letterS = 0x73;
 
