@@ -1,5 +1,6 @@
 import { escapeRegex, metricQuery, offerMetrics, selectorText, toMetricMatchers, type LabelMatcher, type LabelPair, type LabelSet, type MetricInfo, type OfferedMetric, type RankSeries } from '../../src/correlate';
 import { classOf } from '../../src/correlate/names';
+import { compileAnchored } from '../text/re2';
 import type { Prometheus, RangeSeries, TimeWindow } from './prometheus';
 
 /** Which series may have moved with some logs, fetched in a bounded number of queries. */
@@ -42,7 +43,7 @@ export function selectorsFor(logSets: readonly LabelSet[], pairs: readonly Label
     const kind = classOf(pair.log) ?? pair.log;
     const group = ['namespace', 'pod', 'container'].includes(kind) ? 'pod' : `${kind} ${pair.metric}`;
     const one = { name: pair.log, op: values.length === 1 ? ('=' as const) : ('=~' as const), value: values.length === 1 ? values[0] : values.map(escapeRegex).join('|') };
-    groups.set(group, [...(groups.get(group) ?? []), ...toMetricMatchers([one], [pair]).matchers]);
+    groups.set(group, [...(groups.get(group) ?? []), ...toMetricMatchers([one], [pair], { compile: compileAnchored }).matchers]);
   }
   return [...groups.values()].slice(0, groupsMax);
 }

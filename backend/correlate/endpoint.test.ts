@@ -67,3 +67,44 @@ test('times before now are told as everywhere', async () => {
 test('a query without lines is refused', async () => {
   await assert.rejects(ask({ query: 'vector(1)' }, {}), /there is no log query in it/);
 });
+
+const mapOf = (pattern: string, replacement = '$1'): string => JSON.stringify([{ log: 'host', metric: 'instance', rule: 'regex', pattern, replacement, side: 'both' }]);
+const nothing: Partial<LogSide> = { instant: async () => [], patterns: async () => ({ lines: [0, 0], patterns: [] }) };
+
+/** Which logs a series with this `instance` belongs to. */
+async function logsOf(instance: string, pattern: string, replacement?: string): Promise<string> {
+  const answer = await ask({ labels: JSON.stringify({ instance }), map: mapOf(pattern, replacement) }, nothing);
+  assert.ok(answer.mode === 'logs');
+  return answer.selector;
+}
+
+const costly: Array<[what: string, instance: string, pattern: string, replacement?: string]> = [
+  ['things that may be there or not', 'a'.repeat(79), `${'.?'.repeat(40)}${'.'.repeat(40)}z`],
+  ['alternatives that are the same', 'a'.repeat(40), `${'(?:.|.)'.repeat(40)}z`],
+  ['repeats within bounds', 'a'.repeat(200), `${'[a-z]{0,40}'.repeat(10)}!`],
+  ['repeated repeats', 'a'.repeat(40), '(a+)+b'],
+  ['groups of the replacement', 'a'.repeat(2_000), 'x(.*)', '$1a$1a$1a$1b'],
+];
+for (const [what, instance, pattern, replacement] of costly) {
+  test(`the pattern of a caller takes no time to speak of: ${what}`, async () => {
+    const from = performance.now();
+    assert.match(await logsOf(instance, pattern, replacement), /^\{host=~?"a+["|]/);
+    assert.ok(performance.now() - from < 500, `${performance.now() - from} ms`);
+  });
+}
+
+test('a pattern of a caller rewrites as in Grafana', async () => {
+  assert.equal(await logsOf('web1.prod:9100', '([^.]+)\\.prod(?::[0-9]+)?', '$1'), '{host=~"web1|web1\\\\.prod(?::[0-9]+)?"}');
+});
+
+const refused: Array<[what: string, parameters: Record<string, string>, says: RegExp]> = [
+  ['a pattern that is none', { labels: '{"instance":"a"}', map: mapOf('(a') }, /^the pattern of the pair host and instance is none: .*missing closing \)/],
+  ['a pattern that RE2 does not know', { labels: '{"instance":"a"}', map: mapOf('(?=a)a') }, /^the pattern of the pair host and instance is none/],
+  ['a pattern that is made long by counts', { labels: '{"instance":"a"}', map: mapOf('.{900}'.repeat(80)) }, /repeats too much/],
+  ['labels no series has', { labels: JSON.stringify({ instance: 'a'.repeat(20_000) }) }, /values of labels may have 16384 characters/],
+];
+for (const [what, parameters, says] of refused) {
+  test(`refused: ${what}`, async () => {
+    await assert.rejects(ask(parameters, nothing), (error: Error & { status?: number }) => error.status === 400 && says.test(error.message));
+  });
+}

@@ -2,6 +2,7 @@ import { matchersOf, rankSeries, selectorText, toLogMatchers, type LabelPair, ty
 import { logQueriesOf, parse, problemText } from '../../src/logql';
 import type { CorrelateLogsResponse, CorrelateMapResponse, CorrelateRankResponse } from '../../src/wire';
 import { badRequest } from '../model/errors';
+import { compileAnchored } from '../text/re2';
 import { fetchCandidates, selectorsFor } from './candidates';
 import { discoverMap } from './discover';
 import type { PatternCounts } from '../patterns/patterns';
@@ -167,7 +168,7 @@ async function streamsOf(request: GrownRequest, deps: CorrelateDeps, notes: stri
     return { selector: logOf(request.query).selector, pairs: [] };
   }
   const pairs = request.pairs ?? (await discovered(deps, prometheusOf(request, deps), request.window, notes, signal));
-  const { matchers } = toLogMatchers(matchersOf(request.labels), pairs);
+  const { matchers } = toLogMatchers(matchersOf(request.labels), pairs, { compile: compileAnchored });
   if (matchers.length === 0) {
     throw badRequest('no label of this series is known to the logs; give a map');
   }

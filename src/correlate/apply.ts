@@ -3,7 +3,7 @@
  * side's form; a regex where the other side adds a port, a domain or what a pattern takes off.
  */
 import { escapeRegex } from './map';
-import { formOf, isAddress, shortHost, withoutPort, type LabelPair, type Side } from './rules';
+import { anchored, formOf, isAddress, shortHost, withoutPort, type CompilePattern, type LabelPair, type Side } from './rules';
 
 export type MatcherOp = '=' | '!=' | '=~' | '!~';
 
@@ -17,6 +17,8 @@ export interface LabelMatcher {
 export interface ApplyOptions {
   /** Names the other side has. A pair whose target is not among them is passed over, and a label of the same name needs no pair. */
   known?: ReadonlySet<string>;
+  /** Runs the patterns of the map: for maps of strangers one that takes no longer than their length says. Default: JavaScript's own. */
+  compile?: CompilePattern;
 }
 
 export interface Carried {
@@ -26,6 +28,12 @@ export interface Carried {
 }
 
 type Direction = 'toMetric' | 'toLog';
+
+/** How a selection is carried over. */
+interface Way extends Pick<ApplyOptions, 'known'> {
+  direction: Direction;
+  compile: CompilePattern;
+}
 
 const portPattern = '(:[0-9]+)?';
 const domainPattern = '(\\.[^:]+)?';
@@ -50,14 +58,15 @@ export function selectorText(matchers: readonly LabelMatcher[]): string {
   return `{${matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(', ')}}`;
 }
 
-function carry(matchers: readonly LabelMatcher[], map: readonly LabelPair[], direction: Direction, { known }: ApplyOptions): Carried {
+function carry(matchers: readonly LabelMatcher[], map: readonly LabelPair[], direction: Direction, { known, compile = anchored }: ApplyOptions): Carried {
+  const way: Way = { direction, known, compile };
   const carried: Carried = { matchers: [], dropped: [] };
   const taken = new Set<string>();
   for (const matcher of matchers) {
     if (matcher.name === '__name__') {
       continue;
     }
-    const found = partnerOf(matcher, map, direction, known);
+    const found = partnerOf(matcher, map, way);
     if (!found) {
       carried.dropped.push(matcher.name);
     } else if (!taken.has(found.name)) {
@@ -71,11 +80,12 @@ function carry(matchers: readonly LabelMatcher[], map: readonly LabelPair[], dir
   return carried;
 }
 
-function partnerOf(matcher: LabelMatcher, map: readonly LabelPair[], direction: Direction, known: ReadonlySet<string> | undefined): LabelMatcher | undefined {
+function partnerOf(matcher: LabelMatcher, map: readonly LabelPair[], way: Way): LabelMatcher | undefined {
+  const { direction, known } = way;
   for (const pair of map) {
     const [from, to] = direction === 'toMetric' ? [pair.log, pair.metric] : [pair.metric, pair.log];
     if (from === matcher.name && (known === undefined || known.has(to))) {
-      const value = translate(matcher, pair, direction);
+      const value = translate(matcher, pair, way);
       if (value) {
         return { name: to, ...value };
       }
@@ -87,7 +97,7 @@ function partnerOf(matcher: LabelMatcher, map: readonly LabelPair[], direction: 
 
 type Translated = Pick<LabelMatcher, 'op' | 'value'>;
 
-function translate({ op, value }: LabelMatcher, pair: LabelPair, direction: Direction): Translated | undefined {
+function translate({ op, value }: LabelMatcher, pair: LabelPair, way: Way): Translated | undefined {
   if (pair.rule === 'equal') {
     return op === '=' && pair.ignoreCase ? { op: '=~', value: `(?i)${escapeRegex(value)}` } : { op, value };
   }
@@ -96,7 +106,7 @@ function translate({ op, value }: LabelMatcher, pair: LabelPair, direction: Dire
     return undefined;
   }
   if (op === '=') {
-    return value === '' ? undefined : matcherFor([value], pair, direction);
+    return value === '' ? undefined : matcherFor([value], pair, way);
   }
   if (/^(?:\.[*+])+$/.test(value)) {
     return { op, value: '.+' };
@@ -107,12 +117,12 @@ function translate({ op, value }: LabelMatcher, pair: LabelPair, direction: Dire
     return { op, value: `${beginning[1]}.*` };
   }
   const values = literalsOf(value);
-  return values && matcherFor(values, pair, direction);
+  return values && matcherFor(values, pair, way);
 }
 
 /** One matcher for any of the values. */
-function matcherFor(values: readonly string[], pair: LabelPair, direction: Direction): Translated | undefined {
-  const patterns = [...new Set(values.map((value) => patternFor(value, pair, direction)))];
+function matcherFor(values: readonly string[], pair: LabelPair, way: Way): Translated | undefined {
+  const patterns = [...new Set(values.map((value) => patternFor(value, pair, way)))];
   const literal = patterns.length === 1 && !pair.ignoreCase ? literalsOf(patterns[0]) : undefined;
   // escapeRegex and literalsOf are inverse, so a pattern that is one literal is an exact matcher.
   if (literal?.length === 1 && escapeRegex(literal[0]) === patterns[0]) {
@@ -122,7 +132,7 @@ function matcherFor(values: readonly string[], pair: LabelPair, direction: Direc
 }
 
 /** What the other side may call this value, as a pattern. */
-function patternFor(value: string, pair: LabelPair, direction: Direction): string {
+function patternFor(value: string, pair: LabelPair, { direction, compile }: Way): string {
   const target: Side = direction === 'toMetric' ? 'metric' : 'log';
   const side = pair.side ?? 'metric';
   const grows = side === target || side === 'both';
@@ -134,8 +144,8 @@ function patternFor(value: string, pair: LabelPair, direction: Direction): strin
   if (pair.rule === 'short-host') {
     return hostPattern(value, grows, direction === 'toMetric');
   }
-  const key = formOf(pair).key(value);
-  const grown = grows ? invert(pair, key) : undefined;
+  const key = formOf(pair, compile).key(value);
+  const grown = grows ? invert(pair, key, compile) : undefined;
   return grown === undefined ? escapeRegex(key) : side === 'both' ? `${escapeRegex(key)}|${grown}` : grown;
 }
 
@@ -157,7 +167,7 @@ function hostPattern(value: string, grows: boolean, mayHavePort: boolean): strin
  * The pattern of a regex rule with its groups filled in from a key: the values that the rule turns into that key. Undefined when the key
  * cannot come from the replacement.
  */
-function invert(pair: LabelPair, key: string): string | undefined {
+function invert(pair: LabelPair, key: string, compile: CompilePattern): string | undefined {
   const replacement = pair.replacement ?? '$1';
   const groups = new Map<number, string>();
   const order: number[] = [];
@@ -166,13 +176,13 @@ function invert(pair: LabelPair, key: string): string | undefined {
       return escapeRegex(part);
     }
     order.push(Number(part[1]));
-    return '(.+?)';
+    return '([\\s\\S]+?)';
   }).join('');
-  const match = new RegExp(`^${shape}$`, 's').exec(key);
+  const match = compile(shape).exec(key);
   if (!match) {
     return undefined;
   }
-  order.forEach((group, i) => groups.set(group, match[i + 1]));
+  order.forEach((group, i) => groups.set(group, match[i + 1] ?? ''));
   return fillGroups(pair.pattern ?? '(.*)', groups);
 }
 

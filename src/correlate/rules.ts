@@ -69,19 +69,31 @@ export function hostsAgree(a: string, b: string): boolean {
   return x === y || x.startsWith(`${y}.`) || y.startsWith(`${x}.`);
 }
 
+/** A pattern made ready. `exec` answers the groups of its match, by number. */
+interface Compiled {
+  exec(value: string): ReadonlyArray<string | undefined> | null | undefined;
+}
+
+/** Makes a pattern ready that has to cover a whole value. Throws an Error with the engine's words when it is none. */
+export type CompilePattern = (pattern: string) => Compiled;
+
 /** Rewrites a value by an anchored pattern; unchanged when it does not match. */
-export function rewrite(value: string, pattern: RegExp, replacement: string): string {
+export function rewrite(value: string, pattern: Compiled, replacement: string): string {
   const match = pattern.exec(value);
   return match ? replacement.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '') : value;
 }
 
-/** Throws SyntaxError with the engine's words when the pattern is none. */
-export function anchored(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern})$`);
+/** JavaScript's own engine, for patterns of people who may choose how long it takes. */
+export const anchored: CompilePattern = (pattern) => new RegExp(`^(?:${pattern})$`);
+
+interface RegexFormOptions {
+  hostsOnly?: boolean;
+  gathers?: boolean;
+  compile?: CompilePattern;
 }
 
-export function regexForm(pattern: string, replacement: string, doubt: number, options: { hostsOnly?: boolean; gathers?: boolean } = {}): Form {
-  const compiled = anchored(pattern);
+export function regexForm(pattern: string, replacement: string, doubt: number, options: RegexFormOptions = {}): Form {
+  const compiled = (options.compile ?? anchored)(pattern);
   return {
     rule: 'regex', pattern, replacement, doubt, hostsOnly: options.hostsOnly ?? false, gathers: options.gathers ?? false,
     key: (value) => rewrite(value, compiled, replacement),
@@ -116,7 +128,7 @@ export const forms: readonly Form[] = [
   regexForm('/?[a-z0-9]+[-_](.+)[-_][0-9]+', '$1', 0.7, { gathers: true }),
 ];
 
-/** The form of a stored pair. Throws SyntaxError for a pattern that is none. */
-export function formOf(pair: LabelPair): Form {
-  return pair.rule === 'regex' ? regexForm(pair.pattern ?? '(.*)', pair.replacement ?? '$1', 0) : (forms.find((form) => form.rule === pair.rule) ?? equalForm);
+/** The form of a stored pair. Throws what `compile` throws for a pattern that is none. */
+export function formOf(pair: LabelPair, compile = anchored): Form {
+  return pair.rule === 'regex' ? regexForm(pair.pattern ?? '(.*)', pair.replacement ?? '$1', 0, { compile }) : (forms.find((form) => form.rule === pair.rule) ?? equalForm);
 }

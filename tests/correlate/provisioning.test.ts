@@ -116,7 +116,7 @@ test('provisioned data sources: uids agree, the map is usable, every correlation
   assert.equal(uids.get(binocle?.jsonData?.prometheusUid ?? ''), 'prometheus');
   const pairs = binocle?.jsonData?.correlation?.pairs ?? [];
   assert.ok(pairs.length > 0);
-  pairs.forEach(formOf);
+  pairs.forEach((pair) => formOf(pair));
   const correlations = sources.flatMap((source) => source.correlations ?? []);
   // The file is what the command writes for this map.
   assert.deepEqual(correlations, metricCorrelations(pairs, { binocleUid: binocle?.uid ?? '' }));
