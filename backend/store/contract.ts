@@ -347,6 +347,26 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     assert.deepEqual(await store.labelValues('app', select({ tenant })), ['b']);
   },
 
+  'deletes at the same time leave nothing that one of them took': async (store, tenant) => {
+    const lines = Array.from({ length: 300 }, (_, i) => entry(at(i), `line ${i}`));
+    const all = { ...select({ tenant }), matchers: [matcher('app', '=', 'a')] };
+    const endingIn = (digit: string) => (chunk: Chunk): Uint8Array => Uint8Array.from({ length: chunk.count }, (_, i) => (lineLatin1(chunk, i).endsWith(digit) ? 1 : 0));
+    for (const rest of [() => Promise.resolve(), () => store.compact()]) {
+      await store.append(batch(tenant, [labels({ app: 'a' }), lines]));
+      await rest();
+      const counts = await Promise.all([
+        ...['1', '2', '3', '4'].map((digit) => store.delete({ ...all, drops: endingIn(digit) })),
+        store.delete({ ...all, startNs: at(0), endNs: at(100) }),
+        store.retain({ rules: [{ tenant, matchers: [], ageNs: 1n }] }, at(150)),
+      ]);
+      const left = (await linesOf(store, { ...all })).map((line) => line.split(' ').pop() as string);
+      assert.equal(left.length, 90, 'of the younger half, six digits of ten');
+      assert.deepEqual(left.filter((number) => Number(number) < 150 || /[1-4]$/.test(number)), []);
+      assert.equal(counts.slice(0, 5).reduce<number>((sum, count) => sum + Number(count), 0) <= 210, true);
+      await store.delete(all);
+    }
+  },
+
   'finds what hints ask for': async (store, tenant) => {
     const words = ['alpha', 'Beta Gamma', 'trace 4bf92f3577b34da6a3ce929d0e0e4736 end', 'ÄÖÜ', 'quote " and \\ back', 'tab\there', '%_*^'];
     await store.append(batch(tenant, [labels({ app: 'a' }), words.map((word, i) => entry(at(i), `${word} ${i}`))]));

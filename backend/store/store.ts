@@ -26,7 +26,7 @@ export interface Store extends StoreReader {
 
   /**
    * Removes the entries that the selection and the range cover and `drops` marks (1 goes, 0 stays), at once, and says how many went.
-   * Without `drops` every covered entry goes.
+   * Without `drops` every covered entry goes. What several calls at the same time (and `retain`) take stays away.
    */
   delete(request: DeleteRequest): Promise<number>;
 

@@ -6,6 +6,7 @@ import type {
 } from '../store';
 import { checkDataDir } from './check';
 import { noteYoung } from '../../runtime/garbage';
+import { InTurn } from '../../runtime/inTurn';
 import type { DirLock } from './lock';
 import { packBatch } from './write/pack';
 import type { SqliteReader } from './read/reader';
@@ -53,12 +54,15 @@ export class SqliteStore implements Store {
   }
 
   delete({ drops, ...select }: DeleteRequest): Promise<number> {
-    return this.parts.writer.remove(select, drops);
+    return this.removals.run(() => this.parts.writer.remove(select, drops));
   }
 
   retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
-    return this.parts.writer.retain(policy, nowNs);
+    return this.removals.run(() => this.parts.writer.retain(policy, nowNs));
   }
+
+  /** A delete waits for marks of what it has read: what another took of that meanwhile, it would write back. */
+  private readonly removals = new InTurn();
 
   compact(): Promise<void> {
     return this.parts.writer.compact();
