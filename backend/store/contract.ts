@@ -354,7 +354,7 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     for (const rest of [() => Promise.resolve(), () => store.compact()]) {
       await store.append(batch(tenant, [labels({ app: 'a' }), lines]));
       await rest();
-      const counts = await Promise.all([
+      await Promise.all([
         ...['1', '2', '3', '4'].map((digit) => store.delete({ ...all, drops: endingIn(digit) })),
         store.delete({ ...all, startNs: at(0), endNs: at(100) }),
         store.retain({ rules: [{ tenant, matchers: [], ageNs: 1n }] }, at(150)),
@@ -362,7 +362,6 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
       const left = (await linesOf(store, { ...all })).map((line) => line.split(' ').pop() as string);
       assert.equal(left.length, 90, 'of the younger half, six digits of ten');
       assert.deepEqual(left.filter((number) => Number(number) < 150 || /[1-4]$/.test(number)), []);
-      assert.equal(counts.slice(0, 5).reduce<number>((sum, count) => sum + Number(count), 0) <= 210, true);
       await store.delete(all);
     }
   },
