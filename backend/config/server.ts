@@ -132,8 +132,17 @@ function readOverrides(section: Section, base: TenantLimits): Map<string, Tenant
 
 /** `--prometheus URL` is the source with that uid, as the page at `/explore` looks for it. */
 function readDatasources(own: Section, prometheus: string | undefined): Map<string, string> {
-  const sources = new Map(own.sections('datasources').map((source) => [source.text('uid') ?? '', source.text('url') ?? '']));
-  return prometheus === undefined ? sources : sources.set('prometheus', prometheus);
+  const sources = new Map(own.sections('datasources').map((source) => [source.text('uid') ?? '', httpAddress(source.text('url') ?? '', `${source.path}.url`)]));
+  return prometheus === undefined ? sources : sources.set('prometheus', httpAddress(prometheus, '--prometheus'));
+}
+
+/** An address that may come without `http://`. Throws an Error that does not repeat it, since it may hold a password. */
+function httpAddress(text: string, name: string): string {
+  const address = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  if (!/^https?:/i.test(address) || !URL.canParse(address)) {
+    throw new Error(`${name}: an address such as http://127.0.0.1:9090 is expected`);
+  }
+  return address;
 }
 
 function levelOf(text: string): string {

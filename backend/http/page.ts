@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
 import express, { Router, type Response } from 'express';
 import { RequestError, badRequest } from '../model/errors';
 import type { AppDeps } from './deps';
@@ -33,8 +34,9 @@ const forwardMsMax = 60_000;
 
 function forward(request: IncomingMessage, response: Response, base: string, path: string): void {
   const root = new URL(base);
-  const target = new URL(`${root.origin}${root.pathname.replace(/\/$/, '')}${path}`);
-  if (target.origin !== root.origin) {
+  const folder = root.pathname.replace(/\/$/, '');
+  const target = new URL(`${root.origin}${folder}${path}`);
+  if (target.origin !== root.origin || !target.pathname.startsWith(`${folder}/`)) {
     throw badRequest('the path leads away from the data source');
   }
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !notForwarded.has(name)));
@@ -50,7 +52,8 @@ function forward(request: IncomingMessage, response: Response, base: string, pat
         response.set(name, value);
       }
     }
-    answer.pipe(response);
+    // what breaks off there breaks off here: the log has nothing to add
+    pipeline(answer, response, () => undefined);
   });
   outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
   outgoing.on('error', (error) => {

@@ -4,7 +4,7 @@ import { Router, type RequestHandler } from 'express';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { EncodingFlag, TailFrame } from '../../src/wire';
 import type { LogExpr } from '../../src/logql';
-import { RequestError, badRequest, tooMany } from '../model/errors';
+import { RequestError, badRequest, tooMany, unavailable } from '../model/errors';
 import { formatRfc3339Ns } from '../model/time';
 import { Tailer } from '../tail/tailer';
 import { ask } from './ask';
@@ -44,7 +44,7 @@ interface TailRequest {
 export function tailRoutes(deps: AppDeps): Router {
   const router = Router();
   const answer: RequestHandler = (request, response) => {
-    readRequest(request, deps);
+    readRequest(request, deps, '');
     response.set('Sec-WebSocket-Version', '13');
     sendText(response, 400, 'Bad Request\n');
   };
@@ -57,11 +57,15 @@ export function tailRoutes(deps: AppDeps): Router {
 export function attachTail(server: Server, deps: AppDeps): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
   const byTenant = new Map<string, number>();
+  let closed = false;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     let asked: TailRequest;
     try {
-      asked = readRequest(request, deps);
+      if (closed) {
+        throw unavailable('the server is stopping');
+      }
+      asked = readRequest(request, deps, deps.settings.pathPrefix);
       if (sockets.clients.size >= tailsMax) {
         throw tooMany(`max concurrent tail requests limit of this server exceeded (${tailsMax}), try again later`);
       }
@@ -88,26 +92,30 @@ export function attachTail(server: Server, deps: AppDeps): () => void {
     socket.once('close', ended);
     sockets.handleUpgrade(request, socket, head, (ws) => follow(ws, asked, deps));
   });
-  return () => sockets.clients.forEach((ws) => ws.terminate());
+  return () => {
+    closed = true;
+    sockets.clients.forEach((ws) => ws.terminate());
+  };
 }
 
-function readRequest(request: IncomingMessage, deps: AppDeps): TailRequest {
-  const url = new URL(servedUrl(request.url ?? '/'), 'http://server');
-  const path = url.pathname.replace(deps.settings.pathPrefix, '');
+/** @param prefix what stands before the path of a tail. */
+function readRequest(request: IncomingMessage, deps: AppDeps, prefix: string): TailRequest {
+  const [whole, ...query] = servedUrl(request.url ?? '/').split('?');
+  const path = whole.startsWith(prefix) ? whole.slice(prefix.length) : '';
   if (!tailPaths.has(path)) {
     throw new RequestError(404, '404 page not found\n');
   }
   const tenant = tenantOf(request, deps.settings);
-  const form = url.searchParams;
-  const query = withRegexp(form);
-  const expr = parseLogExpr(query, 'only log queries can be tailed');
+  const form = new URLSearchParams(query.join('?'));
+  const text = withRegexp(form);
+  const expr = parseLogExpr(text, 'only log queries can be tailed');
   const limit = limitParam(form);
   const { startNs } = boundsParams(form, deps.now());
   const delay = intParam(form, 'delay_for', 0);
   if (delay < 0 || delay > delaySecondsMax) {
     throw badRequest(`delay_for can't be greater than ${delaySecondsMax}`);
   }
-  return { tenant, expr, query, legacy: path === legacyPath, delayMs: delay * 1_000, limit, startNs, flags: encodingFlags(request) };
+  return { tenant, expr, query: text, legacy: path === legacyPath, delayMs: delay * 1_000, limit, startNs, flags: encodingFlags(request) };
 }
 
 /** Before the handshake an error is a plain HTTP answer. */
@@ -117,8 +125,10 @@ function refuse(socket: Duplex, error: unknown, deps: AppDeps): void {
     deps.log.error({ err: error }, 'tail failed');
   }
   const body = Buffer.from(known.message);
+  // a client that does not hang up itself would hold the connection for ever: none of the server's times are for sockets that were to be upgraded
   socket.end(
-    `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${known.message}`
+    `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${known.message}`,
+    () => socket.destroy()
   );
 }
 
