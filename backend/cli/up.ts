@@ -4,6 +4,7 @@ import { readConfig, startAgent, type AgentConfig } from '../agent/main';
 import { makeLog as makeAgentLog } from '../agent/log';
 import { parseFlags, type Flags } from '../config/flags';
 import { loadServerConfig, type ServerConfig } from '../config/server';
+import { withoutPassword } from '../config/storage';
 import { makeLog } from '../log';
 import { startServer, type RunningServer } from '../server';
 import { version } from '../version';
@@ -54,12 +55,13 @@ function tailConfig(globs: string[], config: ServerConfig): string {
   return [`server: ${JSON.stringify({ disable: true })}`, `positions: ${JSON.stringify({ filename: path.resolve(positions) })}`, `scrape_configs: ${JSON.stringify(jobs)}`].join('\n');
 }
 
-function welcome(config: ServerConfig, server: RunningServer, flags: Flags): string {
+/** What is said when everything runs. */
+export function welcome(config: ServerConfig, server: Pick<RunningServer, 'url' | 'exploreUrl'>, flags: Flags): string {
   const tails = flags.values.get('agent.config.file') ?? (flags.all.get('tail') ?? [defaultTail]).join(' ');
   const page = server.exploreUrl === undefined ? '' : `\n  explore       ${server.exploreUrl}`;
   return `binocle ${version} is up
   listens on    ${server.url}
-  data in       ${config.store === 'sqlite' ? path.resolve(config.dataDir) : config.store}
+  data in       ${config.store === 'sqlite' ? path.resolve(config.dataDir) : withoutPassword(config.store)}
   tails         ${tails}${page}
   in Grafana    Connections > Data sources > Add > Binocle (or Loki), URL ${server.url}
   in a terminal npm run -s binocle -- query '{job="varlogs"}' --addr ${server.url}
