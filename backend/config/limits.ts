@@ -162,4 +162,5 @@ function instantNs(section: Section, value: unknown): bigint {
   return BigInt(time) * 1_000_000n;
 }
 
-const ms = (ns: bigint | undefined): number | undefined => (ns === undefined ? undefined : Number(ns / 1_000_000n));
+/** Milliseconds for a timer, which holds 24 days at most and would go off at once with more. */
+const ms = (ns: bigint | undefined): number | undefined => (ns === undefined ? undefined : Math.min(Number(ns / 1_000_000n), 2 ** 31 - 1));

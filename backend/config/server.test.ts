@@ -102,6 +102,11 @@ binocle: {retention_bytes_max: 10GB, data: /own/place, datasources: [{uid: prome
   assert.deepStrictEqual([...config.datasources], [['prometheus', 'http://localhost:9090']]);
 });
 
+test('times that no timer can hold end at the longest one, not at once', () => {
+  const { server } = loadText('limits_config: {tail_max_duration: 720h, query_timeout: 0}\n').limits;
+  assert.deepStrictEqual([server.tailDurationMsMax, server.query.timeoutMs], [2 ** 31 - 1, 0]);
+});
+
 test('old deletes of the table manager, unitless zeros, quoted numbers', () => {
   const config = loadText('table_manager: {retention_deletes_enabled: true, retention_period: 336h}\nlimits_config: {max_query_length: 0, max_query_series: "700"}\nserver: {http_listen_port: "3300"}\n');
   assert.deepStrictEqual(config.retention.rules.map(({ ageNs }) => ageNs), [336n * 3_600_000_000_000n]);

@@ -3,12 +3,14 @@ import { correlate, type CorrelateDeps, type LogSide } from '../correlate/endpoi
 import { makeJsonClient } from '../correlate/jsonClient';
 import { Prometheus, type TimeWindow } from '../correlate/prometheus';
 import type { LabelSet } from '../../src/correlate';
-import { RequestError, badRequest, cancelled } from '../model/errors';
+import { RequestError, badRequest } from '../model/errors';
 import { labelsObject } from '../model/labels';
 import { answerInTurn, ask } from './ask';
+import { closing } from './closing';
 import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
 import { readForm } from './params';
+import { queryLimits } from './queryLimits';
 import { sendJson } from './sendJson';
 import { tenantOf, tenantsOf } from './tenants';
 
@@ -17,13 +19,12 @@ export function correlateRoutes(deps: AppDeps): Router {
   const router = Router();
   const path = '/binocle/api/v1/correlate';
   const answer = async (request: Request, response: Response): Promise<void> => {
-    const gone = new AbortController();
-    response.on('close', () => gone.abort(cancelled()));
+    const gone = closing(response);
     const form = await readForm(request, deps);
     try {
-      sendJson(response, await correlate(form, correlateDeps(request, deps), gone.signal));
+      sendJson(response, await correlate(form, correlateDeps(request, deps), gone));
     } catch (error) {
-      throw error instanceof RequestError || gone.signal.aborted ? error : asGatewayError(error);
+      throw error instanceof RequestError || gone.aborted ? error : asGatewayError(error);
     }
   };
   router.get(path, answer);
@@ -56,7 +57,7 @@ function logSide(request: Request, deps: AppDeps): LogSide {
     range: async (query, { stepMs, ...window }, signal) => {
       const tenants = tenantsOf(request, deps.settings);
       const asked = { kind: 'range' as const, tenants, query, ...rangeOf(window), stepNs: ns(stepMs), limit: 0, direction: 'forward' as const, intervalNs: 0 };
-      const { result } = await ask(deps, asked, { limits: deps.limits(tenants[0]).query, signal }, (answer) => answer);
+      const { result } = await ask(deps, asked, { limits: queryLimits(deps, tenants), signal }, (answer) => answer);
       if (result.kind !== 'matrix') {
         throw badRequest('a metric query is expected');
       }
@@ -74,7 +75,7 @@ function logSide(request: Request, deps: AppDeps): LogSide {
     },
     instant: async (query, atMs, signal) => {
       const tenants = tenantsOf(request, deps.settings);
-      const { result } = await ask(deps, { kind: 'instant', tenants, query, timeNs: ns(atMs) }, { limits: deps.limits(tenants[0]).query, signal }, (answer) => answer);
+      const { result } = await ask(deps, { kind: 'instant', tenants, query, timeNs: ns(atMs) }, { limits: queryLimits(deps, tenants), signal }, (answer) => answer);
       return result.kind === 'vector' ? result.samples.map(({ labels, value }) => ({ metric: labelsObject(labels), value })) : [];
     },
     sets: async (selector, window, signal) => {

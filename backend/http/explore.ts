@@ -9,6 +9,7 @@ import type { AppDeps } from './deps';
 import { encodeStats, labelsJson, numberText } from './encode';
 import { parseLogExpr, parseSelector } from './logql';
 import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
+import { queryLimits } from './queryLimits';
 import { servingReads } from './reads';
 import { sendJson } from './sendJson';
 import { tenantOf } from './tenants';
@@ -78,8 +79,8 @@ async function volume(request: Request, response: Response, deps: AppDeps, tenan
   if (aggregateBy !== 'series' && aggregateBy !== 'labels') {
     throw badRequest('invalid aggregation option');
   }
-  const limits = deps.limits(tenants[0]);
-  if (!limits.volumeEnabled) {
+  const limits = tenants.map((tenant) => deps.limits(tenant));
+  if (!limits.every(({ volumeEnabled }) => volumeEnabled)) {
     throw new RequestError(404, 'volume is disabled; limits_config.volume_enabled switches it on');
   }
   const asked: QuestionOf<'volume'> = {
@@ -89,7 +90,7 @@ async function volume(request: Request, response: Response, deps: AppDeps, tenan
     matchers: parseSelector(form.get('query') ?? ''),
     targetLabels: (form.get('targetLabels') ?? '').split(',').filter(Boolean),
     aggregateBy,
-    limit: Math.min(volumeLimit(form), limits.volumeSeriesMax),
+    limit: Math.min(volumeLimit(form), ...limits.map(({ volumeSeriesMax }) => volumeSeriesMax)),
     stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
   const started = performance.now();
@@ -134,7 +135,7 @@ async function sampleFields(request: Request, response: Response, deps: AppDeps,
   const text = form.get('query') ?? '';
   parseLogExpr(text, 'only log selector is supported');
   const asked = { kind: 'range' as const, tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward' as const, stepNs: 1_000_000_000n, intervalNs: 0 };
-  const fields = await ask(deps, asked, { limits: deps.limits(tenants[0]).query, signal: closing(response) }, ({ result }) =>
+  const fields = await ask(deps, asked, { limits: queryLimits(deps, tenants), signal: closing(response) }, ({ result }) =>
     result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map<string, DetectedField>()
   );
   return { fields, limit };

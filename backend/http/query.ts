@@ -10,6 +10,7 @@ import { ask } from './ask';
 import type { AppDeps } from './deps';
 import { encodeResult, encodeStats } from './encode';
 import { JsonSink } from './jsonSink';
+import { queryLimits } from './queryLimits';
 import { servingReads } from './reads';
 import { sendJson } from './sendJson';
 import { directionParam, instantParam, intervalParam, limitParam, rangeParams, readForm, stepParam, type Direction } from './params';
@@ -110,28 +111,6 @@ const labelsOf = (asked: QueryRequest, status: number): Record<string, string> =
   type: asked.query.includes('(') ? 'metric' : 'filter',
   range: asked.kind,
 });
-
-/** With several tenants the strictest limits count. */
-function queryLimits(deps: AppDeps, tenants: string[]): ReturnType<AppDeps['limits']>['query'] {
-  const [first, ...others] = tenants.map((tenant) => deps.limits(tenant).query);
-  return others.reduce(
-    (strictest, limits) => ({
-      ...strictest,
-      entriesMax: smallest(strictest.entriesMax, limits.entriesMax),
-      lengthNsMax: smallest(strictest.lengthNsMax, limits.lengthNsMax),
-      rangeNsMax: smallest(strictest.rangeNsMax, limits.rangeNsMax),
-      lookbackNsMax: smallest(strictest.lookbackNsMax, limits.lookbackNsMax),
-      timeoutMs: smallest(strictest.timeoutMs, limits.timeoutMs),
-      bytesReadMax: smallest(strictest.bytesReadMax, limits.bytesReadMax),
-      requiredLabels: [...new Set([...strictest.requiredLabels, ...limits.requiredLabels])],
-      blocked: (query: string) => strictest.blocked(query) || limits.blocked(query),
-    }),
-    first
-  );
-}
-
-/** 0 means no limit. */
-const smallest = (a: number, b: number): number => (a > 0 && b > 0 ? Math.min(a, b) : a || b);
 
 export function encodingFlags(request: IncomingMessage): Set<EncodingFlag> {
   const header = String(request.headers['x-loki-response-encoding-flags'] ?? '');

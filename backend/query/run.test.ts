@@ -71,6 +71,18 @@ test('the engine', async (context) => {
     }
   });
 
+  await context.test('a time of 0 is no limit, and one that no timer can hold is not none', async () => {
+    const late = Object.assign(new MemoryStore(), {
+      // eslint-disable-next-line require-yield
+      async *scan() {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      },
+    });
+    for (const timeoutMs of [0, 30 * 86_400_000]) {
+      assert.equal((await ask(range('{app="x"}'), { timeoutMs }, new LocalRunner(late))).result.kind, 'streams');
+    }
+  });
+
   await context.test('refuses in words that say what to do', async () => {
     const metric = 'sum(rate({app="x"}[1m]))';
     await refuses(range('{app="x"}', { limit: 6_000 }), {}, 400, /^max entries limit per query exceeded, limit > max_entries_limit_per_query \(6000 > 5000\)$/);

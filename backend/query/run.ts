@@ -75,14 +75,18 @@ function floorTo(timeNs: bigint, stepNs: bigint): bigint {
   return timeNs - rest - (rest < 0n ? stepNs : 0n);
 }
 
-/** Runs `work` with a signal that also fires when the time is over, and when `work` ends: what it left running has no reader any more. */
+/** Longest that a timer can wait; a longer one would go off at once. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** Runs `work` with a signal that also fires when the time is over (0: never), and when `work` ends: what it left running has no reader any more. */
 async function withTimeout<T>(timeoutMs: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   let late = false;
-  const timer = setTimeout(() => {
+  const end = (): void => {
     late = true;
     stop.abort();
-  }, timeoutMs);
+  };
+  const timer = timeoutMs > 0 ? setTimeout(end, Math.min(timeoutMs, timerMsMax)) : undefined;
   try {
     return await work(AbortSignal.any([signal, stop.signal]));
   } catch (error) {
