@@ -110,7 +110,7 @@ export class StreamBuilder {
   }
 
   private grow(): void {
-    const length = this.starts.length * 2;
+    const length = Math.min(this.starts.length * 2, entriesPerRequestMax);
     const starts = new Uint32Array(length);
     const ends = new Uint32Array(length);
     const times = new Float64Array(length);

@@ -1,3 +1,4 @@
+import { RequestError } from '../../model/errors';
 import { metadataName } from '../metadataName';
 
 /** OpenTelemetry's AnyValue: text, truth, whole number (bigint), float (number), bytes, list, map, or nothing. */
@@ -59,13 +60,23 @@ function floatText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Labels of attributes: dots become underscores, maps are flattened with underscores between. */
+/** Characters of the names of one set of attributes: a name in a map is made of all above it, which may be as long as the body. */
+const nameCharsMax = 1_000_000;
+
+/** Labels of attributes: dots become underscores, maps are flattened with underscores between. Throws RequestError 413 when their names become too long. */
 export function attributeLabels(attributes: Attributes, keep: (name: string) => boolean): Array<[string, string]> {
   const labels: Array<[string, string]> = [];
+  let nameChars = 0;
   const add = (name: string, value: AnyValue): void => {
     const label = metadataName(name);
     if (value instanceof Map) {
-      value.forEach((item, key) => add(`${label}_${key}`, item));
+      value.forEach((item, key) => {
+        nameChars += label.length + key.length;
+        if (nameChars > nameCharsMax) {
+          throw new RequestError(413, `the names of attributes have more than ${nameCharsMax} characters together`);
+        }
+        add(`${label}_${key}`, item);
+      });
     } else {
       labels.push([label, valueText(value)]);
     }

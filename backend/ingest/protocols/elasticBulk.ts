@@ -38,6 +38,9 @@ const defaultStreamFields: ReadonlyArray<[string, string]> = [
 
 /** Actions of one request: each is answered by an item of its own. */
 const actionsMax = 100_000;
+/** Characters of the names of one document's fields, and of all documents: a name is made of all above it, which may be as long as the body. */
+const nameCharsMax = 1_000_000;
+const allNameCharsMax = 100_000_000;
 /** Structured metadata of one document; further fields are left out. */
 const metadataFieldsMax = 100;
 const actions = ['index', 'create', 'update', 'delete'];
@@ -109,6 +112,7 @@ class BulkDocuments {
   private readonly streamFields: ReadonlyMap<string, string>;
   private readonly ignored: ReadonlySet<string>;
   private readonly defaultIndex: string;
+  private nameChars = 0;
 
   constructor(private readonly request: ProtocolRequest) {
     const list = (argument: string, header: string): string[] =>
@@ -126,7 +130,10 @@ class BulkDocuments {
   add(document: JsonCursor, index: string): void {
     const start = document.at;
     const fields = new Map<string, string>();
-    flatten(document, '', fields);
+    this.nameChars += flatten(document, fields);
+    if (this.nameChars > allNameCharsMax) {
+      throw new RequestError(413, `the names of all fields have more than ${allNameCharsMax} characters together; send smaller requests`);
+    }
     document.finish();
     const message = take(fields, this.messageFields);
     const tsNs = timeOf(take(fields, this.timeFields)) ?? this.request.receivedNs;
@@ -180,19 +187,27 @@ class BulkDocuments {
   }
 }
 
-/** Every leaf by its dotted name; arrays as their JSON, nulls left out. */
-function flatten(cursor: JsonCursor, prefix: string, into: Map<string, string>): void {
-  cursor.object((key) => {
-    const name = prefix + key;
-    if (cursor.isObject()) {
-      flatten(cursor, `${name}.`, into);
-    } else if (cursor.isNull()) {
-      cursor.skip();
-    } else {
-      into.set(name, cursor.anyText());
-      checkPairCount(into.size);
-    }
-  });
+/** Every leaf by its dotted name; arrays as their JSON, nulls left out. Answers how many characters the names have; throws RequestError 413 when they become too many. */
+function flatten(cursor: JsonCursor, into: Map<string, string>): number {
+  let nameChars = 0;
+  const walk = (prefix: string): void =>
+    cursor.object((key) => {
+      const name = prefix + key;
+      nameChars += name.length;
+      if (nameChars > nameCharsMax) {
+        throw new RequestError(413, `the names of a document's fields have more than ${nameCharsMax} characters together`);
+      }
+      if (cursor.isObject()) {
+        walk(`${name}.`);
+      } else if (cursor.isNull()) {
+        cursor.skip();
+      } else {
+        into.set(name, cursor.anyText());
+        checkPairCount(into.size);
+      }
+    });
+  walk('');
+  return nameChars;
 }
 
 function take(fields: Map<string, string>, names: string[]): string | undefined {
