@@ -95,38 +95,57 @@ function matchTables(op: BinaryOp, left: Table, right: Table, bool: boolean, mat
   const ones = new Map(groupRows(one.rows, choose).map(({ labels, rows }) => [labelsKey(labels), singleRow(rows, group?.side === 'right' ? 'left' : 'right')]));
   const results: Row[] = [];
   for (const match of groupRows(many.rows, choose)) {
-    const partner = ones.get(labelsKey(match.labels));
-    if (!partner) {
-      continue;
-    }
-    const taken = new Map<string, Uint8Array>();
+    const partner = ones.get(labelsKey(match.labels)) ?? [];
+    const made = new Map<string, MatchedRow>();
     for (const row of match.rows) {
       for (const source of partner) {
-        const labels = resultLabels(row.labels, source.labels, matching);
-        // One-to-one: a match may be used once at each step. Many-to-one: the resulting labels may appear once.
-        const key = group ? labelsKey(labels) : '';
-        const used = taken.get(key) ?? new Uint8Array(steps);
-        taken.set(key, used);
-        const merged = emptyRow(labels, steps);
+        const [left, right] = group?.side === 'right' ? [source, row] : [row, source];
+        let result: MatchedRow | undefined;
         for (let step = 0; step < steps; step++) {
           if (row.present[step] === 1 && source.present[step] === 1) {
-            if (used[step] === 1) {
-              throw badRequest(
-                group
-                  ? 'multiple matches for labels: grouping labels must ensure unique matches'
-                  : 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
-              );
-            }
-            used[step] = 1;
-            const [a, b] = group?.side === 'right' ? [source, row] : [row, source];
-            mergeInto(merged, step, merge(a.values[step], b.values[step]));
+            result ??= matchedRow(made, results, resultLabels(row.labels, source.labels, matching), steps);
+            markUsed(result, step, group !== undefined);
+            mergeInto(result.row, step, merge(left.values[step], right.values[step]));
           }
         }
-        results.push(merged);
       }
     }
   }
   return { steps, rows: results.filter((row) => row.present.includes(1)) };
+}
+
+/** A row of the result, and the steps at which a pair made it. */
+interface MatchedRow {
+  row: Row;
+  used: Uint8Array;
+}
+
+/** Numbers that one operator may make (series times steps), some nine bytes each. */
+const madeMax = 4_000_000;
+
+/** The row of a match with these labels, made when the first pair needs it: most pairs of series that are there now and then never meet. */
+function matchedRow(made: Map<string, MatchedRow>, results: Row[], labels: Labels, steps: number): MatchedRow {
+  const key = labelsKey(labels);
+  let matched = made.get(key);
+  if (!matched) {
+    if ((results.length + 1) * steps > madeMax) {
+      throw badRequest(`the operator would make more than ${madeMax} numbers: aggregate by fewer labels (sum by (..)), take fewer labels over with group_left or group_right, or use a larger step`);
+    }
+    matched = { row: emptyRow(labels, steps), used: new Uint8Array(steps) };
+    made.set(key, matched);
+    results.push(matched.row);
+  }
+  return matched;
+}
+
+/** One-to-one: a match may be used once at each step. Many-to-one: the resulting labels may appear once. */
+function markUsed({ used }: MatchedRow, step: number, grouped: boolean): void {
+  if (used[step] === 1) {
+    throw badRequest(
+      grouped ? 'multiple matches for labels: grouping labels must ensure unique matches' : 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
+    );
+  }
+  used[step] = 1;
 }
 
 /** The rows of one match on the side that must be unique: several are fine as long as they are never there at the same step. */
