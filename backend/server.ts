@@ -26,14 +26,14 @@ import { LocalRunner } from './query/localRunner';
 import { openStore, type OpenedStore, type StoreSettings } from './store/open';
 import { version } from './version';
 
+/** The composition root of a server: every part is made here, started in order and stopped in the opposite order. */
+
 /** Longest that a client may take to send a whole request; room in memory is held for its body meanwhile. */
 const requestMsMax = 60_000;
 /** A query has up to 131,072 bytes, three times as many in a URL, and Grafana asks with GET. Node's own 16 KB are too few. */
 const headerBytesMax = 512 * 1024;
 /** What has come of the headers is held in memory meanwhile. */
 const headersMsMax = 20_000;
-
-/** The composition root of a server: every part is made here, started in order and stopped in the opposite order. */
 
 export interface RunningServer {
   url: string;

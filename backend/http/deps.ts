@@ -10,7 +10,7 @@ import type { ServerLimits } from './limits';
 import type { AnswerRoom } from './answerRoom';
 import type { QueryGate } from './queryGate';
 
-/** Everything the HTTP layer needs, made in `main.ts`. */
+/** Everything the HTTP layer needs, made in `server.ts`. */
 export interface AppDeps {
   store: Store;
   /** Runs fragments of queries, and answers large questions. */

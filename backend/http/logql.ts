@@ -1,18 +1,11 @@
-import { parse, problemText, type Expr, type LogExpr, type Matcher, type ParseOptions } from '../../src/logql';
+import type { LogExpr, Matcher, ParseOptions } from '../../src/logql';
 import { badRequest } from '../model/errors';
+import { parseQuery } from '../query/run';
 
 /** LogQL in parameters: parsed, or a RequestError 400 in Loki's words. */
 
-export function parseExpr(text: string, options: ParseOptions = {}): Expr {
-  const { expr, problems } = parse(text, options);
-  if (!expr) {
-    throw badRequest(problemText(problems[0]));
-  }
-  return expr;
-}
-
 export function parseLogExpr(text: string, otherwise: string, options: ParseOptions = {}): LogExpr {
-  const expr = parseExpr(text, options);
+  const expr = parseQuery(text, options);
   if (expr.kind !== 'log') {
     throw badRequest(otherwise);
   }

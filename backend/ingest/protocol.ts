@@ -3,7 +3,7 @@ import type { OtlpMapping } from './otlp/mapping';
 
 /**
  * One wire format of log pushes. Pure: bytes and headers in, streams out. Decompression, size limits, the tenant, label rules,
- * counting and logging happen once, around the decoder (`http/push.ts`, `ingest/check.ts`).
+ * counting and logging happen once, around the decoder (`http/push.ts`, `ingest/intake.ts`).
  */
 export interface Protocol {
   name: string;

@@ -24,13 +24,11 @@ export interface ResultStream {
 export interface MatrixResult {
   kind: 'matrix';
   series: Array<{ labels: Labels; points: Array<{ tsMs: number; value: number }> }>;
-  warnings?: string[];
 }
 
 export interface VectorResult {
   kind: 'vector';
   samples: Array<{ labels: Labels; tsMs: number; value: number }>;
-  warnings?: string[];
 }
 
 export interface ScalarResult {

@@ -1,4 +1,4 @@
-import { parse, problemText } from '../../src/logql';
+import { parse, problemText, type ParseOptions } from '../../src/logql';
 import type { Expr } from '../../src/logql/ast';
 import { badRequest } from '../model/errors';
 import type { QueryLimits } from './budget';
@@ -52,8 +52,8 @@ export async function runQuery(request: QueryRequest, { runner, limits, partial 
 }
 
 /** The expression of a query text. Throws RequestError 400 with Loki's `parse error at line .., col ..: ..`. */
-export function parseQuery(text: string): Expr {
-  const { expr, problems } = parse(text);
+export function parseQuery(text: string, options: ParseOptions = {}): Expr {
+  const { expr, problems } = parse(text, options);
   if (!expr) {
     throw badRequest(problemText(problems[0]));
   }

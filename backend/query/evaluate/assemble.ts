@@ -1,5 +1,6 @@
 import { RequestError } from '../../model/errors';
 import { compareLabels, type Labels } from '../../model/labels';
+import { nsPerMs } from '../../model/time';
 import { tooLargeAnswer, type QueryLimits } from '../budget';
 import { labelsKey } from '../grouping';
 import type { MetricNode, MetricPlan, Steps } from '../plan/plan';
@@ -25,8 +26,6 @@ export async function assembleMetric(
   }
   return { kind: 'vector', samples: [] };
 }
-
-const nsPerMs = 1_000_000n;
 
 /**
  * Loki multiplies the milliseconds of a scalar's time by 10^9 once too often, over the end of a 64-bit number (seen in Loki 3.4:
