@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { print, type LogExpr } from '../../src/logql';
-import type { DeleteRequestItem, DeleteResponse } from '../../src/wire';
+import type { DeleteResponse } from '../../src/wire';
 import { RequestError, badRequest } from '../model/errors';
 import { nsPerSecond, parseRfc3339Ns } from '../model/time';
 import { buildPipeline } from '../pipeline';
 import type { Chunk, DeleteRequest } from '../store/store';
+import { DeleteHistory } from './deleteHistory';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
 import { sendJson } from './sendJson';
@@ -13,17 +14,13 @@ import { parseLogExpr } from './logql';
 import { readForm } from './params';
 import { tenantOf } from './tenants';
 
-/** Requests remembered per tenant for `GET`, newest last: a record of what was done, not needed to do it. */
-const remembered = 1_000;
-const tenantsRemembered = 1_000;
-
 /**
  * Loki's delete API. A delete here is done when it is answered, and counted: there is nothing to cancel later. Our own path answers the
  * count; Loki's answers 204 and tells the count in a header and in the list.
  */
 export function deleteRoutes(deps: AppDeps): Router {
   const router = Router();
-  const done = new Map<string, DeleteRequestItem[]>();
+  const done = new DeleteHistory();
   const run = async (request: Request): Promise<number> => {
     const tenant = tenantOf(request, deps.settings);
     if (deps.limits(tenant).deletionMode === 'disabled') {
@@ -32,7 +29,7 @@ export function deleteRoutes(deps: AppDeps): Router {
     const form = await readForm(request, deps);
     const { expr, startNs, endNs } = readDelete(form, deps.now());
     const deleted = await deps.store.delete({ tenant, startNs, endNs, matchers: expr.selector.matchers, drops: dropsOf(expr) });
-    remember(done, tenant, {
+    done.add(tenant, {
       request_id: randomBytes(4).toString('hex'),
       start_time: Number(startNs / nsPerSecond),
       end_time: Number(endNs / nsPerSecond),
@@ -52,7 +49,7 @@ export function deleteRoutes(deps: AppDeps): Router {
   router.post(path, lokiDelete);
   router.put(path, lokiDelete);
   router.get(path, (request, response) => {
-    sendJson(response, done.get(tenantOf(request, deps.settings)) ?? []);
+    sendJson(response, done.of(tenantOf(request, deps.settings)));
   });
   router.delete(path, (request, response) => {
     const tenant = tenantOf(request, deps.settings);
@@ -60,7 +57,7 @@ export function deleteRoutes(deps: AppDeps): Router {
     if (typeof id !== 'string' || id === '') {
       throw badRequest('request_id not set');
     }
-    const known = done.get(tenant)?.some((item) => item.request_id === id);
+    const known = done.of(tenant).some((item) => item.request_id === id);
     sendText(response, known ? 400 : 404, known ? 'deletion of request which is in process or already processed is not allowed' : 'could not find delete request with given id');
   });
   router.post('/binocle/api/v1/delete', async (request, response) => {
@@ -68,13 +65,6 @@ export function deleteRoutes(deps: AppDeps): Router {
     sendJson(response, answer);
   });
   return router;
-}
-
-function remember(done: Map<string, DeleteRequestItem[]>, tenant: string, item: DeleteRequestItem): void {
-  if (!done.has(tenant) && done.size >= tenantsRemembered) {
-    done.clear();
-  }
-  done.set(tenant, [...(done.get(tenant) ?? []), item].slice(-remembered));
 }
 
 function readDelete(form: URLSearchParams, nowNs: bigint): { expr: LogExpr; startNs: bigint; endNs: bigint } {
