@@ -15,6 +15,10 @@ const framesWaitingMax = 10;
 const droppedReportedMax = 1_000;
 /** Characters of lines that may wait for one client: a thousand lines of 256 KB each would be the whole ceiling of memory. */
 const waitingCharsMax = 500_000;
+/** The same for their labels: structured metadata may have 64 KB a line. */
+const labelCharsMax = 1_000_000;
+/** Characters of the labels of entries that are reported as dropped. */
+const droppedCharsMax = 500_000;
 
 interface TailEntry {
   tsNs: bigint;
@@ -37,7 +41,9 @@ export interface TailOptions {
 export class Tailer {
   private readonly waiting: TailEntry[] = [];
   private waitingChars = 0;
+  private labelChars = 0;
   private dropped: Array<Pick<TailEntry, 'tsNs' | 'labels'>> = [];
+  private droppedChars = 0;
   private readonly subscription: Subscription;
   /** How often each entry was in the backlog, while it may still be received as well. */
   private seen: Map<string, number> | undefined;
@@ -65,7 +71,7 @@ export class Tailer {
   close(): void {
     this.subscription.close();
     this.waiting.length = 0;
-    this.waitingChars = 0;
+    this.waitingChars = this.labelChars = 0;
   }
 
   /** Puts what was stored before in front; entries that arrived in the meantime (or are still to be received) and are among it are not sent twice. */
@@ -86,6 +92,7 @@ export class Tailer {
     const later = this.waiting.splice(0).filter((entry) => !this.wasSeen(entry));
     this.waiting.push(...entries, ...later);
     this.waitingChars = charsOf(this.waiting);
+    this.labelChars = labelCharsOf(this.waiting);
   }
 
   private wasSeen(entry: TailEntry): boolean {
@@ -109,8 +116,10 @@ export class Tailer {
     }
     const entries = this.waiting.splice(0, count).sort(byTime);
     this.waitingChars -= charsOf(entries);
+    this.labelChars -= labelCharsOf(entries);
     const dropped = this.dropped;
     this.dropped = [];
+    this.droppedChars = 0;
     return frameOf(entries, dropped, this.options.flags);
   }
 
@@ -142,32 +151,41 @@ export class Tailer {
   }
 
   private queue(entry: TailEntry): void {
-    const room = this.waiting.length < entriesPerFrameMax * framesWaitingMax && this.waitingChars + entry.line.length <= waitingCharsMax;
+    const { line, key, tsNs, labels } = entry;
+    const room = this.waiting.length < entriesPerFrameMax * framesWaitingMax && this.waitingChars + line.length <= waitingCharsMax && this.labelChars + key.length <= labelCharsMax;
     if (room || this.waiting.length === 0) {
       this.waiting.push(entry);
-      this.waitingChars += entry.line.length;
-    } else if (this.dropped.length < droppedReportedMax) {
-      this.dropped.push({ tsNs: entry.tsNs, labels: entry.labels });
+      this.waitingChars += line.length;
+      this.labelChars += key.length;
+    } else {
+      this.drop(tsNs, labels, key.length);
+    }
+  }
+
+  private drop(tsNs: bigint, labels: TailEntry['labels'], chars: number): void {
+    if (this.dropped.length < droppedReportedMax && this.droppedChars + chars <= droppedCharsMax) {
+      this.dropped.push({ tsNs, labels });
+      this.droppedChars += chars;
     }
   }
 
   private miss(stream: Labels, tsNs: bigint): void {
-    if (this.dropped.length < droppedReportedMax) {
-      this.dropped.push({ tsNs, labels: { stream, structured: noLabels, parsed: noLabels, all: stream } });
-      this.wake();
-    }
+    this.drop(tsNs, { stream, structured: noLabels, parsed: noLabels, all: stream }, labelsText(stream).length);
+    this.wake();
   }
 }
 
 /** Takes away the oldest of a backlog that is larger than what may wait. */
 function cutToNewest(entries: TailEntry[]): void {
   let chars = 0;
-  const cut = entries.findLastIndex(({ line }) => (chars += line.length) > waitingCharsMax);
+  let labelChars = 0;
+  const cut = entries.findLastIndex(({ line, key }) => (chars += line.length) > waitingCharsMax || (labelChars += key.length) > labelCharsMax);
   entries.splice(0, cut + 1);
 }
 
 const byTime = (a: TailEntry, b: TailEntry): number => (a.tsNs < b.tsNs ? -1 : a.tsNs > b.tsNs ? 1 : 0);
 const charsOf = (entries: TailEntry[]): number => entries.reduce((sum, { line }) => sum + line.length, 0);
+const labelCharsOf = (entries: TailEntry[]): number => entries.reduce((sum, { key }) => sum + key.length, 0);
 const identity = ({ tsNs, key, line }: TailEntry): string => `${tsNs} ${key} ${line}`;
 
 /** Entries in their order; neighbours of one set of labels share a stream, so that a client that prints stream by stream keeps the order. */
