@@ -24,6 +24,8 @@ interface Task {
 
 interface Waiting extends Task {
   signal: AbortSignal;
+  /** Called when the signal fires while it waits. */
+  leave(): void;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -65,7 +67,17 @@ export class ReaderPool implements FragmentRunner, QuestionRunner {
 
   private ask<T>(task: Task, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ ...task, signal, resolve: resolve as (result: unknown) => void, reject });
+      const leave = (): void => {
+        this.waiting.splice(this.waiting.indexOf(item), 1);
+        reject(cancelled());
+      };
+      const item: Waiting = { ...task, signal, leave, resolve: resolve as (result: unknown) => void, reject };
+      if (signal.aborted) {
+        reject(cancelled());
+        return;
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      this.waiting.push(item);
       this.next();
     });
   }
@@ -80,10 +92,7 @@ export class ReaderPool implements FragmentRunner, QuestionRunner {
       if (!item) {
         return;
       }
-      if (item.signal.aborted) {
-        item.reject(cancelled());
-        continue;
-      }
+      item.signal.removeEventListener('abort', item.leave);
       void this.work(seat, item);
     }
   }
