@@ -1,6 +1,6 @@
 /** Asks an HTTP API for JSON, with bounds: Prometheus, Loki (or a Binocle) and Grafana are reached through this. */
 export interface JsonClient {
-  /** Rejects with an Error that names the address and says what went wrong; its text never holds credentials. */
+  /** Rejects with a NoAnswer that names the address and says what went wrong; its text never holds credentials. */
   get(path: string, parameters: ReadonlyArray<readonly [string, string]>, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -54,9 +54,11 @@ export function makeJsonClient(base: string, options: JsonClientOptions = {}): J
           : await fetch(query ? `${address}?${query}` : address, { headers: all, signal: limited });
       } catch (error) {
         const cause = (error as Error & { cause?: Error }).cause?.message;
-        throw new Error(`${address} does not answer: ${cause ?? (error as Error).message}`);
+        throw new NoAnswer(`${address} does not answer: ${cause ?? (error as Error).message}`);
       }
-      const text = await readBody(response, options.bytesMax ?? answerBytesMax, address);
+      const text = await readBody(response, options.bytesMax ?? answerBytesMax, address).catch((error: Error) => {
+        throw error instanceof NoAnswer ? error : new NoAnswer(`${address} does not answer to the end: ${error.message}`);
+      });
       return parseAnswer(text, response.status, address);
     },
   };
@@ -75,8 +77,11 @@ async function readBody(response: Response, bytesMax: number, address: string): 
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** The other side did not answer, or not with what was asked for: not a mistake of ours. */
+export class NoAnswer extends Error {}
+
 /** An answer that was cut off: a smaller question may succeed. */
-export class TooLarge extends Error {}
+export class TooLarge extends NoAnswer {}
 
 function parseAnswer(text: string, status: number, address: string): unknown {
   let value: unknown;
@@ -84,11 +89,11 @@ function parseAnswer(text: string, status: number, address: string): unknown {
     value = text === '' ? undefined : JSON.parse(text);
   } catch {
     // What is not JSON is quoted below, with the status that explains it.
-    throw new Error(`${address} answers ${status} and no JSON: ${JSON.stringify(text.slice(0, 200))}`);
+    throw new NoAnswer(`${address} answers ${status} and no JSON: ${JSON.stringify(text.slice(0, 200))}`);
   }
   if (status < 200 || status > 299) {
     const said = (value as { error?: string; message?: string } | undefined);
-    throw new Error(`${address} answers ${status}: ${said?.error ?? said?.message ?? text.slice(0, 200)}`);
+    throw new NoAnswer(`${address} answers ${status}: ${said?.error ?? said?.message ?? text.slice(0, 200)}`);
   }
   return value;
 }

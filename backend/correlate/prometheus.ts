@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LabelSet, MetricInfo } from '../../src/correlate';
-import type { JsonClient } from './jsonClient';
+import { NoAnswer, type JsonClient } from './jsonClient';
 
 /** The few questions that are put to a Prometheus-compatible API. Shapes of answers: prometheus.io/docs/prometheus/latest/querying/api. */
 
@@ -24,16 +24,26 @@ const matrixAnswer = z.object({ data: z.object({ resultType: z.literal('matrix')
 
 const seconds = (ms: number): string => String(ms / 1000);
 
+/** Throws NoAnswer when the answer has not the shape it should have. */
+function read<T>(shape: z.ZodType<T>, answer: unknown, path: string): T {
+  const checked = shape.safeParse(answer);
+  if (!checked.success) {
+    throw new NoAnswer(`${path} answers something else than a Prometheus does: ${checked.error.issues[0].message}`);
+  }
+  return checked.data;
+}
+
 export class Prometheus {
   constructor(private readonly client: JsonClient) {}
 
   async series(match: string, { startMs, endMs }: TimeWindow, limit: number, signal: AbortSignal): Promise<LabelSet[]> {
     const answer = await this.client.get('/api/v1/series', [['match[]', match], ['start', seconds(startMs)], ['end', seconds(endMs)], ['limit', String(limit)]], signal);
-    return seriesAnswer.parse(answer).data;
+    return read(seriesAnswer, answer, '/api/v1/series').data;
   }
 
   async metricNames({ startMs, endMs }: TimeWindow, signal: AbortSignal): Promise<string[]> {
-    return namesAnswer.parse(await this.client.get('/api/v1/label/__name__/values', [['start', seconds(startMs)], ['end', seconds(endMs)]], signal)).data;
+    const path = '/api/v1/label/__name__/values';
+    return read(namesAnswer, await this.client.get(path, [['start', seconds(startMs)], ['end', seconds(endMs)]], signal), path).data;
   }
 
   /** Type and help by metric name; empty where the API does not have it. */
@@ -44,12 +54,14 @@ export class Prometheus {
   }
 
   async instant(query: string, timeMs: number, signal: AbortSignal): Promise<Array<{ metric: Record<string, string>; value: number }>> {
-    const answer = vectorAnswer.parse(await this.client.get('/api/v1/query', [['query', query], ['time', seconds(timeMs)]], signal));
+    const path = '/api/v1/query';
+    const answer = read(vectorAnswer, await this.client.get(path, [['query', query], ['time', seconds(timeMs)]], signal), path);
     return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
   async range(query: string, { startMs, endMs, stepMs }: TimeWindow & { stepMs: number }, signal: AbortSignal): Promise<RangeSeries[]> {
-    const answer = matrixAnswer.parse(await this.client.get('/api/v1/query_range', [['query', query], ['start', seconds(startMs)], ['end', seconds(endMs)], ['step', seconds(stepMs)]], signal));
+    const path = '/api/v1/query_range';
+    const answer = read(matrixAnswer, await this.client.get(path, [['query', query], ['start', seconds(startMs)], ['end', seconds(endMs)], ['step', seconds(stepMs)]], signal), path);
     const steps = Math.floor((endMs - startMs) / stepMs) + 1;
     return answer.data.result.map(({ metric, values }) => {
       const column = new Array<number | null>(steps).fill(null);

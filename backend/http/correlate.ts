@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { correlate, type CorrelateDeps, type LogSide } from '../correlate/endpoint';
-import { makeJsonClient } from '../correlate/jsonClient';
+import { makeJsonClient, NoAnswer } from '../correlate/jsonClient';
 import { Prometheus, type TimeWindow } from '../correlate/prometheus';
 import type { LabelSet } from '../../src/correlate';
 import { RequestError, badRequest } from '../model/errors';
@@ -34,7 +34,7 @@ export function correlateRoutes(deps: AppDeps): Router {
 
 /** What went wrong at the Prometheus is not our mistake: 502 with its words. */
 function asGatewayError(error: unknown): unknown {
-  return error instanceof Error && / (does not answer|answers) /.test(error.message) ? new RequestError(502, error.message) : error;
+  return error instanceof NoAnswer ? new RequestError(502, error.message) : error;
 }
 
 function correlateDeps(request: Request, deps: AppDeps): CorrelateDeps {
