@@ -9,6 +9,7 @@ import type { Chunk, DeleteRequest } from '../store/store';
 import { DeleteHistory } from './deleteHistory';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
+import { refuseForeignPage } from './foreignPages';
 import { sendJson } from './sendJson';
 import { parseLogExpr } from './logql';
 import { readForm } from './params';
@@ -22,6 +23,7 @@ export function deleteRoutes(deps: AppDeps): Router {
   const router = Router();
   const done = new DeleteHistory();
   const run = async (request: Request): Promise<number> => {
+    refuseForeignPage(request);
     const tenant = tenantOf(request, deps.settings);
     if (deps.limits(tenant).deletionMode === 'disabled') {
       throw new RequestError(403, 'deletion is not available for this tenant');

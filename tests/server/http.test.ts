@@ -356,6 +356,8 @@ test('delete: done and counted when answered, with Loki’s answers', async (con
   await post(`${base}/loki/api/v1/push`, bodyOf('secret 1', 'keep', 'secret 2'), json);
   const remove = (params: Record<string, string>) => post(`${base}/loki/api/v1/delete?${new URLSearchParams(params)}`, '', {});
   const query = '{app="a"} |= "secret"';
+  const foreign = await post(`${base}/loki/api/v1/delete?${new URLSearchParams({ query, start: '1795175000' })}`, '', { origin: 'https://example.com' });
+  assert.strictEqual(foreign.status, 403);
   for (const [params, text] of [[{ query }, 'start time not set'], [{ start: '1795175000' }, 'query not set'], [{ query, start: '5' }, 'invalid start time: require unix seconds or RFC3339 format'], [{ query, start: '1795175000', end: '4102444800' }, 'deletes in the future are not allowed'], [{ query, start: '1795175001', end: '1795175000' }, "start time can't be greater than end time"], [{ query: '{}', start: '1795175000' }, 'parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~".*" does not meet this requirement, but app=~".+" will']] as Array<[Record<string, string>, string]>) {
     const answer = await remove(params);
     assert.deepStrictEqual([answer.status, answer.text], [400, text]);
