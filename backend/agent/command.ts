@@ -178,7 +178,7 @@ class Runner {
       log,
       env: host.env,
       dryRun: flags.dryRun ? host.stdout : undefined,
-      inspect: flags.inspect ? host.stdout : undefined,
+      inspect: flags.inspect ? host.stderr : undefined,
       stdin: flags.stdin || config.stdin ? host.stdin : undefined,
     });
   }
@@ -193,7 +193,10 @@ class Runner {
         configText: () => maskSecrets(this.loaded.text),
         reload: () => this.reload(),
       });
-      this.log.info('server listening on addresses', { http: `${config.server.host || '[::]'}:${server.port}` });
+      this.log.info('server listening on addresses', {
+        http: `${shownHost(config.server.host)}:${server.port}`,
+        reachable: config.server.isHostWritten ? undefined : 'from this machine only; server.http_listen_address: 0.0.0.0 opens the pages to others',
+      });
       return server;
     } catch (error) {
       // Lines matter more than pages: with the port taken the agent collects without them.
@@ -232,6 +235,10 @@ class Runner {
       return (error as Error).message;
     }
   }
+}
+
+function shownHost(host: string): string {
+  return host === '' ? '[::]' : host.includes(':') ? `[${host}]` : host;
 }
 
 function nodeProcess(): AgentProcess {

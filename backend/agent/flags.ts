@@ -46,7 +46,7 @@ const key = (kind: Flag['kind'], path: string, help: string): Flag => ({
 
 /** Flags that mean something to Promtail and nothing here; accepted so that command lines go on working. */
 const withoutEffect = [
-  'client.follow-redirects', 'client.stream-lag-labels', 'config.follow-symlinks', 'file-watch.max', 'file-watch.min', 'max-streams', 'server.external-url', 'server.graceful-shutdown-timeout',
+  'client.follow-redirects', 'client.stream-lag-labels', 'config.follow-symlinks', 'file-watch.max', 'file-watch.min', 'file-watch.min_poll_frequency', 'max-streams', 'server.external-url', 'server.graceful-shutdown-timeout',
   'server.grpc-conn-limit', 'server.grpc-listen-address', 'server.grpc-listen-network', 'server.grpc-listen-port', 'server.grpc-max-concurrent-streams',
   'server.grpc-max-recv-msg-size-bytes', 'server.grpc-max-send-msg-size-bytes', 'server.grpc-tls-ca-path', 'server.grpc-tls-cert-path', 'server.grpc-tls-client-auth',
   'server.grpc-tls-key-path', 'server.grpc.keepalive.max-connection-age', 'server.grpc.keepalive.max-connection-age-grace', 'server.grpc.keepalive.max-connection-idle',
@@ -96,6 +96,7 @@ const flagsByName: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['positions.sync-period', key('duration', 'positions.sync_period', 'how often positions are written')],
   ['positions.ignore-invalid-yaml', key('bool', 'positions.ignore_invalid_yaml', 'start although positions are broken')],
   ['target.sync-period', key('duration', 'target_config.sync_period', 'how often patterns are expanded')],
+  ['file-watch.max_poll_frequency', key('duration', 'global.file_watch_config.max_poll_frequency', 'how often a file that changes is looked at')],
   ['limit.readline-rate-enabled', key('bool', 'limits_config.readline_rate_enabled', 'limit the rate of lines')],
   ['limit.readline-rate', key('float', 'limits_config.readline_rate', 'lines per second')],
   ['limit.readline-burst', key('int', 'limits_config.readline_burst', 'lines at once')],
@@ -168,17 +169,23 @@ function parsed(flag: Flag, name: string, value: string): YamlValue | number | b
       }
       return value;
     case 'labels':
-      return labelList(value);
+      return labelList(value, name);
     default:
       return value;
   }
 }
 
-function labelList(value: string): Map<YamlValue, YamlValue> {
-  const labels = new Map<YamlValue, YamlValue>();
-  for (const pair of value.split(',')) {
-    const [name, ...rest] = pair.split('=');
-    labels.set(name.trim(), rest.join('='));
-  }
-  return labels;
+/** `a=1,b=2`; pairs may be in quotes, as a field of CSV, for a value with a comma. A single pair needs none. */
+function labelList(value: string, flag: string): Map<YamlValue, YamlValue> {
+  const pairs = value.split('=').length <= 2 ? [value.replace(/^"+|"+$/g, '')] : [...value.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].slice(0, -1).map(([, pair]) => pair);
+  return new Map(
+    pairs.map((written) => {
+      const pair = /^".*"$/.test(written) ? written.slice(1, -1).replaceAll('""', '"') : written;
+      const equals = pair.indexOf('=');
+      if (equals < 0) {
+        throw new FlagError(`invalid value "${value}" for flag -${flag}: ${pair} must be formatted as key=value`);
+      }
+      return [pair.slice(0, equals).trim(), pair.slice(equals + 1)];
+    })
+  );
 }

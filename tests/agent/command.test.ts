@@ -1,16 +1,20 @@
 import assert from 'node:assert';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import test, { type TestContext } from 'node:test';
-import { runAgentCommand } from '../../backend/agent/main';
+import { readConfig, runAgentCommand } from '../../backend/agent/main';
+import { parseAgentFlags } from '../../backend/agent/flags';
 import { startPushServer, waitMsMax } from './pushServer';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Called {
+  /** Both streams, in the order of writing. */
   output: () => string;
+  stderr: () => string;
   signal(what: 'stop' | 'reload'): void;
   stdin: PassThrough;
   exit: Promise<number>;
@@ -18,17 +22,18 @@ interface Called {
 
 function call(words: string[], env: Record<string, string> = {}): Called {
   let output = '';
+  let errors = '';
   let listener: ((what: 'stop' | 'reload') => void) | undefined;
   const write = (text: string) => void (output += text);
   const stdin = new PassThrough();
   const exit = runAgentCommand(words, {
-    env, stdin, stdout: { write }, stderr: { write },
+    env, stdin, stdout: { write }, stderr: { write: (text) => (write(text), void (errors += text)) },
     onSignal(next) {
       listener = next;
       return () => undefined;
     },
   });
-  return { output: () => output, stdin, exit, signal: (what) => listener?.(what) };
+  return { output: () => output, stderr: () => errors, stdin, exit, signal: (what) => listener?.(what) };
 }
 
 function directoryOf(context: TestContext): string {
@@ -128,16 +133,73 @@ scrape_configs:
   const line = (log: string): string => JSON.stringify({ log, stream: 'stdout', time: '2024-03-05T14:07:09.5Z' });
   called.stdin.end([line('hello'), line('bye'), line(' more'), 'plain'].join('\n'));
   assert.strictEqual(await called.exit, 0);
-  const shown = called.output().split('\n').filter((text) => /^\[inspect|^dropped|Entry\.Labels|^\t\+: \{/.test(text));
+  const shown = called.stderr().split('\n').filter((text) => /^\[inspect|^dropped|Entry\.Labels|^\t\+: \{/.test(text));
   const docker = ['[inspect: docker stage]: ', '{stages.Entry}.Entry.Labels:', '\t+: {job="x", stream="stdout"}'];
   const labelled = ['{stages.Entry}.Entry.Labels:', '\t+: {job="x", m="1", stream="stdout"}'];
-  assert.deepStrictEqual(shown, [...docker, '[inspect: static_labels stage]: ', ...labelled, '[inspect: match stage]: ', ...labelled, ...docker, '[inspect: match stage]: ', 'dropped', ...docker]);
+  const nothing = '[inspect: match stage]: none';
+  assert.deepStrictEqual(shown, [
+    ...docker, '[inspect: static_labels stage]: ', ...labelled, '[inspect: match stage]: ', ...labelled, nothing,
+    ...docker, nothing, '[inspect: match stage]: ', 'dropped',
+    ...docker, nothing, nothing, '[inspect: multiline stage]: none',
+    '[inspect: docker stage]: none', nothing, nothing,
+  ]);
+  assert.strictEqual(called.stderr().match(/\[inspect/g)!.length, called.output().match(/\[inspect/g)!.length, 'standard output is for the entries');
 });
 
 test('all flags of Promtail are known, and sizes have units', async () => {
   const words = ['-server.path-prefix=/x', '-server.proxy-protocol-enabled', '-server.grpc.num-workers', '4', '-file-watch.min', '1s', '-tracing.enabled', '-max-line-size', '256kb'];
   assert.strictEqual(await call([...words, '-version']).exit, 0);
   assert.strictEqual(await call(['-max-line-size=long', '-version']).exit, 2);
+  assert.strictEqual(await call(['-file-watch.min_poll_frequency=100ms', '-file-watch.max_poll_frequency', '1s', '-version']).exit, 0);
+});
+
+test('labels on the command line are pairs between commas, in quotes where a value has one', async (context) => {
+  const directory = directoryOf(context);
+  const file = path.join(directory, 'config.yaml');
+  writeFileSync(file, `server: {disable: true}\npositions: {filename: ${directory}/positions.yaml}\nclients: [{url: "http://127.0.0.1:9/"}]\n`);
+  for (const [written, labels] of [
+    ['a=1,b=2', '{a="1", b="2"}'],
+    ['a=x,y', '{a="x,y"}'],
+    ['a=1=2', '{a="1=2"}'],
+    ['"a=x,y",b=""', '{a="x,y", b="\\"\\""}'],
+  ]) {
+    assert.strictEqual(readConfig(readFileSync(file, 'utf8'), parseAgentFlags([`-client.external-labels=${written}`]).values).clients[0].externalLabels.text, labels);
+  }
+  for (const written of ['', 'a', 'a=1,b,c=2']) {
+    const called = call([`-client.external-labels=${written}`, `-config.file=${file}`]);
+    assert.deepStrictEqual([await called.exit, called.output().includes('must be formatted as key=value')], [2, true]);
+  }
+});
+
+test('a positions file that is no file is refused, and is not waited for', async (context) => {
+  const directory = directoryOf(context);
+  execFileSync('mkfifo', [path.join(directory, 'pipe')]);
+  const file = path.join(directory, 'config.yaml');
+  for (const [name, what] of [['pipe', 'a named pipe'], ['', 'a directory']]) {
+    const positions = path.join(directory, name);
+    writeFileSync(file, `server: {disable: true}\npositions: {filename: ${positions}}\nclients: [{url: "http://127.0.0.1:9/"}]\n`);
+    const called = call([`-config.file=${file}`]);
+    assert.strictEqual(await called.exit, 1);
+    assert.ok(called.output().endsWith(`error creating promtail: positions.filename (line 2): ${positions} is ${what}; positions are kept in a file\n`), called.output());
+  }
+});
+
+test('at the start the log says where the pages are, and how they are opened to other machines', async (context) => {
+  const directory = directoryOf(context);
+  const file = path.join(directory, 'config.yaml');
+  for (const [server, said] of [
+    ['http_listen_port: 0', /msg="server listening on addresses" http=127\.0\.0\.1:\d+ reachable="from this machine only; server\.http_listen_address: 0\.0\.0\.0 opens the pages to others"$/m],
+    ['http_listen_port: 0, http_listen_address: 127.0.0.1', /msg="server listening on addresses" http=127\.0\.0\.1:\d+$/m],
+    ['http_listen_port: 0, http_listen_address: 0.0.0.0', /msg="server listening on addresses" http=0\.0\.0\.0:\d+$/m],
+    ['http_listen_port: 0, http_listen_address: "::"', /msg="server listening on addresses" http=\[::\]:\d+$/m],
+  ] as Array<[string, RegExp]>) {
+    writeFileSync(file, `server: {${server}}\npositions: {filename: ${directory}/positions.yaml}\nclients: [{url: "http://127.0.0.1:9/"}]\n`);
+    const called = call([`-config.file=${file}`]);
+    await until(() => called.output().includes('server listening'), 'it did not start');
+    assert.match(called.output(), said);
+    called.signal('stop');
+    await called.exit;
+  }
 });
 
 test('an agent with nothing to read runs until it is stopped', async (context) => {

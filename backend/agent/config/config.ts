@@ -10,7 +10,9 @@ import { serverKeysWithoutEffect } from './serverKeys';
 import { ConfigError, parseYaml, repairSpaces } from './yaml';
 
 export interface ServerConfig {
+  /** '' for every address. */
   host: string;
+  isHostWritten: boolean;
   /** 0 is any free port. */
   port: number;
   disabled: boolean;
@@ -75,6 +77,7 @@ function readServer(section: Section): ServerConfig {
   tls.ignore('cert', 'key', 'client_ca', 'client_auth_type');
   const config = {
     host: section.text('http_listen_address', defaults.server.host),
+    isHostWritten: section.has('http_listen_address'),
     port: section.int('http_listen_port', defaults.server.port),
     disabled: section.bool('disable', false),
     reload: section.bool('enable_runtime_reload', false),

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
+import { ConfigError } from '../config/yaml';
 import { writeAside } from './writeAside';
 
 /**
@@ -7,6 +8,7 @@ import { writeAside } from './writeAside';
  * names that begin with `cursor-` or `journal-`.
  */
 export function readPromtailPositions(file: string, ignoreInvalid: boolean, warn: (message: string) => void): Map<string, string> {
+  refuseOther(file, statSync(file, { throwIfNoEntry: false }));
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -25,6 +27,14 @@ export function readPromtailPositions(file: string, ignoreInvalid: boolean, warn
     }
     warn(`${message}; starting without positions`);
     return new Map();
+  }
+}
+
+/** A pipe would be waited for, a device read for ever, and either replaced by a file at the first sync: as root /dev/null would be gone. */
+function refuseOther(file: string, stats: Stats | undefined): void {
+  if (stats && !stats.isFile()) {
+    const what = stats.isDirectory() ? 'a directory' : stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device';
+    throw new ConfigError(`positions.filename: ${file} is ${what}; positions are kept in a file`);
   }
 }
 

@@ -5,9 +5,7 @@ import type { StageContext } from './pipeline';
 export function inspectTo(out: { write(text: string): void }): NonNullable<StageContext['inspect']> {
   return (stage, before, after) => {
     const changes = after ? changesOf(before, after) : ['dropped'];
-    if (changes.length > 0) {
-      out.write(`[inspect: ${stage} stage]: \n${changes.map((change) => `${change}\n`).join('')}`);
-    }
+    out.write(`[inspect: ${stage} stage]: ${changes.length === 0 ? 'none\n' : `\n${changes.map((change) => `${change}\n`).join('')}`}`);
   };
 }
 
