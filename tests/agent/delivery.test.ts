@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { compress } from 'zstd-napi';
 import { Agent } from '../../backend/agent/agent';
 import { Random } from '../../backend/bench/random';
 import { bytesOfText, byteLengthOfText, quoteText, textOfBytes } from '../../backend/agent/bytes';
@@ -221,15 +222,23 @@ test('a file that is renamed to another path of its target is read on there, eac
   assert.deepStrictEqual([nameOf('first'), nameOf('of the next file'), nameOf('end')], ['a', 'a', 'a']);
 });
 
-test('a compressed file is read once, and its position counts lines', async (context) => {
-  const it = await world(context);
-  it.write('a.gz', gzipSync('one\ntwo\r\nlast'));
-  await it.start('    decompression: {enabled: true, format: gz}');
-  await until(() => it.lines().length === 3, 'not everything arrived');
-  assert.deepStrictEqual(it.lines(), ['one', 'two', 'last']);
-  const positions = path.join(it.directory, 'positions.yaml');
-  await until(() => existsSync(positions) && readFileSync(positions, 'utf8').includes('"3"'), 'the position must count lines');
-});
+const compressed = {
+  gz: gzipSync('one\ntwo\r\nlast'),
+  z: deflateSync('one\ntwo\r\nlast'),
+  bz2: Buffer.from('QlpoOTFBWSZTWScZt3kAAARBgAASIgWMgCAAIgaZGhADCgiiG+ZHi7kinChIE4zbvIA=', 'base64'),
+  zst: compress(Buffer.from('one\ntwo\r\nlast')),
+};
+for (const [format, bytes] of Object.entries(compressed)) {
+  test(`a compressed file is read once, and its position counts lines: ${format}`, async (context) => {
+    const it = await world(context);
+    it.write('a.packed', bytes);
+    await it.start(`    decompression: {enabled: true, format: ${format}}`);
+    await until(() => it.lines().length === 3, 'not everything arrived');
+    assert.deepStrictEqual(it.lines(), ['one', 'two', 'last']);
+    const positions = path.join(it.directory, 'positions.yaml');
+    await until(() => existsSync(positions) && readFileSync(positions, 'utf8').includes('"3"'), 'the position must count lines');
+  });
+}
 
 const article = (push: string, directory: string) => `server:
   http_listen_port: 0

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
 import { DecompressStream } from 'zstd-napi';
@@ -122,8 +122,32 @@ function decompressed(path: string, format: Compression): AsyncIterable<unknown>
     case 'z':
       return into(createInflate()) as unknown as Readable;
     case 'bz2':
-      return new Readable().wrap(into(unbzip2()));
+      return modern(into(unbzip2()));
     case 'zst':
       return into(new DecompressStream()) as unknown as Readable;
+  }
+}
+
+/** A stream of Node's first kind, read as one of today: it closes before its last bytes are read, and fails before what it had made out is. */
+async function* modern(old: NodeJS.ReadWriteStream & { paused?: boolean }): AsyncGenerator<unknown> {
+  const stream = new PassThrough();
+  let failed: Error | undefined;
+  old.on('error', (error) => {
+    // Where the bytes end too early, or lie, the decoder meets what it does not expect.
+    failed = error instanceof TypeError ? new Error('the file is damaged or ends too early') : error;
+    const end = () => stream.end();
+    if (old.paused) {
+      old.once('drain', end);
+    } else {
+      end();
+    }
+  });
+  // Not by pipe: that lets go at the first error.
+  old.on('data', (part: Buffer) => void (stream.write(part) || old.pause()));
+  old.on('end', () => stream.end());
+  stream.on('drain', () => old.resume());
+  yield* stream;
+  if (failed) {
+    throw failed;
   }
 }
