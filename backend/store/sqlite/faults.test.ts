@@ -152,8 +152,8 @@ test('a damaged hot.db: pushes hear of it, sealed days are read, repair saves wh
     ['cut to nothing but a head', (file) => truncateSync(file, 100)],
     ['no database', (file) => overwrite(file, 0, Buffer.alloc(64, 'garbage '))],
     ['schema overwritten', (file) => overwrite(file, 100, Buffer.alloc(3000, 0xff))],
-    ['second page overwritten', (file) => overwrite(file, 16_384, Buffer.alloc(16_384, 0x5a))],
-    ['last page overwritten', (file) => overwrite(file, size - 16_384, Buffer.alloc(16_384, 0x5a))],
+    ['second page overwritten', (file) => overwrite(file, 4_096, Buffer.alloc(4_096, 0x5a))],
+    ['last page overwritten', (file) => overwrite(file, size - 4_096, Buffer.alloc(4_096, 0x5a))],
   ];
   for (const [name, damage] of damages) {
     const dir = mkdtempSync(path.join(root, 'hurt-'));

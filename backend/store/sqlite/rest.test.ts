@@ -32,7 +32,7 @@ test('when no push comes for a while, what is hot is sealed and files shrink to 
   await store.append(batch('t', [labels({ app: 'a' }), lines]));
   await until(() => sizes(dir).logs === 0 && sizes(dir).days > 0);
   const { hot, days } = sizes(dir);
-  assert.ok(hot <= 10 * 16_384, `hot.db has ${hot} bytes`);
+  assert.ok(hot <= 40 * 4_096, `hot.db has ${hot} bytes`);
   assert.ok(days < 1_000_000, `the day has ${days} bytes`);
   assert.equal((await store.stats(select())).entries, lines.length);
   await store.close();
@@ -47,5 +47,20 @@ test('a few lines now and then do not become a block each', async () => {
   }
   assert.equal(sizes(dir).days, 0);
   assert.equal((await store.stats(select())).entries, 30);
+  await store.close();
+});
+
+test('a push of a few lines of each of some streams writes twelve times its text at most', async () => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const store = openTestStore(dir);
+  const pushes = 150;
+  for (let i = 0; i < pushes; i++) {
+    const streams = Array.from({ length: 10 }, (_, k): Parameters<typeof batch>[1] => [labels({ app: `a${i % 20}`, pod: `p${k}` }), lines.slice(i * 100 + k * 10, i * 100 + k * 10 + 10)]);
+    await store.append(batch('t', ...streams));
+  }
+  const text = lines.slice(0, pushes * 100).reduce((bytes, { line }) => bytes + line.length, 0);
+  const { logs } = sizes(dir);
+  assert.ok(logs > text, 'the log was not emptied meanwhile');
+  assert.ok(logs <= 12 * text, `${logs} bytes for ${text} of text`);
   await store.close();
 });

@@ -40,6 +40,8 @@ export class ThreadWriter implements WriterPort {
       return new Error(`the writer thread died: ${reason}`);
     };
     this.thread = new RemoteThread(start, died, (note) => log(String(note)));
+    // what a crash or the last run left is cleared up and sealed without a push, and the first push need not wait for a thread to start
+    this.thread.warm();
   }
 
   async append(batch: PackedBatch): Promise<AppendResult> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { batch, contractDayNs, entry, labels, runStoreContract, select } from '../contract';
@@ -37,6 +37,22 @@ test('a second server on the same directory is refused, and may come when the fi
   await assert.rejects(openAt(dir), /is in use by another Binocle server/);
   await first.close();
   await (await openAt(dir)).close();
+});
+
+test('the writer opens what is there when the store opens, not with the first push', async () => {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const before = await openAt(dir);
+  await before.append(batch('t', [labels({ app: 'a' }), [entry(contractDayNs, 'one')]]));
+  await before.close();
+  writeFileSync(path.join(dir, 'tenants', 't', 'hot.db'), 'no database '.repeat(1_000));
+  const told: string[] = [];
+  const { store } = await openStore({ driver: 'sqlite', dir, readerThreads: 1, log: (message) => told.push(message) });
+  for (let i = 0; told.length === 0; i++) {
+    assert.ok(i < 1_000, 'nothing was said within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.match(told.join('\n'), /^the files of tenant "t" can't be opened/);
+  await store.close();
 });
 
 test('questions are answered in a reader thread as they are beside the store', async () => {
