@@ -4,6 +4,9 @@ export interface SealPolicy {
   hotBytesMax: number;
   /** Rows above which they are sealed, however small: a scan looks at each. */
   hotRowsMax: number;
+  /** Rows above which they are sealed when streams have `hotRowsEach` of them on average: a block takes the place of so many rows, which a scan reads one by one. */
+  hotRowsMin: number;
+  hotRowsEach: number;
   /** Hot rows of a stream that no longer grows are sealed after this. */
   hotAgeMs: number;
   /** Least time between two looks for small blocks to merge. */
@@ -14,4 +17,13 @@ export interface SealPolicy {
   quietAfterMs: number;
 }
 
-export const sealPolicy: SealPolicy = { hotBytesMax: 8 * 1024 * 1024, hotRowsMax: 20_000, hotAgeMs: 10 * 60_000, mergeEveryMs: 10_000, denseAfterMs: 30 * 60_000, quietAfterMs: 15_000 };
+export const sealPolicy: SealPolicy = {
+  hotBytesMax: 8 * 1024 * 1024,
+  hotRowsMax: 20_000,
+  hotRowsMin: 4_000,
+  hotRowsEach: 20,
+  hotAgeMs: 10 * 60_000,
+  mergeEveryMs: 10_000,
+  denseAfterMs: 30 * 60_000,
+  quietAfterMs: 15_000,
+};

@@ -14,7 +14,7 @@ import { TenantWriter } from './tenantWriter';
 const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-tenant-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const hourMs = 3_600_000;
-const policy: SealPolicy = { hotBytesMax: 1_000, hotRowsMax: 10, hotAgeMs: hourMs, mergeEveryMs: 10_000, denseAfterMs: 1_000, quietAfterMs: Infinity };
+const policy: SealPolicy = { hotBytesMax: 1_000, hotRowsMax: 10, hotRowsMin: 10, hotRowsEach: 1, hotAgeMs: hourMs, mergeEveryMs: 10_000, denseAfterMs: 1_000, quietAfterMs: Infinity };
 const day = Number(contractDayNs / 86_400_000_000_000n);
 
 let serial = 0;
@@ -50,6 +50,27 @@ test('hot rows are sealed when their text is much, when they are many and when t
   assert.ok(writer.work(oldMs), 'old');
   assert.ok(!writer.work(oldMs), 'nothing is left');
   assert.deepEqual([hotRows(writer), blocks(writer)], [0, 4]);
+  writer.close();
+});
+
+test('fewer rows are sealed as soon as streams have enough of them to make blocks worth their while', () => {
+  const writer = open({ hotRowsMax: 20, hotRowsMin: 4, hotRowsEach: 3 });
+  const pushes = (count: number, streams: number): void => {
+    for (let i = 0; i < count; i++) {
+      push(writer, 5, `stream ${i % streams}`);
+    }
+  };
+  pushes(3, 1);
+  assert.ok(!writer.work(steadyMs()), 'enough of one stream, and too few in all');
+  pushes(5, 3);
+  assert.ok(!writer.work(steadyMs()), 'less than three of each');
+  pushes(1, 1);
+  assert.ok(writer.work(steadyMs()), 'nine of three streams');
+  assert.deepEqual([hotRows(writer), blocks(writer)], [0, 3]);
+  pushes(19, 19);
+  assert.ok(!writer.work(steadyMs()), 'one of each stream');
+  pushes(1, 1);
+  assert.ok(writer.work(steadyMs()), 'many, whatever streams they are of');
   writer.close();
 });
 

@@ -244,9 +244,9 @@ export class TenantWriter {
 
   /** One piece of background work, bounded in time and memory. False when nothing is due. @param crowded there are too many rows in all. */
   work(nowMs: number, crowded = false): boolean {
-    const { hotBytesMax, hotRowsMax } = this.options.seal;
+    const { hotBytesMax, hotRowsMax, hotRowsMin, hotRowsEach } = this.options.seal;
     const quiet = this.isQuiet(nowMs);
-    const byRows = crowded || this.queue.rows >= hotRowsMax;
+    const byRows = crowded || this.queue.rows >= Math.min(hotRowsMax, Math.max(hotRowsMin, hotRowsEach * this.queue.size));
     const due = this.due(nowMs, byRows || this.queue.bytes >= (quiet ? quietBytesMin : hotBytesMax));
     if (due.length > 0) {
       this.seal(due.sort((a, b) => (byRows ? b.rows - a.rows : b.bytes - a.bytes)), nowMs);
