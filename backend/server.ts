@@ -46,6 +46,8 @@ export interface RunningServer {
 
 /** How long requests under way may take to end when the server stops. */
 const stopMsMax = 10_000;
+/** How long a connection is kept for a next request then. */
+const stopIdleMs = 100;
 /** How often retention is applied. */
 const retentionEveryMs = 10 * 60_000;
 /** Ages are counted to the last full hour: taking out ten minutes' worth each time would rewrite the same blocks again and again. */
@@ -234,8 +236,11 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
+/** Clients that send the next request as soon as one is answered would keep their connections open without end: each is told that this answer is the last. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    server.keepAliveTimeout = stopIdleMs;
+    server.prependListener('request', (_, response) => (response.shouldKeepAlive = false));
     const force = setTimeout(() => server.closeAllConnections(), stopMsMax);
     server.close(() => {
       clearTimeout(force);
