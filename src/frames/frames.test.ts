@@ -147,10 +147,24 @@ test('the histogram adds up levels that mean the same, in a fixed order with fix
     { metric: { detected_level: 'warning' }, values: [[60, '2'], [120, '3']] },
     { metric: {}, values: [[60, '4']] },
   ]);
-  const frames = volumeFrames(response, { refId: 'log-volume-A', range: { from: 0, to: 1 }, datasourceName: 'B', sourceQuery: { refId: 'A' }, stepMs: 60_000 });
+  const range = { from: 0, to: 120_000 };
+  const frames = volumeFrames(response, { refId: 'log-volume-A', range, datasourceName: 'B', sourceQuery: { refId: 'A' }, stepMs: 60_000 });
   expect(frames.map((frame) => [frame.name, frame.fields[1].values])).toEqual([['warning', [3, 3]], ['info', [5]], ['unknown', [4]]]);
-  expect(frames[0].meta?.custom).toMatchObject({ logsVolumeType: 'FullRange', datasourceName: 'B', absoluteRange: { from: 0, to: 1 } });
+  expect(frames[0].meta?.custom).toMatchObject({ logsVolumeType: 'FullRange', datasourceName: 'B', absoluteRange: range });
   expect(frames[0].fields[1].config.color).toEqual({ mode: 'fixed', fixedColor: '#ffcc00' });
+});
+
+test('a bar of the histogram stands over the time it counts: the newest one in the range though its step is not over, none before the range', () => {
+  const response = matrix([
+    { metric: { __level__: 'info' }, values: [[60, '7'], [120, '1'], [180, '2'], [240, '3']] },
+    { metric: { __level__: 'debug' }, values: [[60, '9']] },
+  ]);
+  // Asked at second 200: the server counts the second 181 to 240 under 240, and what was before the range under 60.
+  const range = { from: 90_000, to: 200_000 };
+  const frames = volumeFrames(response, { refId: 'log-volume-A', range, datasourceName: 'B', sourceQuery: { refId: 'A' }, stepMs: 60_000 });
+  expect(frames.map((frame) => [frame.name, frame.fields[0].values, frame.fields[1].values])).toEqual([['info', [60_000, 120_000, 180_000], [1, 2, 3]]]);
+  expect(frames[0].fields[0].config.interval).toBe(60_000);
+  expect(frames[0].fields[1].config.custom?.barAlignment).toBe(1);
 });
 
 test('statistics of parts add up, rates are taken anew', () => {

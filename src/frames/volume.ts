@@ -14,17 +14,26 @@ export interface VolumeFrameOptions {
 
 /** Grafana's `LogsVolumeType.FullRange`; written out because Grafana 10.1 exports it only as a type. */
 const fullRange = 'FullRange';
+/** `BarAlignment.After` of @grafana/schema: a bar is drawn to the right of its point. */
+const barBehindPoint = 1;
 
-/** A count by level as the histogram of Explore: one frame per level, series whose levels mean the same added up. */
+/**
+ * A count by level as the histogram of Explore: one frame per level, series whose levels mean the same added up. The server gives a count
+ * under the end of the time it counts, which for the newest lines lies behind the range, where Explore draws nothing; here a bar stands
+ * over its time, and its point is where that begins.
+ */
 export function volumeFrames(response: QueryResponse & { data: MatrixData }, options: VolumeFrameOptions): DataFrame[] {
   const byLevel = new Map<GrafanaLevel, Map<number, number>>();
   for (const { metric, values } of response.data.result) {
     const level = volumeLevel(metric);
-    const counts = byLevel.get(level) ?? new Map<number, number>();
-    byLevel.set(level, counts);
     for (const [seconds, text] of values) {
-      const ms = Math.round(seconds * 1000);
-      counts.set(ms, (counts.get(ms) ?? 0) + numberOf(text));
+      const endMs = Math.round(seconds * 1000);
+      if (endMs > options.range.from) {
+        const counts = byLevel.get(level) ?? new Map<number, number>();
+        byLevel.set(level, counts);
+        const beginMs = endMs - options.stepMs;
+        counts.set(beginMs, (counts.get(beginMs) ?? 0) + numberOf(text));
+      }
     }
   }
   return levelOrder.filter((level) => byLevel.has(level)).map((level) => levelFrame(level, byLevel.get(level)!, byLevel.size === 1, options));
@@ -64,7 +73,7 @@ function barConfig(name: string, color: string): FieldConfig {
     color: { mode: FieldColorModeId.Fixed, fixedColor: color },
     custom: {
       drawStyle: 'bars',
-      barAlignment: 0,
+      barAlignment: barBehindPoint,
       lineColor: color,
       pointColor: color,
       fillColor: color,

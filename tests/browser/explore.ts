@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { address, type Visitor } from './visitor';
 
 /** Reading lines: what Explore does with a logs source. */
@@ -271,6 +272,22 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.left.getByRole('figure', { name: 'Logs volume' }).getByTestId('hovered line').waitFor();
   });
 
+  test('the newest line is in the histogram at once, though its bar is not full yet', async () => {
+    // Two thirds of a minute before the bar of its minute is full.
+    const minuteMs = Math.floor(Date.now() / 60_000) * 60_000 - 120_000;
+    const job = `fresh${minuteMs}`;
+    await visitor.world.push([{ stream: { job }, values: [[`${minuteMs - 600_000}000000`, 'level=info msg="before"'], [`${minuteMs + 15_000}000000`, 'level=error msg="just now"']] }]);
+    await visitor.open(address({ expr: `{job="${job}"}` }, undefined, {}, { from: String(minuteMs - 3_580_000), to: String(minuteMs + 20_000) }));
+    const histogram = visitor.left.getByRole('figure', { name: 'Logs volume' });
+    const over = histogram.locator('.u-over');
+    await visitor.legend('error').waitFor();
+    await visitor.lines().filter({ hasText: 'just now' }).waitFor();
+    await visitor.until(async () => assert.ok((await redPixels(histogram.locator('canvas'))) > 50));
+    const { width } = (await over.boundingBox())!;
+    await over.hover({ position: { x: width - 2, y: 40 } });
+    await visitor.until(async () => assert.deepEqual(await visitor.left.locator('[data-hovered]').evaluateAll((rows) => rows.map((row) => /just now|before/.exec(row.textContent ?? '')?.[0])), ['just now']));
+  });
+
   test('a long range comes in parts that are shown as they arrive, and cancelling cancels on the wire', async () => {
     await visitor.open('/explore/');
     const asked: string[] = [];
@@ -306,5 +323,17 @@ export function exploreTests(visitor: Visitor): void {
     await visitor.world.push([{ stream: { job: 'polled' }, values: [[`${Date.now()}000000`, 'level=warn msg="asked for"']] }]);
     await visitor.lines().filter({ hasText: 'asked for' }).waitFor();
     await visitor.until(async () => assert.equal(await visitor.lines().first().getAttribute('data-level'), 'warning'));
+  });
+}
+
+/** How much of a graph is in the colour of errors. */
+function redPixels(canvas: Locator): Promise<number> {
+  return canvas.evaluate((drawn: HTMLCanvasElement) => {
+    const { data } = drawn.getContext('2d')!.getImageData(0, 0, drawn.width, drawn.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      count += Number(data[at] > 180 && data[at + 1] < 120 && data[at + 2] < 140 && data[at + 3] > 200);
+    }
+    return count;
   });
 }
