@@ -4,4 +4,4 @@ export { formOf, type LabelPair, type Rule, type Side } from './rules';
 export { exportAbstract, fromAbstract, importAbstract, matchersOf, selectorText, toAbstract, toLogMatchers, toMetricMatchers, type AbstractQuery, type ApplyOptions, type Carried, type LabelMatcher } from './apply';
 export { kindOf, metricQuery, offerMetrics, type MetricInfo, type MetricKind, type OfferedMetric } from './metrics';
 export { lagStepsDefault, pointsMin, rankSeries, type Ranked, type Ranking, type RankOptions, type RankSeries, type RankTarget } from './rank';
-export { durationText, seriesName } from './reason';
+export { agreement, agreementSize, durationText, seriesName } from './reason';

@@ -38,7 +38,24 @@ export function durationText(ms: number): string {
   return size < 7_200_000 ? `${short(size / 60_000)} min` : `${short(size / 3_600_000)} h`;
 }
 
-/** One sentence: "node_load1{instance=web1:9100} rose 40 s before the errors, rho 0.92". */
+/** How closely two series move together, by the size of their rank correlation, as a word: its sign is told by "rose" and "fell". */
+export function agreement(rho: number): 'very strong' | 'strong' | 'moderate' | 'weak' {
+  const size = Math.abs(rho);
+  if (size >= 0.8) {
+    return 'very strong';
+  }
+  if (size >= 0.6) {
+    return 'strong';
+  }
+  return size >= 0.4 ? 'moderate' : 'weak';
+}
+
+/** The size of a rank correlation as it is shown: `0.92`. */
+export function agreementSize(rho: number): string {
+  return Math.abs(rho).toFixed(2);
+}
+
+/** One sentence: "node_load1{instance=web1:9100} rose 40 s before the errors, very strong agreement (0.92 of 1)". */
 export function explain(finding: Finding): string {
   const name = finding.asRate ? `rate of ${seriesName(finding.metric)}` : seriesName(finding.metric);
   const verb = finding.falls ? 'fell' : 'rose';
@@ -48,5 +65,5 @@ export function explain(finding: Finding): string {
   const fallsTogether = finding.falls && finding.lagMs === 0 ? `when ${finding.targetName} rose` : when;
   const doubt = finding.significant ? '' : ', may be chance';
   const family = finding.family === 0 ? '' : `, and ${finding.family} more series like it`;
-  return `${name} ${verb} ${fallsTogether}, rho ${finding.rho.toFixed(2)}${doubt}${family}`;
+  return `${name} ${verb} ${fallsTogether}, ${agreement(finding.rho)} agreement (${agreementSize(finding.rho)} of 1)${doubt}${family}`;
 }

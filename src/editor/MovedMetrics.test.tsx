@@ -16,7 +16,7 @@ test('each series is named once, with how it moved', async () => {
   fireEvent.click(screen.getByRole('button', { name: 'Which metric moved?' }));
   const items = await screen.findAllByRole('listitem');
   expect(items.map((item) => item.textContent?.replace('Open in split', ''))).toEqual([
-    expect.stringMatching(/node_load1\{instance=web1\}rose 40 s before the log rate, rho 0\.92$/),
-    expect.stringMatching(/errors_totalits rate fell when the log rate rose, rho -0\.50, may be chance$/),
+    expect.stringMatching(/node_load1\{instance=web1\}rose 40 s before the log rate, very strong agreement \(0\.92 of 1\)$/),
+    expect.stringMatching(/errors_totalits rate fell when the log rate rose, moderate agreement \(0\.50 of 1\), may be chance$/),
   ]);
 });

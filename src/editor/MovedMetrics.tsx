@@ -3,7 +3,7 @@ import type { GrafanaTheme2, TimeRange } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { InlineSwitch, LinkButton, useStyles2 } from '@grafana/ui';
 import React, { useId, useState } from 'react';
-import { durationText, seriesName } from '../correlate';
+import { agreement, agreementSize, durationText, seriesName } from '../correlate';
 import type { Moved, MovedAnswer } from '../features/moved';
 import { plural, t } from '../i18n';
 import { Finding, FindingHeading, getFindingStyles, Score } from './Finding';
@@ -81,19 +81,33 @@ function Result({ answer, errorsOnly, datasource, expr, range, newTab }: { answe
   );
 }
 
-/** "its rate rose 40 s before the errors, rho 0.92, may be chance, and 3 more series like it"; the name of the series stands above it. */
+/** "its rate rose 40 s before the errors, strong agreement (0.71 of 1), may be chance, and 3 more series like it"; the name of the series stands above it. */
 function reason({ asRate, rho, lagMs, significant, family }: Moved, errorsOnly: boolean): string {
   const lines = errorsOnly ? t('moved.theErrors', 'the errors') : t('moved.theLines', 'the log rate');
   const values = { lines, lag: durationText(lagMs) };
   const moved = rho < 0 ? fell(lagMs, values) : rose(lagMs, values);
   return [
     asRate ? t('moved.itsRate', 'its rate {{moved}}', { moved }) : moved,
-    t('moved.rho', 'rho {{rho}}', { rho: rho.toFixed(2) }),
+    agreed(rho),
     significant ? '' : t('moved.chance', 'may be chance'),
     family.length === 0 ? '' : plural('moved.family', family.length, { one: 'and {{count}} more series like it', other: 'and {{count}} more series like it' }),
   ]
     .filter((part) => part !== '')
     .join(', ');
+}
+
+function agreed(rho: number): string {
+  const values = { size: agreementSize(rho) };
+  switch (agreement(rho)) {
+    case 'very strong':
+      return t('moved.agreeVeryStrongly', 'very strong agreement ({{size}} of 1)', values);
+    case 'strong':
+      return t('moved.agreeStrongly', 'strong agreement ({{size}} of 1)', values);
+    case 'moderate':
+      return t('moved.agreeModerately', 'moderate agreement ({{size}} of 1)', values);
+    case 'weak':
+      return t('moved.agreeWeakly', 'weak agreement ({{size}} of 1)', values);
+  }
 }
 
 function rose(lagMs: number, values: Record<string, string>): string {

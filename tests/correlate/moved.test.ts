@@ -78,7 +78,7 @@ for (const errors of ['false', 'true']) {
     assert.equal(pairs[0].metric, 'instance');
     assert.deepEqual(ranked[0].metric, { __name__: 'node_load1', instance: 'web1:9100', job: 'node' });
     assert.ok(Math.abs(ranked[0].lagMs + lagSteps * stepS * 1000) <= stepS * 1000, `lag ${ranked[0].lagMs}`);
-    assert.match(ranked[0].reason, errors === 'true' ? /^node_load1\{instance=web1:9100, job=node\} rose (15|30|45) s before the errors, rho 0\.\d+$/ : /before the log rate/);
+    assert.match(ranked[0].reason, errors === 'true' ? /^node_load1\{instance=web1:9100, job=node\} rose (15|30|45) s before the errors, (very strong|strong|moderate) agreement \(0\.\d+ of 1\)$/ : /before the log rate/);
     assert.equal(ranked[0].query, 'node_load1{instance="web1:9100", job="node"}');
     assert.equal(ranked[0].values.length, target.values.length);
     assert.ok(ranked[0].significant && !ranked[1].significant, 'the others are chance, and said to be');
