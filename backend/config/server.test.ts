@@ -153,14 +153,22 @@ overrides: {a: {otlp_config: {scope_attributes: [{action: drop, regex: "s.*"}]}}
 const wrong: Array<[string, RegExp]> = [
   ['limits_config: {max_line_size: lots}', /limits_config\.max_line_size: a size .* not "lots"/],
   ['limits_config: {reject_old_samples_max_age: 5 apples}', /reject_old_samples_max_age: a duration/],
-  ['server: {log_level: loud}', /log level: debug, info, warn or error is expected, not loud/],
-  ['server: {http_listen_port: 99999}', /port: a number from 0 to 65535/],
+  ['server: {log_level: loud}', /Error: server\.log_level: debug, info, warn or error is expected, not loud/],
+  ['server: {http_listen_port: 99999}', /Error: server\.http_listen_port: a number from 0 to 65535/],
+  ['binocle: {memory_max: lots}', /Error: binocle\.memory_max: a size/],
   ['a: [1, 2', /c\.yaml: /],
   ['limits_config: {retention_stream: [{selector: "{", period: 24h}]}', /retention_stream\[0\]\.selector: a stream selector/],
 ];
 for (const [text, message] of wrong) {
   test(`a wrong value is named: ${text}`, () => assert.throws(() => loadText(text), message));
 }
+
+test('a wrong value is named by the flag that gave it, though the file has a right one', () => {
+  const file = 'server: {http_listen_port: 3100, log_level: info}\nbinocle: {memory_max: 256MB}';
+  assert.throws(() => loadText(file, ['--port', 'many']), /Error: --port: a number/);
+  assert.throws(() => loadText(file, ['-log.level=loud']), /Error: --log\.level: debug/);
+  assert.throws(() => loadText(file, ['--memory-max', 'lots']), /Error: --memory-max: a size/);
+});
 
 test('a key that looks like another is told from one that Loki has', () => {
   const { ignored } = loadText('sever: {http_listen_port: 1}\nlimits_config: {retention_perod: 24h, max_query_parallelism: 3}\nbinocle: {nonsense: 1}\nserver: {grpc_listen_port: 9095}');

@@ -67,6 +67,11 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const flag = (...names: string[]): string | undefined => names.map((name) => flags.values.get(name)).find((value) => value !== undefined);
   /** A flag goes before the file; what the file says is read even so, else it would be reported as unknown. */
   const flagBefore = <T>(inFile: T, ...names: string[]): string | T => flag(...names) ?? inFile;
+  /** What a wrong value is to be found by: the flag that was given, else the key in the file. */
+  const givenAs = (key: string, ...names: string[]): string => {
+    const given = names.find((name) => flags.values.has(name));
+    return given === undefined ? key : `--${given}`;
+  };
   const file = flag('config.file', 'config');
   const yaml = file === undefined ? { content: {}, warnings: [] } : readYamlFile(file, { expandEnv: isTrue(flag('config.expand-env')), env });
   const root = new Section(yaml.content ?? {});
@@ -77,11 +82,11 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   const inlineOverrides = readOverrides(root.section('overrides'), limits);
   const store = chooseStore(flag('store'), root, own);
   const readerThreads = own.number('reader_threads');
-  const memoryBytesMax = memoryOf(flagBefore(own.raw('memory_max'), 'memory-max', 'memory.max'), store === 'sqlite' && readerThreads !== 0);
+  const memoryBytesMax = memoryOf(flagBefore(own.raw('memory_max'), 'memory-max', 'memory.max'), givenAs('binocle.memory_max', 'memory-max', 'memory.max'), store === 'sqlite' && readerThreads !== 0);
   const pushBytesMax = own.bytes('push_bytes_max') ?? root.section('distributor').bytes('max_recv_msg_size') ?? Infinity;
   const config: ServerConfig = {
     host: flagBefore(server.text('http_listen_address'), 'host', 'server.http-listen-address') ?? defaultHost,
-    port: portOf(flagBefore(server.text('http_listen_port'), 'port', 'server.http-listen-port') ?? String(defaultPort)),
+    port: portOf(flagBefore(server.text('http_listen_port'), 'port', 'server.http-listen-port') ?? String(defaultPort), givenAs('server.http_listen_port', 'port', 'server.http-listen-port')),
     pathPrefix: (flagBefore(server.text('http_path_prefix'), 'server.path-prefix') ?? '').replace(/\/+$/, ''),
     authEnabled: isTrue(flagBefore(String(root.boolean('auth_enabled') ?? file !== undefined), 'auth.enabled')),
     multiTenantQueries: querier.boolean('multi_tenant_queries_enabled') ?? false,
@@ -91,7 +96,7 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
     memoryBytesMax,
     pushBytesMax: Math.min(pushBytesMax, memoryBytesMax * pushShareMax),
     readerThreads,
-    logLevel: levelOf(flagBefore(server.text('log_level'), 'log.level') ?? 'info'),
+    logLevel: levelOf(flagBefore(server.text('log_level'), 'log.level') ?? 'info', givenAs('server.log_level', 'log.level')),
     logFormat: flagBefore(server.text('log_format'), 'log.format') === 'json' ? 'json' : 'logfmt',
     limits,
     overrides: inlineOverrides,
@@ -107,14 +112,14 @@ export function loadServerConfig({ flags, env }: ConfigSources): ServerConfig {
   return config;
 }
 
-function memoryOf(given: unknown, hasReaders: boolean): number {
+function memoryOf(given: unknown, name: string, hasReaders: boolean): number {
   if (given === undefined) {
     return defaultMemoryBytes;
   }
-  const bytes = sizeInBytes(given, () => new Error(`--memory-max: a size such as 256MB is expected, not ${String(given)}`));
+  const bytes = sizeInBytes(given, () => new Error(`${name}: a size such as 256MB is expected, not ${String(given)}`));
   const bytesMin = hasReaders ? memoryBytesMin.withReaders : memoryBytesMin.withoutReaders;
   if (bytes < bytesMin) {
-    throw new Error(`--memory-max: ${String(given)} is less than a server needs that has little to do; give ${bytesMin / 1024 / 1024}MB or more${hasReaders ? '' : ' on this store'} (256MB is the default)`);
+    throw new Error(`${name}: ${String(given)} is less than a server needs that has little to do; give ${bytesMin / 1024 / 1024}MB or more${hasReaders ? '' : ' on this store'} (256MB is the default)`);
   }
   return bytes;
 }
@@ -145,17 +150,17 @@ function httpAddress(text: string, name: string): string {
   return address;
 }
 
-function levelOf(text: string): string {
+function levelOf(text: string, name: string): string {
   if (!logLevels.includes(text)) {
-    throw new Error(`log level: debug, info, warn or error is expected, not ${text}`);
+    throw new Error(`${name}: debug, info, warn or error is expected, not ${text}`);
   }
   return text;
 }
 
-function portOf(text: string): number {
+function portOf(text: string, name: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`port: a number from 0 to 65535 is expected, not ${text}`);
+    throw new Error(`${name}: a number from 0 to 65535 is expected, not ${text}`);
   }
   return port;
 }
