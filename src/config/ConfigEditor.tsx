@@ -1,3 +1,4 @@
+import { css } from '@emotion/css';
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { DataSourceHttpSettings, Field, Input, SecureSocksProxySettings } from '@grafana/ui';
 import { config } from '@grafana/runtime';
@@ -9,6 +10,9 @@ import { DerivedFieldsSettings } from './DerivedFieldsSettings';
 import { LevelRulesSettings } from './LevelRulesSettings';
 import { Section } from './Section';
 
+/** Grafana's switches of authentication stand in two columns that are wider than a telephone; there they stand in one. */
+const narrowSettings = css({ '@media (max-width: 600px)': { '& div': { gridTemplateColumns: '1fr', flexWrap: 'wrap' } } });
+
 type Props = DataSourcePluginOptionsEditorProps<Settings>;
 
 /** Settings of a data source; everything here can be provisioned under the same names. */
@@ -18,7 +22,9 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
   const proxyAllowed = (config as { secureSocksDSProxyEnabled?: boolean }).secureSocksDSProxyEnabled;
   return (
     <div data-testid="data-testid binocle config editor">
-      <DataSourceHttpSettings defaultUrl="http://localhost:3100" dataSourceConfig={options} onChange={onOptionsChange} showAccessOptions={false} />
+      <div className={narrowSettings}>
+        <DataSourceHttpSettings defaultUrl="http://localhost:3100" dataSourceConfig={options} onChange={onOptionsChange} showAccessOptions={false} />
+      </div>
       {proxyAllowed && <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />}
       <Section id="limits" title={t('config.limits', 'Limits')}>
         <Field label={t('options.limit', 'Line limit')} description={t('config.limitHelp', 'Most lines a query brings when it does not say otherwise')}>

@@ -17,6 +17,24 @@ export function metricsTests(visitor: Visitor): void {
     });
   }
 
+  test('in a narrow window the halves of a split stand one under the other', async () => {
+    await visitor.open(address({ expr: '{job="nginxlogs"}', maxLines: 100 }, { expr: 'node_load1' }));
+    const { width, height } = visitor.page.viewportSize()!;
+    await visitor.page.setViewportSize({ width: 400, height });
+    await visitor.lines().first().waitFor();
+    await visitor.right.getByRole('figure', { name: 'Graph' }).locator('canvas').waitFor();
+    await visitor.until(async () => {
+      for (const pane of [visitor.left, visitor.right]) {
+        const box = await pane.getByRole('button', { name: 'Run query' }).boundingBox({ timeout: 1000 });
+        assert.ok(box && box.x + box.width <= 400 && box.y + box.height <= height, JSON.stringify(box));
+      }
+    });
+    // Buttons that are icons there keep their names.
+    await visitor.left.getByRole('button', { name: 'Live' }).waitFor();
+    await visitor.page.getByRole('button', { name: 'Unsplit' }).waitFor();
+    await visitor.page.setViewportSize({ width, height });
+  });
+
   test('from a line to the metric of its machine, in the other pane', async () => {
     await visitor.open(address({ expr: '{job="nginxlogs", hostname="web1"}' }));
     await visitor.lines().filter({ hasText: '502' }).first().click();

@@ -28,6 +28,19 @@ export function settingsTests(visitor: Visitor): void {
     await visitor.page.setViewportSize(size);
   });
 
+  test('the settings fit into a narrow window', async () => {
+    await visitor.open('/explore/?page=config');
+    const { width, height } = visitor.page.viewportSize()!;
+    await visitor.page.setViewportSize({ width: 400, height });
+    await visitor.until(async () => {
+      for (const label of ['With Credentials', 'With CA Cert', 'Forward OAuth Identity']) {
+        const box = await visitor.page.getByText(label, { exact: true }).first().boundingBox({ timeout: 1000 });
+        assert.ok(box && box.x + box.width <= 400, `${label} ${JSON.stringify(box)}`);
+      }
+    });
+    await visitor.page.setViewportSize({ width, height });
+  });
+
   const json = (body: unknown) => ({ body: JSON.stringify(body), contentType: 'application/json' });
   const troubles: Array<{ what: string; part: string; reply: { status?: number; body: string; contentType?: string }; words: RegExp }> = [
     { what: 'the server is unreachable', part: '', reply: { status: 502, body: 'bad gateway' }, words: /could not reach the server.*inside its container/ },

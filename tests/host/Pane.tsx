@@ -153,7 +153,8 @@ export function Pane({ state, name, sources, settings, range, runs, onChange, on
           onChange={({ value }) => value && switchSource(value)}
         />
         {'getDataProvider' in source && (
-          <ToolbarButton icon={live ? 'pause' : 'play'} variant={live ? 'active' : 'canvas'} onClick={() => setLive(!live)}>
+          // In narrow windows Grafana shows the icon alone, and its name goes with the text.
+          <ToolbarButton icon={live ? 'pause' : 'play'} variant={live ? 'active' : 'canvas'} aria-label={live ? 'Stop live' : 'Live'} onClick={() => setLive(!live)}>
             {live ? 'Stop live' : 'Live'}
           </ToolbarButton>
         )}
@@ -220,7 +221,7 @@ function promQuery(query: DataQuery): Record<string, unknown> {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  pane: css({ flex: '1 1 0', minWidth: 0, overflow: 'auto', padding: '0 16px 24px' }),
+  pane: css({ flex: '1 1 0', minWidth: 0, minHeight: 0, overflow: 'auto', padding: '0 16px 24px' }),
   bar: css({ display: 'flex', alignItems: 'center', gap: 8, padding: '8px 0', position: 'sticky', top: 0, zIndex: 5, background: theme.colors.background.canvas }),
   grow: css({ flex: 1 }),
   editor: css({ background: theme.colors.background.primary, border: `1px solid ${theme.colors.border.weak}`, borderRadius: 4, padding: 12, marginBottom: 12 }),

@@ -84,7 +84,7 @@ function Page({ plugin, sources, settings, onTheme }: AppProps & { onTheme(mode:
         {state.page !== 'config' && (
           <>
             {state.page === 'explore' && (
-              <ToolbarButton icon="columns" variant={state.panes.length > 1 ? 'active' : 'canvas'} onClick={() => (state.panes.length > 1 ? update({ panes: [state.panes[0]] }) : openOther())}>
+              <ToolbarButton icon="columns" variant={state.panes.length > 1 ? 'active' : 'canvas'} aria-label={state.panes.length > 1 ? 'Unsplit' : 'Split'} onClick={() => (state.panes.length > 1 ? update({ panes: [state.panes[0]] }) : openOther())}>
                 {state.panes.length > 1 ? 'Unsplit' : 'Split'}
               </ToolbarButton>
             )}
@@ -201,8 +201,15 @@ const getStyles = (theme: GrafanaTheme2) => ({
   brand: css({ fontSize: 18, fontWeight: 500, lineHeight: 'normal', margin: 0 }),
   preview: css({ color: theme.colors.text.secondary, fontSize: 12, border: `1px solid ${theme.colors.border.medium}`, borderRadius: 10, padding: '1px 8px', marginLeft: 4 }),
   grow: css({ flex: 1 }),
-  panes: css({ flex: 1, display: 'flex', minHeight: 0, '> * + *': { borderLeft: `1px solid ${theme.colors.border.medium}` } }),
-  config: css({ flex: 1, overflow: 'auto', padding: '16px 32px 48px', maxWidth: 960 }),
+  panes: css({
+    flex: 1,
+    display: 'flex',
+    minHeight: 0,
+    '> * + *': { borderLeft: `1px solid ${theme.colors.border.medium}` },
+    // Side by side, two panes would be too narrow to read: one stands under the other, each with half of the height.
+    '@media (max-width: 700px)': { flexDirection: 'column', '> * + *': { borderLeft: 'none', borderTop: `1px solid ${theme.colors.border.medium}` } },
+  }),
+  config: css({ flex: 1, overflow: 'auto', padding: '16px 32px 48px', maxWidth: 960, '@media (max-width: 700px)': { padding: '16px 16px 48px' } }),
   save: css({ margin: '24px 0 16px' }),
 });
 
