@@ -16,7 +16,7 @@ import { SqliteWriter } from './writer';
 const root = mkdtempSync(path.join(os.tmpdir(), 'binocle-writer-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const hourMs = 3_600_000;
-const policy: SealPolicy = { hotBytesMax: 1e6, hotRowsMax: 1_000, hotAgeMs: hourMs, mergeEveryMs: 10_000, denseAfterMs: hourMs, quietAfterMs: hourMs };
+const policy: SealPolicy = { hotBytesMax: 1e6, hotRowsMax: 1_000, hotRowsMin: Infinity, hotRowsEach: 1, hotAgeMs: hourMs, mergeEveryMs: 10_000, denseAfterMs: hourMs, quietAfterMs: hourMs };
 const day = Number(contractDayNs / 86_400_000_000_000n);
 const many = Array.from({ length: 70 }, (_, i) => `tenant${i}`);
 
