@@ -67,6 +67,17 @@ export function readHotRow(data: Uint8Array): Columns {
   return columns;
 }
 
+/** A hot row without its entries. */
+export interface HotHeader {
+  id: number;
+  day: number;
+  stream: string;
+  min: number;
+  max: number;
+  count: number;
+  bytes: number;
+}
+
 /** What an operator knows a hot row by. */
 export const hotRowName = (id: number, day: number): string => `hot row ${id} of day ${dateOf(day)}`;
 

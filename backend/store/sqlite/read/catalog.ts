@@ -6,11 +6,11 @@ import { BoundedSet, namesMax } from './boundedSet';
 import { blocksIn } from './candidates';
 import { lowerBound, type Columns } from '../format/columns';
 import { leftOut } from '../database';
-import { hotRowName, readHotRow } from '../format/hotRow';
+import { hotRowName, readHotRow, type HotHeader } from '../format/hotRow';
 import { dayOf } from '../names';
 import { Pieces } from './pieces';
 import { timesOf } from './scan';
-import { Snapshot, type ConnectionPool, type DayView, type HotHeader } from './snapshot';
+import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
 
 /** Runs `work` on each day of a selection, with breaks between days for whatever else the thread has to do. Rejects when the signal has fired. */

@@ -10,10 +10,11 @@ import { eachDay, entriesOf, headOf } from './catalog';
 import { lowerBound, type Columns } from '../format/columns';
 import { leftOut } from '../database';
 import type { KeptRollup } from './keptRollups';
+import type { HotHeader } from '../format/hotRow';
 import { dayStartNs } from '../names';
 import { Pieces } from './pieces';
 import { detectedOf, minuteLength, ownOf } from '../format/rollup';
-import type { ConnectionPool, DayView, HotHeader } from './snapshot';
+import type { ConnectionPool, DayView } from './snapshot';
 import { StreamSelection } from './streams';
 import { labelsOfKey, streamKey } from '../format/streamKey';
 

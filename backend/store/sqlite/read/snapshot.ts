@@ -9,6 +9,7 @@ import { KeptHeaders, type HeaderRow, type HeaderTable } from './keptHeaders';
 import { KeptRollups } from './keptRollups';
 import { dayFile, daysOf, hotFile } from '../names';
 import { MetadataNames } from './metadataNames';
+import type { HotHeader } from '../format/hotRow';
 import { labelsOfKey } from '../format/streamKey';
 
 /** Connections kept open for the next scan, over all files. */
@@ -176,17 +177,6 @@ export class ConnectionPool {
     this.idle = [];
     this.idleMax = 0;
   }
-}
-
-/** A hot row without its entries. */
-export interface HotHeader {
-  id: number;
-  day: number;
-  stream: string;
-  min: number;
-  max: number;
-  count: number;
-  bytes: number;
 }
 
 /**

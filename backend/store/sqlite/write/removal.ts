@@ -2,22 +2,13 @@ import type { Labels } from '../../../model/labels';
 import type { Chunk, TimeRange } from '../../store';
 import type { BlockHeader } from '../format/block';
 import { filter, lowerBound, toChunk, type Columns } from '../format/columns';
-import { readHotRow } from '../format/hotRow';
+import { readHotRow, type HotHeader } from '../format/hotRow';
 import { dayLengthNs, dayOf, dayStartNs, daysOf } from '../names';
 import { labelsOfKey } from '../format/streamKey';
 import type { TenantWriter } from './tenantWriter';
 
 /** Which of the covered entries of a chunk go (1) and stay (0); undefined: all go. */
 export type Ask = { chunk: Chunk };
-
-interface HotHeader {
-  id: number;
-  day: number;
-  stream: string;
-  min: number;
-  max: number;
-  count: number;
-}
 
 /** The part of a range that lies in a day, in ns after its midnight: [from, to). */
 function rangeInDay(range: TimeRange, day: number): { from: number; to: number } {
@@ -35,7 +26,7 @@ export type Passes = (labels: Labels) => boolean;
 export function* removeEntries(tenant: TenantWriter, dir: string, range: TimeRange, passes: Passes, asks: boolean): Generator<Ask, number, Uint8Array | undefined> {
   let removed = 0;
   tenant.finishMoves();
-  const hot = tenant.hot.prepare('SELECT id, day, stream, min, max, count FROM hot').all() as HotHeader[];
+  const hot = tenant.hot.prepare('SELECT id, day, stream, min, max, count, bytes FROM hot').all() as HotHeader[];
   for (const row of hot) {
     const labels = labelsOfKey(row.stream);
     const { from, to } = rangeInDay(range, row.day);
