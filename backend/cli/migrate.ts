@@ -15,6 +15,8 @@ const waitsMax = 60;
 const dayNs = 86_400_000_000_000n;
 /** All that 64 bits of nanoseconds hold, on midnights. */
 const allTime: TimeRange = { startNs: -106_000n * dayNs, endNs: 106_000n * dayNs };
+/** Who no longer wants a migration ends the process. */
+const never = new AbortController().signal;
 
 /** What was copied, by tenant: everything before `untilNs` has arrived. */
 type State = { from: string; to: string; tenants: Record<string, { untilNs: string; entries: number }> };
@@ -115,7 +117,7 @@ async function copyTenant(tenant: string, source: Store, target: Store, state: S
     progress.show(`${tenant}: ${entries} entries, ${formatRfc3339Ns(untilNs)}`);
   };
   let lastNs = startNs;
-  for await (const chunk of source.scan(scan, new AbortController().signal)) {
+  for await (const chunk of source.scan(scan, never)) {
     if (bytes >= batchBytesMax) {
       // chunks come by their first time: whatever lies before this one's has been read
       await send(chunk.minNs);
@@ -153,7 +155,7 @@ async function appendPatiently(target: Store, batch: Batch, receipt?: Receipt): 
 
 /** Counts both sides. More at the target is fine: it may have had something of its own. */
 async function compare(tenant: string, source: Store, target: Store): Promise<{ lost: boolean; text: string }> {
-  const [there, here] = [await source.stats(everyEntry(tenant)), await target.stats(everyEntry(tenant))];
+  const [there, here] = [await source.stats(everyEntry(tenant), never), await target.stats(everyEntry(tenant), never)];
   const say = ({ entries, bytes, streams }: typeof here): string => `${entries} entries, ${bytes} bytes, ${streams} streams`;
   const lost = here.entries < there.entries || here.streams < there.streams;
   return { lost, text: lost ? `NOT COMPLETE: the source has ${say(there)}, the target ${say(here)}` : `verified, the target has ${say(here)}` };

@@ -119,8 +119,8 @@ async function makeStore(random: (below: number) => number): Promise<{ store: Me
 }
 
 const withoutCount = (store: MemoryStore): StoreReader => ({
-  scan: (scan, signal) => store.scan(scan, signal), labelNames: (select) => store.labelNames(select), series: (select) => store.series(select),
-  labelValues: (name, select) => store.labelValues(name, select), stats: (select) => store.stats(select),
+  scan: (scan, signal) => store.scan(scan, signal), labelNames: (select, signal) => store.labelNames(select, signal), series: (select, signal) => store.series(select, signal),
+  labelValues: (name, select, signal) => store.labelValues(name, select, signal), stats: (select, signal) => store.stats(select, signal),
 });
 
 function close(a: number, b: number): boolean {

@@ -4,7 +4,7 @@ import { pauseWhenLong } from './stretch';
 
 /** Lets long loops stop: a loop calls `pause` now and then, which gives way to the event loop when it ran long enough. */
 export class Breather {
-  constructor(private readonly signal?: AbortSignal) {}
+  constructor(private readonly signal: AbortSignal) {}
 
   /** Throws when the signal has fired. */
   async pause(): Promise<void> {
@@ -13,7 +13,7 @@ export class Breather {
       mindMemory();
       await pause;
     }
-    if (this.signal?.aborted) {
+    if (this.signal.aborted) {
       throw cancelled();
     }
   }

@@ -21,7 +21,8 @@ const dayNs = 24n * 60n * minuteNs;
 /** A midnight, so that tests can step over the change of partition. */
 export const contractDayNs = 1_763_769_600_000_000_000n;
 const at = (seconds: number): bigint => contractDayNs + BigInt(Math.round(seconds * 1e9));
-const never = new AbortController().signal;
+/** Of questions that nobody breaks off. */
+export const never = new AbortController().signal;
 
 export function labels(pairs: Record<string, string>): Labels {
   return makeLabels(Object.entries(pairs));
@@ -157,7 +158,7 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     const known = await store.tenants();
     assert.deepEqual(names.filter((name) => !known.includes(name)), []);
     assert.deepEqual(await linesOf(store, { tenant: 'nobody' }), []);
-    assert.deepEqual(await store.labelNames(select({ tenant: 'nobody' })), []);
+    assert.deepEqual(await store.labelNames(select({ tenant: 'nobody' }), never), []);
   },
 
   'takes a receipt once': async (store, tenant) => {
@@ -221,8 +222,8 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
           const range = { tenant, startNs: times[from], endNs: times[to] };
           const found = await linesOf(store, range);
           assert.equal(found.length, to - from, `${from} to ${to}`);
-          assert.equal((await store.stats(select(range))).entries, to - from);
-          assert.equal([...(await store.series(select(range)))].length, to > from ? 1 : 0);
+          assert.equal((await store.stats(select(range), never)).entries, to - from);
+          assert.equal([...(await store.series(select(range), never))].length, to > from ? 1 : 0);
         }
       }
     }
@@ -280,10 +281,10 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
       assert.deepEqual(chunk.stream, set);
       assert.deepEqual(chunk.metadataSets?.[chunk.metadata![0]], metadata);
       assert.equal(chunk.metadataSets?.[chunk.metadata![1]].size ?? 0, 0);
-      assert.deepEqual([...(await store.series(select({ tenant })))], [set]);
-      assert.deepEqual(await store.labelNames(select({ tenant })), [...set.keys()].sort());
-      assert.deepEqual(await store.labelValues('__proto__', select({ tenant })), ['p']);
-      assert.deepEqual(await store.labelValues('hasOwnProperty', select({ tenant })), []);
+      assert.deepEqual([...(await store.series(select({ tenant }), never))], [set]);
+      assert.deepEqual(await store.labelNames(select({ tenant }), never), [...set.keys()].sort());
+      assert.deepEqual(await store.labelValues('__proto__', select({ tenant }), never), ['p']);
+      assert.deepEqual(await store.labelValues('hasOwnProperty', select({ tenant }), never), []);
     }
   },
 
@@ -294,11 +295,11 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
         await store.compact();
       }
       const middle = select({ tenant, startNs: at(15), endNs: at(25) });
-      assert.deepEqual(await store.labelNames(middle), ['app']);
-      assert.deepEqual(await store.labelValues('app', middle), ['a']);
-      assert.deepEqual(await store.labelValues('app', select({ tenant })), ['a', 'b', 'c']);
-      assert.deepEqual(await store.labelNames(select({ tenant, matchers: [matcher('app', '=~', 'a|c')] })), ['app', 'far']);
-      assert.deepEqual([...(await store.series(select({ tenant, endNs: at(100) })))].map(labelsText), ['{app="a"}', '{app="b", old="x"}']);
+      assert.deepEqual(await store.labelNames(middle, never), ['app']);
+      assert.deepEqual(await store.labelValues('app', middle, never), ['a']);
+      assert.deepEqual(await store.labelValues('app', select({ tenant }), never), ['a', 'b', 'c']);
+      assert.deepEqual(await store.labelNames(select({ tenant, matchers: [matcher('app', '=~', 'a|c')] }), never), ['app', 'far']);
+      assert.deepEqual([...(await store.series(select({ tenant, endNs: at(100) }), never))].map(labelsText), ['{app="a"}', '{app="b", old="x"}']);
     }
   },
 
@@ -337,14 +338,14 @@ const cases: Record<string, (store: Store, tenant: string) => Promise<void>> = {
     const drops = (chunk: Chunk): Uint8Array => Uint8Array.from({ length: chunk.count }, (_, i) => (lineLatin1(chunk, i).endsWith('7') ? 1 : 0));
     assert.equal(await store.delete({ ...onA, drops }), 29);
     assert.equal((await linesOf(store, { ...onA })).length, 261);
-    assert.equal((await store.stats(onA)).entries, 261);
+    assert.equal((await store.stats(onA, never)).entries, 261);
     assert.equal((await store.append(batch(tenant, [a, [entry(at(7), 'line 7')]]))).stored, 1);
     assert.equal(await store.delete({ ...onA, drops: (chunk) => new Uint8Array(chunk.count).fill(1) }), 262);
     assert.equal((await store.append(batch(tenant, [a, lines]))).stored, 300);
     await store.compact();
     assert.equal(await store.delete(onA), 300);
     assert.deepEqual(await linesOf(store, { tenant }), ['{app="b"} 5 stays']);
-    assert.deepEqual(await store.labelValues('app', select({ tenant })), ['b']);
+    assert.deepEqual(await store.labelValues('app', select({ tenant }), never), ['b']);
   },
 
   'deletes at the same time leave nothing that one of them took': async (store, tenant) => {

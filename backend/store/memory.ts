@@ -128,19 +128,19 @@ export class MemoryStore implements Store {
     }
   }
 
-  async labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+  async labelNames(select: Select, signal: AbortSignal): Promise<string[]> {
     return [...new Set(this.select(select, signal).flatMap((stream) => [...stream.labels.keys()]))].sort();
   }
 
-  async labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+  async labelValues(name: string, select: Select, signal: AbortSignal): Promise<string[]> {
     return [...new Set(this.select(select, signal).flatMap((stream) => stream.labels.get(name) ?? []))].sort();
   }
 
-  async series(select: Select, signal?: AbortSignal): Promise<Labels[]> {
+  async series(select: Select, signal: AbortSignal): Promise<Labels[]> {
     return this.select(select, signal).map((stream) => stream.labels);
   }
 
-  async stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+  async stats(select: Select, signal: AbortSignal): Promise<StoreStats> {
     const streams = this.select(select, signal);
     const entries = streams.flatMap((stream) => stream.entries);
     return {

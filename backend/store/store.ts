@@ -75,12 +75,12 @@ export interface StoreReader {
    * Label names, values and label sets of streams that have entries in the range; sorted. Label sets may be made as they are gone through, once.
    * Rejects with `cancelled()` soon after `signal` fires.
    */
-  labelNames(select: Select, signal?: AbortSignal): Promise<string[]>;
-  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]>;
-  series(select: Select, signal?: AbortSignal): Promise<Iterable<Labels>>;
+  labelNames(select: Select, signal: AbortSignal): Promise<string[]>;
+  labelValues(name: string, select: Select, signal: AbortSignal): Promise<string[]>;
+  series(select: Select, signal: AbortSignal): Promise<Iterable<Labels>>;
 
   /** Sizes of what the selection covers; may be a little more than exact at partition edges for bytes and chunks, never for entries. Rejects as `labelNames` does. */
-  stats(select: Select, signal?: AbortSignal): Promise<StoreStats>;
+  stats(select: Select, signal: AbortSignal): Promise<StoreStats>;
 
   /**
    * The optional fast path for counting: lines and bytes per stream, level and bucket, without reading entries.

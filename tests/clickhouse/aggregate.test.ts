@@ -8,7 +8,7 @@ import { LocalRunner } from '../../backend/query/localRunner';
 import { runQuery } from '../../backend/query/run';
 import { parseAddress } from '../../backend/store/clickhouse/address';
 import { ClickHouseClient } from '../../backend/store/clickhouse/client';
-import { batch, contractDayNs, entry, labels, select } from '../../backend/store/contract';
+import { batch, contractDayNs, entry, labels, never, select } from '../../backend/store/contract';
 import { MemoryStore } from '../../backend/store/memory';
 import { openStore } from '../../backend/store/open';
 import type { Store, StoreReader } from '../../backend/store/store';
@@ -16,7 +16,6 @@ import { seeded, testSeed } from '../../backend/text/random';
 import { modernMissing, startModern } from './modern';
 import { missing, startServers } from './servers';
 
-const never = new AbortController().signal;
 const minuteNs = 60_000_000_000n;
 
 test('what is added up in ClickHouse is what the entries give', { skip: missing }, async (context) => {

@@ -15,14 +15,13 @@ import { parseAddress } from '../../backend/store/clickhouse/address';
 import { ClickHouseClient, readRows } from '../../backend/store/clickhouse/client';
 import { RowWriter } from '../../backend/store/clickhouse/rowBinary';
 import { mayPass, parseServerError, ServerError, Unreachable } from '../../backend/store/clickhouse/serverError';
-import { batch, contractDayNs, entry, labels, linesOf, scanOf, select } from '../../backend/store/contract';
+import { batch, contractDayNs, entry, labels, linesOf, never, scanOf, select } from '../../backend/store/contract';
 import { matcher } from '../../backend/store/matchers';
 import { openStore } from '../../backend/store/open';
 import type { Store } from '../../backend/store/store';
 import { pushJson, queryLines, runServer } from '../server/running';
 import { missing, startServers, type Servers } from './servers';
 
-const never = new AbortController().signal;
 const tenant = 't';
 const streamsMax = 40;
 const hourNs = 3_600_000_000_000n;
@@ -46,7 +45,7 @@ async function open(url: string, dir?: string): Promise<Store> {
 
 async function entriesIn(store: Store): Promise<{ scanned: number; unique: number; counted: number }> {
   const lines = await linesOf(store, { tenant });
-  return { scanned: lines.length, unique: new Set(lines).size, counted: (await store.stats(select({ tenant }))).entries };
+  return { scanned: lines.length, unique: new Set(lines).size, counted: (await store.stats(select({ tenant }), never)).entries };
 }
 
 const exactly = (count: number): Awaited<ReturnType<typeof entriesIn>> => ({ scanned: count, unique: count, counted: count });
@@ -187,9 +186,9 @@ describe('a cluster with a fault', { skip: missing }, () => {
     servers.nodes[1].process.kill('SIGKILL');
     const away = (error: RequestError): boolean => error instanceof RequestError && error.status === 503 && (error.retryAfterSeconds ?? 0) > 0;
     await assert.rejects(linesOf(store, { tenant }), away);
-    await assert.rejects(store.stats(select({ tenant })), away);
-    await assert.rejects(store.series(select({ tenant })), away);
-    await assert.rejects(store.labelNames(select({ tenant })), away);
+    await assert.rejects(store.stats(select({ tenant }), never), away);
+    await assert.rejects(store.series(select({ tenant }), never), away);
+    await assert.rejects(store.labelNames(select({ tenant }), never), away);
     await assert.rejects(store.count!({ ...select({ tenant }), startNs: contractDayNs, stepNs: hourNs, count: 24, by: 'stream', metadataNames: [] }, never), away);
     await assert.rejects(store.delete({ ...select({ tenant }) }), away);
     await assert.rejects(plain.append(manyLines(400, 'during')), away);
@@ -240,7 +239,7 @@ describe('one server with a fault', { skip: missing }, () => {
       const again = await store.append(lines);
       expected += 20_000;
       assert.equal(again.stored + again.repeated, 20_000);
-      assert.equal((await store.stats(select({ tenant }))).entries, expected);
+      assert.equal((await store.stats(select({ tenant }), never)).entries, expected);
     }
     assert.deepEqual(await entriesIn(store), exactly(expected));
     await store.close();
@@ -313,7 +312,7 @@ describe('one server with a fault', { skip: missing }, () => {
     const streams = Array.from({ length: many }, (_, i): Parameters<typeof batch>[1] => [labels({ app: 'many', n: String(i) }), [entry(contractDayNs + BigInt(i), 'x')]]);
     await store.append(batch(tenant, ...streams, [labels({ app: 'other' }), [entry(contractDayNs, 'stays')]]));
     const chosen = select({ tenant, matchers: [matcher('app', '=', 'many')] });
-    assert.deepEqual([(await store.stats(chosen)).entries, [...(await store.series(chosen))].length], [many, many]);
+    assert.deepEqual([(await store.stats(chosen, never)).entries, [...(await store.series(chosen, never))].length], [many, many]);
     assert.equal(await store.delete(chosen), many);
     assert.deepEqual((await linesOf(store, { tenant })).map((line) => line.split(' ').at(-1)), ['stays']);
     await store.close();

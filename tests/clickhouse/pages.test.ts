@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { batch, contractDayNs, entry, labels, scanOf } from '../../backend/store/contract';
+import { batch, contractDayNs, entry, labels, never, scanOf } from '../../backend/store/contract';
 import { openStore } from '../../backend/store/open';
 import { ScanWindows } from '../../backend/store/clickhouse/scanWindows';
 import type { Scan, StoreReader } from '../../backend/store/store';
 import { missing, startServers } from './servers';
 
-const never = new AbortController().signal;
 const tenant = 't';
 const minuteNs = 60_000_000_000n;
 const dayNs = 1440n * minuteNs;

@@ -4,7 +4,7 @@ import { labelsText } from '../../backend/model/labels';
 import { seeded, testSeed } from '../../backend/text/random';
 import { parseAddress } from '../../backend/store/clickhouse/address';
 import { ClickHouseClient } from '../../backend/store/clickhouse/client';
-import { batch, chunksOf, contractDayNs, entry, labels, scanOf, select } from '../../backend/store/contract';
+import { batch, chunksOf, contractDayNs, entry, labels, never, scanOf, select } from '../../backend/store/contract';
 import { openStore } from '../../backend/store/open';
 import { modernMissing, startModern } from './modern';
 import { missing, startServers } from './servers';
@@ -50,7 +50,7 @@ async function compareSums(url: string): Promise<void> {
     for (let round = 0; round < 8; round++) {
       const startNs = contractDayNs + BigInt(below(3_600)) * 1_000_000_000n;
       const [stepNs, count] = [[hourNs / 60n, 240], [hourNs, 3], [5n * hourNs, 1], [997_000_000n, 900]][below(4)] as [bigint, number];
-      const counted = await store.count!({ ...select({ tenant }), startNs, stepNs, count, by: 'stream', metadataNames: [] }, new AbortController().signal);
+      const counted = await store.count!({ ...select({ tenant }), startNs, stepNs, count, by: 'stream', metadataNames: [] }, never);
       const wanted = new Map<string, { lines: number[]; bytes: number[] }>();
       for (const { stream, ns, bytes } of entries) {
         const bucket = Number((ns - startNs + stepNs - 1n) / stepNs);
@@ -65,7 +65,7 @@ async function compareSums(url: string): Promise<void> {
       assert.deepEqual(found, wanted, `SEED=${testSeed - 1}, ${when}: ${count} steps of ${stepNs} from ${startNs}`);
       const range = { startNs, endNs: startNs + BigInt(below(20_000)) * 1_000_000_000n };
       const inside = entries.filter(({ ns }) => ns >= range.startNs && ns < range.endNs);
-      const stats = await store.stats(select({ tenant, ...range }));
+      const stats = await store.stats(select({ tenant, ...range }), never);
       assert.deepEqual([stats.entries, stats.bytes, stats.streams], [inside.length, inside.reduce((sum, { bytes }) => sum + bytes, 0), new Set(inside.map(({ stream }) => stream)).size], `SEED=${testSeed - 1}`);
     }
     for (const node of client.address.nodes) {

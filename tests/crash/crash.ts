@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { Agent, request } from 'undici';
 import { Random } from '../../backend/bench/random';
 import { writeReceipt } from '../../backend/model/receiptHeaders';
-import { scanOf } from '../../backend/store/contract';
+import { never, scanOf } from '../../backend/store/contract';
 import { lineLatin1 } from '../../backend/store/memory';
 import { openStore } from '../../backend/store/open';
 
@@ -219,14 +219,14 @@ async function verify(dir: string, history: Push[]): Promise<void> {
   try {
     for (const tenant of tenants) {
       const found = new Map<string, number>();
-      for await (const chunk of store.scan(scanOf({ tenant }), new AbortController().signal)) {
+      for await (const chunk of store.scan(scanOf({ tenant }), never)) {
         for (let i = 0; i < chunk.count; i++) {
           const line = `${chunk.stream.get('app')} ${chunk.baseNs + BigInt(chunk.times[i])} ${lineLatin1(chunk, i)}`;
           found.set(line, (found.get(line) ?? 0) + 1);
         }
       }
       checkTenant(tenant, found, history.filter((push) => push.tenant === tenant));
-      const stats = await store.stats(scanOf({ tenant }));
+      const stats = await store.stats(scanOf({ tenant }), never);
       assert.equal(stats.entries, [...found.values()].reduce((sum, count) => sum + count, 0), 'stats agree with the scan');
     }
     for await (const damage of store.check()) {

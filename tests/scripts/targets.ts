@@ -90,10 +90,10 @@ export async function openSqlite(): Promise<OpenedForTest> {
 export function onlyScans(store: StoreReader): StoreReader {
   return {
     scan: (scan, signal) => store.scan(scan, signal),
-    labelNames: (select) => store.labelNames(select),
-    labelValues: (name, select) => store.labelValues(name, select),
-    series: (select) => store.series(select),
-    stats: (select) => store.stats(select),
+    labelNames: (select, signal) => store.labelNames(select, signal),
+    labelValues: (name, select, signal) => store.labelValues(name, select, signal),
+    series: (select, signal) => store.series(select, signal),
+    stats: (select, signal) => store.stats(select, signal),
   };
 }
 

@@ -85,19 +85,19 @@ export class ClickHouseStore implements Store {
     return this.reader.scan(scan, signal);
   }
 
-  labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+  labelNames(select: Select, signal: AbortSignal): Promise<string[]> {
     return this.reader.labelNames(select, signal);
   }
 
-  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+  labelValues(name: string, select: Select, signal: AbortSignal): Promise<string[]> {
     return this.reader.labelValues(name, select, signal);
   }
 
-  series(select: Select, signal?: AbortSignal): Promise<Labels[]> {
+  series(select: Select, signal: AbortSignal): Promise<Labels[]> {
     return this.reader.series(select, signal);
   }
 
-  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+  stats(select: Select, signal: AbortSignal): Promise<StoreStats> {
     return this.reader.stats(select, signal);
   }
 

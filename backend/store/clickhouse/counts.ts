@@ -159,7 +159,7 @@ function writtenRange({ startNs, endNs }: TimeRange, found: ReadonlyMap<bigint, 
 }
 
 /** Streams of a selection that have an entry in its very range. */
-export async function liveStreams(source: RowSource, select: Select, signal?: AbortSignal): Promise<FoundStream[]> {
+export async function liveStreams(source: RowSource, select: Select, signal: AbortSignal): Promise<FoundStream[]> {
   const found = await selectStreams(source, select, signal);
   if (found.size === 0) {
     return [];

@@ -23,23 +23,23 @@ export class ClickHouseReader implements StoreReader {
     }
   }
 
-  async labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+  async labelNames(select: Select, signal: AbortSignal): Promise<string[]> {
     return [...new Set((await this.streamsIn(select, signal)).flatMap(({ labels }) => [...labels.keys()]))].sort();
   }
 
-  async labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+  async labelValues(name: string, select: Select, signal: AbortSignal): Promise<string[]> {
     return [...new Set((await this.streamsIn(select, signal)).flatMap(({ labels }) => labels.get(name) ?? []))].sort();
   }
 
-  async series(select: Select, signal?: AbortSignal): Promise<Labels[]> {
+  async series(select: Select, signal: AbortSignal): Promise<Labels[]> {
     return (await this.streamsIn(select, signal)).map(({ labels }) => labels).sort(compareLabels);
   }
 
-  private streamsIn(select: Select, signal?: AbortSignal): ReturnType<typeof liveStreams> {
+  private streamsIn(select: Select, signal: AbortSignal): ReturnType<typeof liveStreams> {
     return answered(this.readiness, () => liveStreams(this.source, select, signal));
   }
 
-  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+  stats(select: Select, signal: AbortSignal): Promise<StoreStats> {
     return answered(this.readiness, () => entryStats(this.source, select, signal));
   }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
-import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
+import { batch, contractDayNs, entry, labels, linesOf, never, select } from '../contract';
 import type { NeededFields, Scan } from '../store';
 import type { SqliteStore } from './sqliteStore';
 import { openTestStore, testFolder } from './testStore';
@@ -37,7 +37,7 @@ test('pushes are taken while everything is brought into its smallest form', asyn
   }
   await flushed;
   assert.ok(taken >= 10, `${taken} pushes were taken meanwhile`);
-  assert.equal((await store.stats(select())).entries, 9000 + taken);
+  assert.equal((await store.stats(select(), never)).entries, 9000 + taken);
   assert.equal(new Set(await linesOf(store)).size, 9000 + taken);
   for await (const damage of store.check()) {
     assert.fail(damage);
@@ -94,7 +94,7 @@ test('fields that are needed leave out nothing that hints ask for', async () => 
   const found = async (more: Partial<Scan>): Promise<number> => {
     let count = 0;
     const fields: NeededFields = { parser: 'logfmt', names: new Set(['status']) };
-    for await (const chunk of store.scan({ ...select(), direction: 'forward', needs: { text: 'lines', fields, metadata: false, levels: false }, hints: [], ...more }, new AbortController().signal)) {
+    for await (const chunk of store.scan({ ...select(), direction: 'forward', needs: { text: 'lines', fields, metadata: false, levels: false }, hints: [], ...more }, never)) {
       count += chunk.count;
     }
     return count;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
-import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
+import { batch, contractDayNs, entry, labels, linesOf, never, select } from '../contract';
 import { repairDataDir } from './repair';
 import { checkDataDir } from './check';
 import type { SqliteStore } from './sqliteStore';
@@ -160,7 +160,7 @@ test('a disk that is full answers 503, keeps what it had and takes more when the
   hot.pragma(`max_page_count = ${pages + 1}`);
   const big = batch('t', [labels({ app: 'a' }), [entry(contractDayNs + 1n, 'small'), entry(contractDayNs + 2n, 'x'.repeat(500_000))]]);
   await assert.rejects(store.append(big), { status: 503, message: /the disk refuses/ });
-  assert.equal((await store.stats(select())).entries, 1);
+  assert.equal((await store.stats(select(), never)).entries, 1);
   hot.pragma('max_page_count = 4294967294');
   assert.equal((await store.append(big)).stored, 2);
   await store.close();
@@ -191,7 +191,7 @@ test('a block whose rollup is damaged may have any names in its metadata', async
     const labelHints = [{ label: 'trace', hint: { kind: 'any' as const, texts: ['t1'], ignoreCase: false } }];
     for (const time of ['first', 'second']) {
       let lines = 0;
-      for await (const chunk of store.scan({ ...select(), direction: 'backward', needs: { text: 'lines', metadata: true, levels: false }, hints: [], labelHints }, new AbortController().signal)) {
+      for await (const chunk of store.scan({ ...select(), direction: 'backward', needs: { text: 'lines', metadata: true, levels: false }, hints: [], labelHints }, never)) {
         lines += chunk.count;
       }
       assert.equal(lines, 1, `asked for the ${time} time`);
@@ -216,7 +216,6 @@ test('what only counts leaves a block out that is damaged, and says so', async (
   const store = open(dir, told);
   const named = (times: number): void => assert.equal(told.splice(0).filter((message) => message.includes('is damaged and was left out')).length, times);
   try {
-    const never = new AbortController().signal;
     const counted = { ...select(), by: 'stream' as const, metadataNames: [], count: 3 };
     for (const stepNs of [hourNs, hourNs / 2n + 1n]) {
       const rows = await store.count({ ...counted, stepNs, startNs: contractDayNs }, never);
@@ -224,9 +223,9 @@ test('what only counts leaves a block out that is damaged, and says so', async (
       assert.ok(told.splice(0).every((message) => message.includes('is damaged')));
     }
     const between = { startNs: contractDayNs + 1n, endNs: contractDayNs + hourNs };
-    assert.deepEqual([...(await store.series(select(between)))], []);
+    assert.deepEqual([...(await store.series(select(between), never))], []);
     named(1);
-    assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }))).entries, 1);
+    assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }), never)).entries, 1);
     named(1);
   } finally {
     await store.close();
@@ -249,12 +248,12 @@ test('a hot row that is damaged is left out and named; the rest of its day is co
   const named = (): void => assert.ok(told.splice(0).some((message) => /hot row \d+ .*is damaged and was left out/.test(message)));
   try {
     const between = { startNs: contractDayNs + 1n, endNs: contractDayNs + hourNs };
-    const rows = await store.count({ ...select(), by: '__level__', metadataNames: [], count: 2, stepNs: hourNs, startNs: contractDayNs }, new AbortController().signal);
+    const rows = await store.count({ ...select(), by: '__level__', metadataNames: [], count: 2, stepNs: hourNs, startNs: contractDayNs }, never);
     assert.deepEqual(rows?.map(({ stream, lines }) => [stream.get('app'), [...lines]]), [['a', [1, 1]]]);
     named();
-    assert.deepEqual([...(await store.series(select(between)))], []);
+    assert.deepEqual([...(await store.series(select(between), never))], []);
     named();
-    assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }))).entries, 1);
+    assert.equal((await store.stats(select({ ...between, endNs: between.endNs + 1n }), never)).entries, 1);
     named();
     assert.deepEqual((await linesOf(store)).map((line) => line.slice(-5)), ['one a', 'two a']);
     named();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, mock, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { Random } from '../../bench/random';
-import { batch, contractDayNs, entry, labels, linesOf, select } from '../contract';
+import { batch, contractDayNs, entry, labels, linesOf, never, select } from '../contract';
 import { repairDataDir } from './repair';
 import type { SqliteStore } from './sqliteStore';
 import type { SealPolicy } from './write/sealPolicy';
@@ -20,7 +20,7 @@ const day = new Date(Number(contractDayNs / 1_000_000n)).toISOString().slice(0, 
 const open = (dir: string, told: string[] = [], seal: Partial<SealPolicy> = {}): SqliteStore => openTestStore(dir, told, { seal });
 
 const line = (i: number, text = `line ${i}`): Parameters<typeof batch>[1] => [labels({ app: 'a' }), [entry(contractDayNs + BigInt(i), text)]];
-const count = async (store: SqliteStore): Promise<number> => (await store.stats(select())).entries;
+const count = async (store: SqliteStore): Promise<number> => (await store.stats(select(), never)).entries;
 
 async function noDamage(store: SqliteStore): Promise<void> {
   for await (const damage of store.check()) {
@@ -275,7 +275,7 @@ test('retention by size drops the oldest first, by whole days and then by blocks
     }
   }
   await store.compact();
-  const left = async (k: number): Promise<number> => (await store.stats({ ...select({ tenant: k % 2 ? 't' : 'u' }), startNs: contractDayNs + BigInt(k) * dayNs, endNs: contractDayNs + BigInt(k + 1) * dayNs })).entries;
+  const left = async (k: number): Promise<number> => (await store.stats({ ...select({ tenant: k % 2 ? 't' : 'u' }), startNs: contractDayNs + BigInt(k) * dayNs, endNs: contractDayNs + BigInt(k + 1) * dayNs }, never)).entries;
   const all = [await left(0), await left(1), await left(2), await left(3)];
   assert.deepEqual(all, [240, 240, 240, 240]);
   const bytesMax = Math.floor(bytesUnder(path.join(dir, 'tenants')) * 0.6);

@@ -3,13 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import type { Matcher } from '../../../src/logql/ast';
 import { collectNow } from '../../runtime/garbage';
 import { needsRoom } from '../../model/errors';
-import { batch, contractDayNs, entry, labels } from '../contract';
+import { batch, contractDayNs, entry, labels, never } from '../contract';
 import type { Scan, Select } from '../store';
 import type { SqliteStore } from './sqliteStore';
 import { openTestStore, testFolder } from './testStore';
 
 const streams = 3_000;
-const never = new AbortController().signal;
 const range = { tenant: 't', startNs: contractDayNs, endNs: contractDayNs + 3_600_000_000_000n };
 const scan: Scan = { ...range, matchers: [], direction: 'backward', needs: { text: 'lines', metadata: true, levels: false }, hints: [] };
 
@@ -73,13 +72,13 @@ describe('a day of more streams than headers are kept', () => {
   });
 
   test('is counted, named and summed', async () => {
-    assert.equal([...(await store.series({ ...range, matchers: [] }))].length, streams);
-    assert.equal((await store.labelValues('pod', { ...range, matchers: [] })).length, streams);
-    assert.deepEqual(await store.labelNames({ ...range, matchers: [] }), ['job', 'pod']);
-    assert.deepEqual([(await store.stats({ ...range, matchers: [] })).streams, (await store.stats({ ...range, matchers: [] })).entries], [streams, 3 * streams]);
-    assert.deepEqual(await store.labelValues('job', { ...range, matchers: [matcher('pod', '!~', 'p1?[02468]')] }), ['even', 'odd']);
-    assert.deepEqual(await store.labelValues('job', { ...range, matchers: [matcher('pod', '=~', 'p..?[02468]')] }), ['even']);
-    assert.deepEqual(await store.labelValues('nothing', { ...range, matchers: [] }), []);
+    assert.equal([...(await store.series({ ...range, matchers: [] }, never))].length, streams);
+    assert.equal((await store.labelValues('pod', { ...range, matchers: [] }, never)).length, streams);
+    assert.deepEqual(await store.labelNames({ ...range, matchers: [] }, never), ['job', 'pod']);
+    assert.deepEqual([(await store.stats({ ...range, matchers: [] }, never)).streams, (await store.stats({ ...range, matchers: [] }, never)).entries], [streams, 3 * streams]);
+    assert.deepEqual(await store.labelValues('job', { ...range, matchers: [matcher('pod', '!~', 'p1?[02468]')] }, never), ['even', 'odd']);
+    assert.deepEqual(await store.labelValues('job', { ...range, matchers: [matcher('pod', '=~', 'p..?[02468]')] }, never), ['even']);
+    assert.deepEqual(await store.labelValues('nothing', { ...range, matchers: [] }, never), []);
     const counted = await store.count({ ...range, endNs: range.endNs, matchers: [], stepNs: 3_600_000_000_000n, count: 1, by: 'stream', metadataNames: [], startNs: contractDayNs + 3_599_999_999_999n }, never);
     assert.equal(counted?.length, streams);
     assert.deepEqual(new Set(counted!.map(({ lines, stream }) => `${lines} ${stream.size}`)), new Set(['3 2']));
@@ -88,12 +87,12 @@ describe('a day of more streams than headers are kept', () => {
   test('is told by the entries where blocks reach over both ends of the range', async () => {
     const second = 1_000_000_000n;
     const cut = (from: bigint, to: bigint): Select => ({ tenant: 't', matchers: [], startNs: contractDayNs + from * second, endNs: contractDayNs + to * second });
-    assert.equal((await store.labelValues('pod', cut(5n, 15n))).length, streams);
-    assert.deepEqual(await store.labelNames(cut(5n, 15n)), ['job', 'pod']);
-    assert.deepEqual(await store.labelValues('pod', cut(5n, 9n)), []);
-    assert.deepEqual(await store.labelNames(cut(5n, 9n)), []);
-    assert.deepEqual([...(await store.series(cut(5n, 9n)))], []);
-    assert.deepEqual(await store.stats(cut(5n, 9n)), { streams: 0, chunks: 0, entries: 0, bytes: 0 });
+    assert.equal((await store.labelValues('pod', cut(5n, 15n), never)).length, streams);
+    assert.deepEqual(await store.labelNames(cut(5n, 15n), never), ['job', 'pod']);
+    assert.deepEqual(await store.labelValues('pod', cut(5n, 9n), never), []);
+    assert.deepEqual(await store.labelNames(cut(5n, 9n), never), []);
+    assert.deepEqual([...(await store.series(cut(5n, 9n), never))], []);
+    assert.deepEqual(await store.stats(cut(5n, 9n), never), { streams: 0, chunks: 0, entries: 0, bytes: 0 });
   });
 
   test('is counted by some labels only where the others are not looked at', async () => {
@@ -106,12 +105,12 @@ describe('a day of more streams than headers are kept', () => {
   test('is not looked at by a small question', async () => {
     const small = { ...range, matchers: [], piecesMax: 2_500 };
     const count = { ...small, stepNs: 3_600_000_000_000n, count: 1, by: 'stream' as const, metadataNames: [], startNs: range.endNs - 1n };
-    for (const asked of [store.labelNames(small), store.labelValues('pod', small), store.series(small), store.stats(small), store.count(count, never)]) {
+    for (const asked of [store.labelNames(small, never), store.labelValues('pod', small, never), store.series(small, never), store.stats(small, never), store.count(count, never)]) {
       await assert.rejects(asked, { status: 400, code: needsRoom });
     }
     const one = { ...small, matchers: [matcher('pod', '=', 'p7'), matcher('job', '!=', 'even')] };
-    assert.deepEqual(await store.labelValues('job', one), ['odd']);
-    assert.equal((await store.stats(one)).entries, 3);
+    assert.deepEqual(await store.labelValues('job', one, never), ['odd']);
+    assert.equal((await store.stats(one, never)).entries, 3);
     assert.equal((await store.count({ ...count, ...one, startNs: range.endNs - 1n }, never))?.length, 1);
   });
 

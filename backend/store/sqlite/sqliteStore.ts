@@ -80,19 +80,19 @@ export class SqliteStore implements Store {
     return this.parts.reader.scan(scan, signal);
   }
 
-  labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+  labelNames(select: Select, signal: AbortSignal): Promise<string[]> {
     return this.parts.reader.labelNames(select, signal);
   }
 
-  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+  labelValues(name: string, select: Select, signal: AbortSignal): Promise<string[]> {
     return this.parts.reader.labelValues(name, select, signal);
   }
 
-  series(select: Select, signal?: AbortSignal): Promise<Iterable<Labels>> {
+  series(select: Select, signal: AbortSignal): Promise<Iterable<Labels>> {
     return this.parts.reader.series(select, signal);
   }
 
-  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+  stats(select: Select, signal: AbortSignal): Promise<StoreStats> {
     return this.parts.reader.stats(select, signal);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { batch, contractDayNs, entry, labels, runStoreContract, select } from '../contract';
+import { batch, contractDayNs, entry, labels, never, runStoreContract, select } from '../contract';
 import { answerQuestion, type Question } from '../../query/question';
 import { matcher } from '../matchers';
 import { openStore } from '../open';
@@ -10,7 +10,6 @@ import type { Store } from '../store';
 import { testFolder } from './testStore';
 
 const root = testFolder();
-const never = new AbortController().signal;
 const dirs = new Map<Store, string>();
 
 async function openAt(dir: string, keepRepeats?: boolean): Promise<Store> {
@@ -92,6 +91,6 @@ test('pushes beyond the bound of what waits get 429 and leave nothing', async ()
   const sent = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => store.append(batch('t', [labels({ app: 'a' }), [entry(contractDayNs + BigInt(i), line)]]))));
   const refused = sent.filter((result) => result.status === 'rejected');
   assert.ok(refused.length > 0 && refused.every((result) => result.reason.status === 429 && result.reason.retryAfterSeconds > 0));
-  assert.equal((await store.stats(select())).entries, sent.length - refused.length);
+  assert.equal((await store.stats(select(), never)).entries, sent.length - refused.length);
   await store.close();
 });

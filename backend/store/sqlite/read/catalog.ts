@@ -14,7 +14,7 @@ import { Snapshot, type ConnectionPool, type DayView } from './snapshot';
 import { StreamSelection } from './streams';
 
 /** Runs `work` on each day of a selection, with breaks between days for whatever else the thread has to do. Rejects when the signal has fired. */
-export async function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, signal: AbortSignal | undefined, work: (view: DayView, snapshot: Snapshot) => void): Promise<void> {
+export async function eachDay(pool: ConnectionPool, tenant: string, range: TimeRange, signal: AbortSignal, work: (view: DayView, snapshot: Snapshot) => void): Promise<void> {
   if (range.endNs <= range.startNs) {
     return;
   }
@@ -68,7 +68,7 @@ export function touches(view: DayView, item: { min: number; max: number }, read:
   return columns !== undefined && lowerBound(columns.times, view.from) < lowerBound(columns.times, view.to);
 }
 
-export async function statsOf(pool: ConnectionPool, select: Select, signal?: AbortSignal): Promise<StoreStats> {
+export async function statsOf(pool: ConnectionPool, select: Select, signal: AbortSignal): Promise<StoreStats> {
   const selection = new StreamSelection(select.matchers, new Pieces(select.piecesMax));
   const streams = new BoundedSet(namesMax, 'streams');
   const stats: StoreStats = { streams: 0, chunks: 0, entries: 0, bytes: 0 };

@@ -18,19 +18,19 @@ export class SqliteReader implements StoreReader {
     return scanStore(this.pool, scan, signal);
   }
 
-  labelNames(select: Select, signal?: AbortSignal): Promise<string[]> {
+  labelNames(select: Select, signal: AbortSignal): Promise<string[]> {
     return labelNamesOf(this.pool, select, signal);
   }
 
-  labelValues(name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+  labelValues(name: string, select: Select, signal: AbortSignal): Promise<string[]> {
     return labelValuesOf(this.pool, name, select, signal);
   }
 
-  series(select: Select, signal?: AbortSignal): Promise<Iterable<Labels>> {
+  series(select: Select, signal: AbortSignal): Promise<Iterable<Labels>> {
     return seriesOf(this.pool, select, signal);
   }
 
-  stats(select: Select, signal?: AbortSignal): Promise<StoreStats> {
+  stats(select: Select, signal: AbortSignal): Promise<StoreStats> {
     return statsOf(this.pool, select, signal);
   }
 

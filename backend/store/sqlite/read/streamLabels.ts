@@ -14,7 +14,7 @@ import { compareKeys, labelsOfKey } from '../format/streamKey';
 const fewStreams = 1_000;
 
 /** Names of labels that streams with entries in the range have, sorted. */
-export async function labelNamesOf(pool: ConnectionPool, select: Select, signal?: AbortSignal): Promise<string[]> {
+export async function labelNamesOf(pool: ConnectionPool, select: Select, signal: AbortSignal): Promise<string[]> {
   const names = new BoundedSet(namesMax, 'label names');
   const add = (labels: Labels): void => labels.forEach((_value, name) => names.add(name));
   await eachLabels(pool, select, signal, add, (connection, streams) => {
@@ -28,7 +28,7 @@ export async function labelNamesOf(pool: ConnectionPool, select: Select, signal?
 }
 
 /** Values of a label that streams with entries in the range have, sorted. */
-export async function labelValuesOf(pool: ConnectionPool, name: string, select: Select, signal?: AbortSignal): Promise<string[]> {
+export async function labelValuesOf(pool: ConnectionPool, name: string, select: Select, signal: AbortSignal): Promise<string[]> {
   const values = new BoundedSet(namesMax, 'values');
   const add = (labels: Labels): void => {
     const value = labels.get(name);
@@ -49,7 +49,7 @@ export async function labelValuesOf(pool: ConnectionPool, name: string, select: 
 }
 
 /** Calls `add` with the labels of each meant stream, or `addMany` with the numbers of a day's where these are many. */
-async function eachLabels(pool: ConnectionPool, select: Select, signal: AbortSignal | undefined, add: (labels: Labels) => void, addMany: StreamVisitor['sealed']): Promise<void> {
+async function eachLabels(pool: ConnectionPool, select: Select, signal: AbortSignal, add: (labels: Labels) => void, addMany: StreamVisitor['sealed']): Promise<void> {
   await eachStreams(pool, select, signal, {
     hot: (key) => add(labelsOfKey(key)),
     sealed: (connection, streams) => {
@@ -77,7 +77,7 @@ function isThere(connection: Connection, name: string, streams: IdSet): boolean 
 const seriesMax = 50_000;
 
 /** Label sets of the streams that have entries in the range, sorted. */
-export async function seriesOf(pool: ConnectionPool, select: Select, signal?: AbortSignal): Promise<Iterable<Labels>> {
+export async function seriesOf(pool: ConnectionPool, select: Select, signal: AbortSignal): Promise<Iterable<Labels>> {
   const found = new BoundedSet(seriesMax, 'streams');
   await eachStreams(pool, select, signal, {
     hot: (key) => found.add(key),
@@ -104,7 +104,7 @@ interface StreamVisitor {
   sealed(connection: Connection, streams: IdSet): void;
 }
 
-async function eachStreams(pool: ConnectionPool, select: Select, signal: AbortSignal | undefined, visitor: StreamVisitor): Promise<void> {
+async function eachStreams(pool: ConnectionPool, select: Select, signal: AbortSignal, visitor: StreamVisitor): Promise<void> {
   const selection = new StreamSelection(select.matchers, new Pieces(select.piecesMax));
   await eachDay(pool, select.tenant, select, signal, (view, snapshot) => {
     const { connection, from, to } = view;
