@@ -270,3 +270,59 @@ test('a hot row that is damaged is left out and named; the rest of its day is co
   assert.deepEqual(sealed.prepare('SELECT sum(count) FROM blocks').pluck().get(), 3);
   sealed.close();
 });
+
+/** A directory with two hot rows, or with two sealed blocks, of two lines each. */
+async function twoStreams(sealed: boolean): Promise<{ dir: string; file: string }> {
+  const dir = mkdtempSync(path.join(root, 'data-'));
+  const store = open(dir);
+  await store.append(batch('t', ...['a', 'b'].map((app): Parameters<typeof batch>[1] => [labels({ app }), [entry(contractDayNs, `first of ${app}`), entry(contractDayNs + 1n, `second of ${app}`)]])));
+  if (sealed) {
+    await store.compact();
+  }
+  await store.close();
+  return { dir, file: sealed ? dayFiles(dir)[0] : path.join(dir, 'tenants', 't', 'hot.db') };
+}
+
+// what SQLite itself finds nothing wrong with: of the first row or block, what was changed, what check says, and how many of four entries repair saves
+const unlike = 'holds something else than its columns say';
+const changes: Array<[sql: string, said: string, saved: number]> = [
+  ['UPDATE hot SET count = count + 1 WHERE id = 1', unlike, 4],
+  ['UPDATE hot SET bytes = bytes + 1 WHERE id = 1', unlike, 4],
+  ['UPDATE hot SET min = min - 1 WHERE id = 1', unlike, 4],
+  ['UPDATE hot SET max = max + 1 WHERE id = 1', unlike, 4],
+  ['UPDATE hot SET data = substr(data, 1, length(data) - 1) WHERE id = 1', "can't be read: a hot row is damaged", 2],
+  ["UPDATE hot SET data = x'0000' WHERE id = 1", "can't be read: ", 2],
+  ['UPDATE blocks SET count = count + 1 WHERE id = 1', unlike, 4],
+  ['UPDATE blocks SET bytes = bytes + 1 WHERE id = 1', unlike, 4],
+  ['UPDATE blocks SET min = min - 1 WHERE id = 1', unlike, 4],
+  ['UPDATE blocks SET max = max + 1 WHERE id = 1', unlike, 4],
+  ['UPDATE blocks SET grp = 99 WHERE id = 1', 'names a stream or a group that is not there', 4],
+  ['UPDATE blocks SET stream = 99 WHERE id = 1', 'names a stream or a group that is not there', 2],
+  ['DELETE FROM heads WHERE id = 1', 'lacks its entries', 2],
+  ['DELETE FROM texts WHERE id = 1', 'lacks its entries', 2],
+  ["UPDATE heads SET data = x'05616161' WHERE id = 1", "can't be read: ", 2],
+  ["INSERT INTO grams (grams) VALUES ('delete-all')", 'is missing from the text index', 4],
+];
+
+for (const [sql, said, saved] of changes) {
+  test(`check and repair after ${sql}`, async () => {
+    const sealed = !/ hot /.test(sql);
+    const { dir, file } = await twoStreams(sealed);
+    assert.deepEqual(await damages(dir), []);
+    const db = new Database(file);
+    db.exec(sql);
+    db.close();
+    const found = await damages(dir);
+    assert.ok(found[0]?.startsWith(`${file}: ${sealed ? 'block' : 'hot row'} 1 ${said}`), found.join('\n'));
+    const sentences: string[] = [];
+    for await (const sentence of repairDataDir(dir)) {
+      sentences.push(sentence);
+    }
+    assert.deepEqual(sentences, [`${file}: ${saved} entries saved, ${saved === 4 ? 0 : 1} places could not be read; the file is kept as ${file}.damaged`]);
+    assert.deepEqual(await damages(dir), []);
+    const store = open(dir);
+    const whole = ['first of a', 'first of b', 'second of a', 'second of b'];
+    assert.deepEqual((await linesOf(store)).map((line) => /\w+ of .$/.exec(line)?.[0]).sort(), whole.filter((line) => saved === 4 || line.endsWith('b')));
+    await store.close();
+  });
+}

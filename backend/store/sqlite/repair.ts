@@ -104,10 +104,12 @@ function saveHot(source: Db, file: string, tenant: string): Saved {
     const put = target.prepare('INSERT INTO hot (id, day, stream, min, max, count, bytes, data) VALUES (@id, @day, @stream, @min, @max, @count, @bytes, @data)');
     for (const id of numbers(source, 'hot')) {
       attempt(result, () => {
-        const row = get.get(id) as { data: Uint8Array; count: number } | undefined;
-        if (row && readHotRow(row.data).count === row.count) {
-          put.run(row);
-          result.saved += row.count;
+        const row = get.get(id) as { data: Uint8Array } | undefined;
+        if (row) {
+          // the other columns are made anew from what they are about
+          const { count, offsets, times } = readHotRow(row.data);
+          put.run({ ...row, count, bytes: offsets[count], min: times[0], max: times[count - 1] });
+          result.saved += count;
         }
       });
     }
@@ -123,16 +125,19 @@ function saveDay(source: Db, file: string, tenant: string, day: number): Saved {
   const result: Saved = { saved: 0, lost: 0 };
   const target = new DayWriter(file, { tenant, day });
   try {
-    const block = source.prepare('SELECT count, labels FROM blocks JOIN streams ON streams.id = blocks.stream WHERE blocks.id = ?');
+    const block = source.prepare('SELECT labels FROM blocks LEFT JOIN streams ON streams.id = blocks.stream WHERE blocks.id = ?');
     const head = source.prepare('SELECT data FROM heads WHERE id = ?');
     const text = source.prepare('SELECT data FROM texts WHERE id = ?');
     for (const id of numbers(source, 'blocks')) {
       attempt(result, () => {
-        const found = block.get(id) as { count: number; labels: string } | undefined;
+        const found = block.get(id) as { labels: string | null } | undefined;
         if (found) {
+          if (found.labels === null) {
+            throw new Error('nothing says of which stream it is');
+          }
           const columns = { ...unpackHead((head.get(id) as { data: Uint8Array }).data), text: unpackText((text.get(id) as { data: Uint8Array }).data) };
           target.seal([{ key: found.labels, columns }], [], 0);
-          result.saved += found.count;
+          result.saved += columns.count;
         }
       });
     }
