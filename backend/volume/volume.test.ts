@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { labels } from '../store/contract';
+import { batch, entry, labels, never } from '../store/contract';
+import { MemoryStore } from '../store/memory';
 import type { Chunk, StoreReader } from '../store/store';
 import { volumes, type VolumeRequest } from './volume';
 
 const startNs = 1_700_000_000_000_000_000n;
 const secondNs = 1_000_000_000n;
 const request: VolumeRequest = { tenant: 't', startNs, endNs: startNs + 3_600n * secondNs, matchers: [], targetLabels: ['job'], aggregateBy: 'series', limit: 10 };
-const never = new AbortController().signal;
 
 /** A store that has no counters for so many streams of one line of ten bytes each. */
 function manyStreams(count: number): StoreReader {
@@ -35,4 +35,14 @@ describe('volumes over very many streams', () => {
   test('rows of many steps are refused sooner', async () => {
     await assert.rejects(volumes(manyStreams(2_000), { ...request, targetLabels: ['pod'], stepNs: secondNs }, never), { status: 400, message: /more than 555 rows of 3600 steps: .* a larger step/ });
   });
+});
+
+test('the largest rows over the range are chosen, and go by the first of their buckets that holds anything, equal ones by name', async () => {
+  const store = new MemoryStore();
+  const lines = (job: string, ...sizes: number[]): Parameters<typeof batch>[1] => [labels({ job }), sizes.map((size, bucket) => entry(startNs + BigInt(bucket) * secondNs, 'x'.repeat(size)))];
+  await store.append(batch('t', lines('a', 10, 100), lines('d', 20), lines('c', 20), lines('b', 0, 15), lines('e', 1)));
+  const jobs = async (more: Partial<VolumeRequest>): Promise<Array<string | undefined>> => (await volumes(store, { ...request, endNs: startNs + 2n * secondNs, stepNs: secondNs, ...more }, never)).rows.map((row) => row.labels.get('job'));
+  assert.deepEqual(await jobs({}), ['c', 'd', 'b', 'a', 'e']);
+  assert.deepEqual(await jobs({ limit: 2 }), ['c', 'a']);
+  assert.deepEqual(await jobs({ stepNs: undefined }), ['a', 'c', 'd', 'b', 'e']);
 });

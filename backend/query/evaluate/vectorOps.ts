@@ -132,7 +132,7 @@ function selectBy({ steps, rows }: Table, grouping: Grouping | undefined, k: num
     }
   }
   const kept = rows.map((row) => narrowed(row, selected.get(row)!)).filter((row) => row !== undefined);
-  return steps === 1 ? sortRows({ steps, rows: kept }, order) : { steps, rows: kept };
+  return sortRows({ steps, rows: kept }, order);
 }
 
 /** The `k` rows that come first at a step, by insertion into a short list: most rows are refused by one comparison. */
