@@ -81,7 +81,7 @@ export class ByteBudget {
   }
 
   private admit(): void {
-    while (this.waiting.length > 0 && (this.used + this.waiting[0].bytes <= this.bytesMax || this.used <= 0)) {
+    while (this.waiting.length > 0 && this.used + this.waiting[0].bytes <= this.bytesMax) {
       const next = this.waiting.shift() as (typeof this.waiting)[0];
       this.used += next.bytes;
       next.go();

@@ -11,35 +11,67 @@ const entries = (count: number): StreamEntries[] => [
   { labels: makeLabels([['a', 'b']]), count, baseNs: 0n, body: new Uint8Array(0), starts: new Uint32Array(count), ends: new Uint32Array(count), times: new Float64Array(count) },
 ];
 
-test('one push at a time is there that takes more than was foreseen', async () => {
+const withMetadata = (count: number, trace: (i: number) => string): StreamEntries[] => {
+  const sets = Array.from({ length: count }, (_, i) => trace(i)).map((id, i, ids) => ({ id, first: ids.indexOf(id) === i, set: makeLabels([['trace', id]]) }));
+  const byId = new Map(sets.filter(({ first }) => first).map(({ id, set }) => [id, set]));
+  return entries(count).map((stream) => ({ ...stream, metadata: sets.map(({ id }) => byId.get(id)) }));
+};
+
+interface Pushed {
+  body?: Buffer;
+  /** What `work` decodes it to before it waits. */
+  sent?: StreamEntries[] | 'nothing yet';
+  decodedBytes?: () => number;
+}
+
+/** How many of six equal pushes are there at the same time at most, in room for a million bytes. */
+async function mostTogether({ body = Buffer.alloc(100), sent = entries(10), decodedBytes }: Pushed): Promise<number> {
   const room = new PushRoom(1_000_000, () => undefined);
   let inside = 0;
   let most = 0;
   const push = (): Promise<void> =>
-    room.run({ body: Buffer.alloc(100), contentEncoding: '', maxBytes: 1_000_000 }, plain, async (_body, settle) => {
+    room.run({ body, contentEncoding: '', maxBytes: 1_000_000 }, { decodedBytes }, async (_body, settle) => {
       inside++;
-      settle(entries(40_000));
+      if (sent !== 'nothing yet') {
+        settle(sent);
+      }
       most = Math.max(most, inside);
       await new Promise((resolve) => setTimeout(resolve, 5));
       inside--;
     });
   await Promise.all(Array.from({ length: 6 }, push));
-  assert.equal(most, 1);
+  return most;
+}
+
+const cases: Array<[what: string, pushed: Pushed, most: number]> = [
+  ['small pushes are there together', {}, 6],
+  ['one push at a time is there that takes more than was foreseen', { sent: entries(40_000) }, 1],
+  ['as is one with other metadata in each line', { sent: withMetadata(1_000, (i) => `t${i}`) }, 1],
+  ['the same metadata in each line takes little', { sent: withMetadata(1_000, () => 't') }, 6],
+  ['a long body is held until it is stored', { body: Buffer.alloc(300_000) }, 1],
+  ['until it is decoded, what a body says it holds inside counts', { decodedBytes: () => 400_000, sent: 'nothing yet' }, 1],
+];
+
+for (const [what, pushed, most] of cases) {
+  test(what, async () => assert.equal(await mostTogether(pushed), most));
+}
+
+test('a body beyond the limit is refused with both numbers, and memory is looked after around large ones only', async () => {
+  let relieved = 0;
+  const room = new PushRoom(100_000_000, () => relieved++);
+  const run = (bytes: number, maxBytes: number): Promise<void> => room.run({ body: Buffer.alloc(bytes), contentEncoding: '', maxBytes }, plain, async () => undefined);
+  await assert.rejects(run(200_000, 100_000), { status: 413, message: 'request body too large: 200000 bytes, limit: 100000 bytes' });
+  await run(100_000, 100_000);
+  assert.equal(relieved, 0);
+  await run(5_000_000, 5_000_000);
+  assert.equal(relieved, 2);
 });
 
-test('small pushes are there together', async () => {
+test('a body that is broken is refused as such, and its room comes back', async () => {
   const room = new PushRoom(1_000_000, () => undefined);
-  let inside = 0;
-  let most = 0;
-  const push = (): Promise<void> =>
-    room.run({ body: Buffer.alloc(100), contentEncoding: '', maxBytes: 1_000_000 }, plain, async (_body, settle) => {
-      settle(entries(10));
-      most = Math.max(most, ++inside);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      inside--;
-    });
-  await Promise.all(Array.from({ length: 6 }, push));
-  assert.equal(most, 6);
+  for (let i = 0; i < 20; i++) {
+    await assert.rejects(room.run({ body: Buffer.from('no gzip at all'), contentEncoding: 'gzip', maxBytes: 500_000 }, plain, async () => undefined), { status: 400 });
+  }
 });
 
 test('a gzip body may lie about its length up to the limit, not beyond', async () => {
