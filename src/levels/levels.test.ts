@@ -1,3 +1,4 @@
+import { declaredLevel } from './labels';
 import { detectLevel, levelNames, levelOfLine, type Level } from './levels';
 
 /** One line per writer that people have, and the lines on which detectors by substring go wrong. */
@@ -9,6 +10,17 @@ const cases: Array<[Level, string]> = [
   ['warn', '10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "\\x16\\x03\\x01" 400 150 "-" "-"'],
   ['warn', '10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "-" 408 0'],
   ['error', 'vhost:80 10.0.0.1 - - [20/Nov/2026:12:00:50 +0000] "GET /a \\"b\\" HTTP/1.1" 503 285'],
+  // a field at the top wins over one further inside, wherever that stands
+  ['error', '{"a":{"level":"info"},"level":"error"}'],
+  ['error', '{"a":[{"level":"info"}],"level":"error"}'],
+  ['error', '{"a":[{"x":1}],"b":{"level":"info"},"level":"error"}'],
+  ['error', '{"level":"error","a":{"level":"info"}}'],
+  ['info', '{"a":{"level":"info"},"status":500}'],
+  ['error', '{"level" : "error"}'],
+  // talk goes on for twelve words, pairs do not count
+  ['error', 'a b c d e f g h i j k ERROR m'],
+  ['unknown', 'a b c d e f g h i j k l m n ERROR o'],
+  ['error', 'a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 j=10 k=11 l=12 m=13 n=14 level=error'],
   // what is before the request tells a level by itself
   ['info', '10/0/30/69/109 200 1+0000] "GET / HTTP/1.1" 500 1'],
   ['info', '1GIN] | 200 | 1/2/3/4 "GET / HTTP/1.1" 500 1'],
@@ -159,6 +171,34 @@ test.each(cases)('%s: %s', (level, line) => {
 test('a line inside a larger body is not told by its neighbours', () => {
   const bytes = new TextEncoder().encode('level=error\nplain\nERROR x');
   expect(levelNames[detectLevel(bytes, new DataView(bytes.buffer), 12, 17)]).toBe('unknown');
+});
+
+const declared: Array<[Level, Record<string, string>]> = [
+  ...['level', 'severity', 'lvl', 'loglevel', 'log_level', 'LEVEL', 'Level', 'SEVERITY', 'Severity', 'severity_text'].map((name): [Level, Record<string, string>] => ['warn', { [name]: 'Warning' }]),
+  ['error', { severity: 'info', level: ' error ' }],
+  ['info', { severity: 'info', level: 'of no kind' }],
+  ['unknown', { detected_level: 'error', app: 'error' }],
+  ['unknown', { level: 'errör' }],
+  ['unknown', { level: '\u0165rror' }], // an `e` in its lowest byte
+  ['unknown', { level: 'an error of a kind' }],
+  // numbers of syslog, pino and OpenTelemetry
+  ['error', { level: '3' }],
+  ['warn', { level: '40' }],
+  ['unknown', { level: '040' }],
+  ['unknown', { level: '4e1' }],
+  ['unknown', { level: '' }],
+  ['trace', { severity_number: '1' }],
+  ['trace', { severity_number: '4' }],
+  ['debug', { severity_number: '5' }],
+  ['critical', { severity_number: '24' }],
+  ['unknown', { severity_number: '25' }],
+  ['unknown', { severity_number: '0' }],
+  ['unknown', { severity_number: '-4' }],
+  ['unknown', { severity_number: '' }],
+];
+
+test.each(declared)('%s is what labels %j declare', (level, labels) => {
+  expect(levelNames[declaredLevel((name) => labels[name])]).toBe(level);
 });
 
 /** Whole numbers below a bound, the same ones for each run. */
