@@ -216,15 +216,26 @@ function keepRetention(config: ServerConfig, { store }: OpenedStore, log: Logger
   if (rules.length === 0 && bytesMax === undefined && freeBytesMin === undefined) {
     return () => undefined;
   }
-  const apply = (): void => {
-    store.retain(config.retention, nowNs() - (nowNs() % retentionGrainNs)).then(
-      ({ entriesRemoved, bytesFreed }) => entriesRemoved > 0 && log.info({ entriesRemoved, bytesFreed }, 'retention'),
-      (error: unknown) => log.error({ err: error }, 'retention failed; it is tried again')
-    );
+  let stopped = false;
+  const apply = async (): Promise<void> => {
+    try {
+      const { entriesRemoved, bytesFreed } = await store.retain(config.retention, nowNs() - (nowNs() % retentionGrainNs));
+      if (entriesRemoved > 0) {
+        log.info({ entriesRemoved, bytesFreed }, 'retention');
+      }
+    } catch (error) {
+      // a server that stops ends it between two pieces, and the next start goes on
+      if (!stopped) {
+        log.error({ err: error }, 'retention failed; it is tried again');
+      }
+    }
   };
-  apply();
-  const timer = setInterval(apply, config.pace?.retentionEveryMs ?? retentionEveryMs);
-  return () => clearInterval(timer);
+  void apply();
+  const timer = setInterval(() => void apply(), config.pace?.retentionEveryMs ?? retentionEveryMs);
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+  };
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -17,45 +17,50 @@ export interface RetentionHost {
 
 type Rule = RetentionPolicy['rules'][number];
 
-/** Applies the policy: ages by rule first, then oldest first until sizes hold. */
-export function applyRetention(host: RetentionHost, policy: RetentionPolicy, nowNs: bigint): RetentionReport {
+/** Applies the policy: ages by rule first, then oldest first until sizes hold. Yields after each bounded piece, between which others may write. */
+export function* applyRetention(host: RetentionHost, policy: RetentionPolicy, nowNs: bigint): Generator<void, RetentionReport, undefined> {
   const report = { entriesRemoved: 0, bytesFreed: 0 };
   const before = bytesOnDisk(host.dir);
   for (const name of host.tenants()) {
     const rules = [...policy.rules.filter((rule) => rule.tenant === name), ...policy.rules.filter((rule) => rule.tenant === '*')];
     if (rules.length > 0) {
-      report.entriesRemoved += retainByAge(host, host.tenant(name), rules, nowNs);
+      report.entriesRemoved += yield* retainByAge(host, name, rules, nowNs);
     }
   }
-  report.entriesRemoved += retainBySize(host, policy);
+  report.entriesRemoved += yield* retainBySize(host, policy);
   report.bytesFreed = Math.max(0, before - bytesOnDisk(host.dir));
   return report;
 }
 
-/** Each stream obeys the first rule that matches it. Days that lie wholly before the limits of all their streams go as files. */
-function retainByAge(host: RetentionHost, tenant: TenantWriter, rules: Rule[], nowNs: bigint): number {
+/** Each stream obeys the first rule that matches it. Days that lie wholly before the limits of all their streams go as files; younger ones are not opened. */
+function* retainByAge(host: RetentionHost, tenant: string, rules: Rule[], nowNs: bigint): Generator<void, number, undefined> {
   const tests = rules.map((rule) => ({ rule, passes: labelsTest(rule.matchers) }));
   const ageOf = (labels: Labels): bigint => tests.find(({ passes }) => passes(labels))?.rule.ageNs ?? 0n;
+  const ages = [...new Set(rules.map((rule) => rule.ageNs))].filter((ageNs) => ageNs > 0n);
   let removed = 0;
-  for (const day of daysOf(host.dir, tenant.tenant)) {
-    if (allPast(tenant.day(day).streamKeys(), day, (key) => ageOf(labelsOfKey(key)), nowNs)) {
-      removed += dropDay(host, tenant, day);
+  for (const day of daysOf(host.dir, tenant).filter((candidate) => ages.some((ageNs) => isPast(candidate, ageNs, nowNs)))) {
+    const writer = host.tenant(tenant);
+    if (allPast(writer.day(day).streamKeys(), day, (key) => ageOf(labelsOfKey(key)), nowNs)) {
+      removed += dropDay(host, writer, day);
     }
+    yield;
   }
-  for (const ageNs of new Set(rules.map((rule) => rule.ageNs))) {
-    if (ageNs > 0n) {
-      const range = { startNs: oldestNs, endNs: nowNs - ageNs };
-      removed += drain(removeEntries(tenant, host.dir, range, (labels) => ageOf(labels) === ageNs, false));
-    }
+  for (const ageNs of ages) {
+    const range = { startNs: oldestNs, endNs: nowNs - ageNs };
+    removed += drain(removeEntries(host.tenant(tenant), host.dir, range, (labels) => ageOf(labels) === ageNs, false));
+    yield;
   }
   return removed;
 }
+
+/** Whether a day ends before the limit of an age. */
+const isPast = (day: number, ageNs: bigint, nowNs: bigint): boolean => nowNs - ageNs >= dayStartNs(day + 1);
 
 /** Whether the limits of all streams of a day lie behind its end. */
 function allPast(keys: Iterable<string>, day: number, ageOf: (key: string) => bigint, nowNs: bigint): boolean {
   for (const key of keys) {
     const ageNs = ageOf(key);
-    if (ageNs <= 0n || nowNs - ageNs < dayStartNs(day + 1)) {
+    if (ageNs <= 0n || !isPast(day, ageNs, nowNs)) {
       return false;
     }
   }
@@ -84,7 +89,7 @@ export function dropDay(host: RetentionHost, tenant: TenantWriter, day: number):
 }
 
 /** Oldest days first, whole ones while a younger one is left, then the oldest blocks of the last. */
-function retainBySize(host: RetentionHost, policy: RetentionPolicy): number {
+function* retainBySize(host: RetentionHost, policy: RetentionPolicy): Generator<void, number, undefined> {
   let removed = 0;
   for (;;) {
     const excess = excessBytes(host, policy);
@@ -102,6 +107,7 @@ function retainBySize(host: RetentionHost, policy: RetentionPolicy): number {
     if (writer.existingDay(oldest.day)?.empty) {
       dropDay(host, writer, oldest.day);
     }
+    yield;
   }
 }
 

@@ -5,11 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { batch, contractDayNs, entry, labels } from '../../contract';
+import type { RetentionPolicy } from '../../store';
 import { dayFile, hotFile } from '../names';
 import { BufferPool, packBatch } from './pack';
 import type { SealPolicy } from './sealPolicy';
 import { steadyMs } from './steadyClock';
 import { SqliteWriter } from './writer';
+import { WriterLoop } from './writerLoop';
 
 /** How many tenants share one writer: more than may be open at once. */
 
@@ -100,4 +102,20 @@ test('rows of many tenants are sealed when they are too many in all, those of wh
   assert.equal(unsealed(dir, tenants).length, 7, 'too many of all: one step is enough');
   assert.deepEqual(unsealed(dir, few), few, 'not of who has few');
   writer.close();
+});
+
+test('retention takes turns with pushes, and a store that closes ends it', async () => {
+  const writer = open(newDir());
+  const loop = new WriterLoop(writer, (message, error) => assert.fail(`${message} ${String(error)}`));
+  const tenants = many.slice(0, 5);
+  tenants.forEach((tenant) => push(writer, tenant));
+  const policyOf = (ageNs: bigint): RetentionPolicy => ({ rules: [{ tenant: '*', matchers: [], ageNs }] });
+  const order: string[] = [];
+  const retained = loop.retain(policyOf(1n), contractDayNs + 2n).then(({ entriesRemoved }) => order.push(`${entriesRemoved} removed`));
+  const pushed = loop.append(packBatch(batch(many[0], [labels({ app: 'b' }), [entry(contractDayNs, 'younger')]]), undefined, new BufferPool())).then(({ stored }) => order.push(`${stored} stored`));
+  await Promise.all([retained, pushed]);
+  assert.deepEqual(order, ['1 stored', '5 removed']);
+  const broken = assert.rejects(loop.retain(policyOf(1n), contractDayNs + 2n), /the store is closed/);
+  await loop.close();
+  await broken;
 });

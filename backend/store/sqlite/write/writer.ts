@@ -122,7 +122,8 @@ export class SqliteWriter {
     }
   }
 
-  retain(policy: RetentionPolicy, nowNs: bigint): RetentionReport {
+  /** Removes what the policy does not keep; yields after each bounded piece. */
+  retain(policy: RetentionPolicy, nowNs: bigint): Generator<void, RetentionReport, undefined> {
     return applyRetention(this, policy, nowNs);
   }
 

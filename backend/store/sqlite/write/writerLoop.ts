@@ -174,8 +174,18 @@ export class WriterLoop implements WriterPort {
     }
   }
 
+  /** Takes turns with pushes, as compacting does. */
   async retain(policy: RetentionPolicy, nowNs: bigint): Promise<RetentionReport> {
-    return this.writer.retain(policy, nowNs);
+    const steps = this.writer.retain(policy, nowNs);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
+        return step.value;
+      }
+      await new Promise(setImmediate);
+      if (this.closed) {
+        throw unavailable('the store is closed');
+      }
+    }
   }
 
   /** Everything at rest in its smallest form. It takes turns with pushes: after each bounded step what waits is committed. */
