@@ -39,6 +39,15 @@ export class LabelSet implements ResultLabels {
     readonly origins: readonly Origin[]
   ) {}
 
+  /** Of names and values together. */
+  get textLength(): number {
+    let length = 0;
+    for (let i = 0; i < this.names.length; i++) {
+      length += this.names[i].length + this.values[i].length;
+    }
+    return length;
+  }
+
   /** Equal exactly for equal sets of equal origin. */
   identity(): string {
     let identity = '';

@@ -8,7 +8,7 @@ import { errorDetailsLabel, errorLabel, LabelNames, preserveErrorLabel } from '.
 import { LabelSet, sortedSet, type OriginatedLabel } from './labelSet';
 import { LabelShapes } from './labelShapes';
 import type { ResultLabels } from './pipeline';
-import { ResultCache, StreamResults } from './resultCache';
+import { ResultCache, sharedTextMax, StreamResults } from './resultCache';
 
 /** Where a label was set: found in the line (or formatted), or brought by the entry. Labels of the stream are kept apart. */
 type Category = 0 | 1;
@@ -346,7 +346,7 @@ export class LabelsBuilder implements FieldSink {
     const one = this.onlyChange();
     const known = one < 0 ? results.all : results.ofOne(2 * this.ids[one] + this.categories[one]);
     const key = one < 0 ? this.changesKey() : this.valueAt(one);
-    return this.cache.known(known, key) ?? this.cache.remember(known, key, this.makeResult());
+    return key.length > sharedTextMax ? this.makeResult() : (this.cache.known(known, key) ?? this.cache.remember(known, key, this.makeResult()));
   }
 
   /** The slot of the only change that results keep (`sum by (level)`), or -1: its value alone then names the result. */

@@ -6,6 +6,9 @@ export const resultSetsMax = 4_096;
 /** Entries for which a cache that did not help is left alone. */
 const restEntries = 65_536;
 
+/** Longest text of labels of which equal ones are looked for: longer ones would fill the memory, and seldom come twice. */
+export const sharedTextMax = 4_096;
+
 /** The results of one stream by how they were made; valid in one generation of the cache. */
 export class StreamResults {
   generation = 0;
@@ -69,8 +72,11 @@ export class ResultCache {
     return result;
   }
 
-  /** The one object for equal sets. */
+  /** The one object for equal sets; long ones are their own, since their text would be held in memory once more. */
   share(set: LabelSet): ResultLabels {
+    if (set.textLength > sharedTextMax) {
+      return set;
+    }
     const identity = set.identity();
     let result = this.shared.get(identity);
     if (!result) {

@@ -31,7 +31,7 @@ export interface QueryLimits {
 
   /** Numbers one fragment may keep: 12 to 24 bytes each, so this is some 40 MB for each fragment that runs; four run at a time. */
   cellsMax: number;
-  /** Text of the entries that one fragment of a log query keeps: 5,000 lines (`entriesMax`) of 4 kB fit. It is there three times while it changes threads. */
+  /** Text of the entries that one fragment of a log query keeps, with their labels where these are long: 5,000 lines (`entriesMax`) of 4 kB fit. It is there three times while it changes threads. */
   textBytesMax: number;
   /** Points of a final matrix; each becomes some 60 bytes here and 30 bytes of JSON. */
   pointsMax: number;
@@ -71,6 +71,9 @@ export const tooManyCells = 'too many numbers at a time';
 
 /** Numbers that a series costs besides its values: labels, text, map entry and the objects around its columns are some 1.2 kB. */
 const seriesCells = 100;
+/** How long the text of its labels is that is among these; of what is beyond, so many characters cost a number: it is there three times. */
+const seriesTextOrdinary = 1_000;
+const charsPerCell = 4;
 
 /** Counts what one fragment reads and keeps, and ends it with a RequestError when it is too much. */
 export class FragmentBudget {
@@ -97,16 +100,16 @@ export class FragmentBudget {
     if (this.text > this.limits.textBytesMax) {
       throw new RequestError(
         400,
-        `the lines of the answer are larger than ${sizeText(this.limits.textBytesMax)} together: ask for fewer lines (limit), or shorten them with line_format`,
+        `the lines and labels of the answer are larger than ${sizeText(this.limits.textBytesMax)} together: ask for fewer lines (limit), or shorten them with line_format and keep`,
         undefined,
         tooLargeAnswer
       );
     }
   }
 
-  /** One more series of so many steps is kept. */
-  chargeSeries(steps: number): void {
-    const cells = seriesCells + 2 * steps;
+  /** One more series of so many steps, and so much text of labels, is kept. */
+  chargeSeries(steps: number, text: number): void {
+    const cells = seriesCells + 2 * steps + Math.ceil(Math.max(0, text - seriesTextOrdinary) / charsPerCell);
     this.chargeCells(cells);
     this.seriesCells += cells;
     const { small } = this.limits;

@@ -32,6 +32,24 @@ const range = (query: string, change: Partial<Extract<QueryRequest, { kind: 'ran
 });
 const instant = (query: string): QueryRequest => ({ kind: 'instant', tenants: ['t'], query, timeNs: zeroNs + hourNs });
 
+test('long labels that each line brings are bounded as lines are, in log queries and in series', async () => {
+  const store = new MemoryStore();
+  const entries = Array.from({ length: 400 }, (_, i) => ({ tsNs: zeroNs + BigInt(i), line: Buffer.from('line'), metadata: makeLabels([['trace', `${i} `.padEnd(60_000, 'x')]]) }));
+  await store.append({ tenant: 't', streams: makeStreamEntries(makeLabels([['app', 'x']]), entries) });
+  const ask = (request: QueryRequest): Promise<QueryAnswer> => runQuery(request, { runner: new LocalRunner(store), limits: defaultLimits }, new AbortController().signal);
+  const refusals: Array<[QueryRequest, RegExp]> = [
+    [range('{app="x"}', { limit: 400 }), /^the lines and labels of the answer are larger than 21 MB together/],
+    [range('{app="x"} | json', { limit: 400 }), /^the lines and labels of the answer are larger than 21 MB together/],
+    [instant('count_over_time({app="x"}[1h])'), /^the query would keep more than 2000000 numbers/],
+  ];
+  for (const [request, text] of refusals) {
+    await assert.rejects(ask(request), (error) => error instanceof RequestError && error.status === 400 && text.test(error.message));
+  }
+  for (const request of [range('{app="x"}', { limit: 300 }), range('{app="x"} | drop trace', { limit: 400 }), instant('sum(count_over_time({app="x"}[1h]))')]) {
+    await ask(request);
+  }
+});
+
 test('the engine', async (context) => {
   const store = await makeStore();
   const ask = (request: QueryRequest, limits: Partial<QueryLimits> = {}, runner: FragmentRunner = new LocalRunner(store)): Promise<QueryAnswer> =>

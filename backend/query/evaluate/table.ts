@@ -57,7 +57,7 @@ export class JoinedSteps {
       const key = labelsKey(labels);
       let row = this.rows.get(key);
       if (!row) {
-        this.budget.chargeSeries(this.steps);
+        this.budget.chargeSeries(this.steps, key.length);
         row = emptyRow(labels, this.steps);
         this.rows.set(key, row);
       }

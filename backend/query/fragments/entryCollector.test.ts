@@ -43,3 +43,42 @@ test('the nearest entries are kept, of equal times those offered first', () => {
     assert.deepEqual(lines.map((line, i) => ({ tsNs: times[i], line })), wanted, `round ${round}, seed ${testSeed}`);
   }
 });
+
+interface Kept {
+  /** Label sets of ten entries each, by how long their text is. */
+  sets: number[];
+  limit?: number;
+  refused: boolean;
+}
+
+const rooms: Array<[what: string, kept: Kept]> = [
+  ['sets of ordinary length cost their entries only', { sets: Array.from({ length: 50 }, () => 700), refused: false }],
+  ['a long set costs its text once, however many entries share it', { sets: [600_000], refused: false }],
+  ['long sets cost more than there is room for', { sets: [600_000, 600_000], refused: true }],
+  ['what is let go costs nothing any more', { sets: Array.from({ length: 5 }, () => 300_000), limit: 10, refused: false }],
+];
+
+for (const [what, { sets, limit = 1_000, refused }] of rooms) {
+  test(`room for labels: ${what}`, () => {
+    const fragment: LogFragment = {
+      kind: 'log', tenants: ['t'], limits, expr: parse('{a="a"}').expr as LogExpr, direction: 'forward', limit, intervalNs: 0, startNs: baseNs, endNs: baseNs + 1_000n, pauseBytes: 0,
+    };
+    const collector = new EntryCollector(fragment, new FragmentBudget(limits));
+    const offer = (): void =>
+      sets.forEach((length, set) => {
+        // each comes before what was offered already
+        const from = baseNs + BigInt(10 * (sets.length - set));
+        const metadata = makeLabels([['trace', `${set}`.padEnd(length, 'x')]]);
+        const chunk = chunkOf(makeLabels([['a', 'a']]), Array.from({ length: 10 }, (_, i) => ({ tsNs: from + BigInt(i), line: 'line', metadata })));
+        const stream = buildPipeline([], {}).forStream(chunk.stream);
+        if (Array.from({ length: chunk.count }, (_, i) => i).every((i) => collector.offer(chunk, i, stream))) {
+          collector.endChunk();
+        }
+      });
+    if (refused) {
+      assert.throws(offer, { status: 400, message: /^the lines and labels of the answer are larger than 1 MB together: ask for fewer lines \(limit\), / });
+    } else {
+      offer();
+    }
+  });
+}

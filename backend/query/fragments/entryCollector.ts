@@ -18,8 +18,12 @@ const timeOf = ({ baseNs, offset }: Kept): bigint => baseNs + BigInt(offset);
 /** Numbers that an entry costs for the budget, besides its text. */
 const entryCells = 10;
 
-/** Numbers that a label set costs. */
+/** Numbers that a label set costs: the objects of one of ordinary length. */
 const setCells = 60;
+/** How long the text of such a set is; what it has beyond is charged as the text of lines is. */
+const setTextOrdinary = 1_000;
+/** What a label takes beside its text. */
+const labelBytes = 16;
 
 /**
  * Keeps the first `limit` entries in the direction of a query, out of chunks that come roughly in that direction. Once there are as many it
@@ -136,7 +140,7 @@ export class EntryCollector {
     const others = this.held.get(labels) ?? 0;
     this.held.set(labels, others + 1);
     this.budget.chargeCells(others === 0 ? entryCells + setCells : entryCells);
-    this.budget.chargeText(line.length);
+    this.budget.chargeText(others === 0 ? line.length + longText(labels) : line.length);
   }
 
   private letGo({ line, labels }: Kept): void {
@@ -147,8 +151,17 @@ export class EntryCollector {
       this.held.delete(labels);
     }
     this.budget.chargeCells(-(others === 0 ? entryCells + setCells : entryCells));
-    this.budget.chargeText(-line.length);
+    this.budget.chargeText(others === 0 ? -line.length - longText(labels) : -line.length);
   }
+}
+
+/** What the labels of a set are longer than ordinary ones. */
+function longText({ names, values }: ResultLabels): number {
+  let length = names.length * labelBytes;
+  for (let i = 0; i < names.length; i++) {
+    length += names[i].length + values[i].length;
+  }
+  return Math.max(0, length - setTextOrdinary);
 }
 
 /** Two rows in the direction of the query as one; of equal times those of the first row come first. */

@@ -8,8 +8,9 @@ import { chooseBy, dropSome, keepOnly, type LabelChoice } from '../grouping';
 import type { Panes } from '../range/panes';
 import type { RangeOp, RangeState } from '../range/rangeOps';
 
-/** Label sets remembered for the quick look-up, some 300 bytes each; beyond it the memory of them starts over. */
+/** Label sets remembered for the quick look-up, some 300 bytes each; beyond it the memory of them starts over. Long ones are not. */
 const rememberedMax = 10_000;
+const rememberedTextMax = 4_096;
 
 /** The series of one fragment: from the labels of an entry to the state that its sample goes into. */
 export class SampleSeriesSet {
@@ -42,7 +43,9 @@ export class SampleSeriesSet {
         this.remembered.clear();
       }
       state = this.stateOf(this.seriesLabels(labels));
-      this.remembered.set(labels.key, state);
+      if (labels.key.length <= rememberedTextMax) {
+        this.remembered.set(labels.key, state);
+      }
     }
     this.lastLabels = labels;
     this.lastState = state;
@@ -55,7 +58,7 @@ export class SampleSeriesSet {
     const key = labelsText(folded);
     let series = this.byKey.get(key);
     if (!series) {
-      this.budget.chargeSeries(this.fragment.steps);
+      this.budget.chargeSeries(this.fragment.steps, key.length);
       series = { labels: folded, state: this.op.state(this.panes, this.fragment.expr, this.budget) };
       this.byKey.set(key, series);
     }
