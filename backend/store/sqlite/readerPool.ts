@@ -20,7 +20,12 @@ const youngMegabytes = 6;
 interface Task {
   method: 'run' | 'answer';
   about: Fragment | Question;
+  /** Of the `perThreadMax` places of a thread. */
+  places: number;
 }
+
+/** A thread died while it worked on several: which of them was too much for it is seen when each runs alone. */
+class DiedTogether extends Error {}
 
 interface Waiting extends Task {
   signal: AbortSignal;
@@ -42,13 +47,19 @@ export class ReaderPool implements FragmentRunner, QuestionRunner {
   private readonly waiting: Waiting[] = [];
   private nextRun = 1;
 
-  /** @param heapMegabytesMax old generation of one thread; a query that needs more is ended with an error. */
-  constructor(data: ReaderThreadData, threads: number, heapMegabytesMax: number, log: (message: string, error?: unknown) => void) {
+  /**
+   * @param heapMegabytesMax old generation of one thread; a query that needs more is ended with an error.
+   * @param file what a thread runs.
+   */
+  constructor(data: ReaderThreadData, threads: number, heapMegabytesMax: number, log: (message: string, error?: unknown) => void, file = threadFile('reader')) {
     this.parallel = threads;
     const limits = { maxOldGenerationSizeMb: heapMegabytesMax, maxYoungGenerationSizeMb: youngMegabytes };
-    const start = (): Worker => new Worker(threadFile('reader'), { workerData: data, resourceLimits: limits });
-    const died = (reason: string): Error => {
+    const start = (): Worker => new Worker(file, { workerData: data, resourceLimits: limits });
+    const died = (reason: string, calls: number): Error => {
       log(`a reader thread died (${reason}) and is started again`);
+      if (calls > 1) {
+        return new DiedTogether();
+      }
       return /memory limit|heap/i.test(reason)
         ? new RequestError(400, `the query needs more than the ${heapMegabytesMax} MB of memory a reader may use; ask for a shorter range, fewer streams or fewer labels, or start with a higher --memory-max`)
         : new Error(`a reader thread died: ${reason}`);
@@ -58,11 +69,11 @@ export class ReaderPool implements FragmentRunner, QuestionRunner {
   }
 
   run(fragment: Fragment, signal: AbortSignal): Promise<FragmentResult> {
-    return this.ask({ method: 'run', about: fragment }, signal);
+    return this.ask({ method: 'run', about: fragment, places: 1 }, signal);
   }
 
   answer<Kind extends Question['kind']>(question: QuestionOf<Kind>, signal: AbortSignal): Promise<Answer<Kind>> {
-    return this.ask({ method: 'answer', about: question }, signal);
+    return this.ask({ method: 'answer', about: question, places: 1 }, signal);
   }
 
   private ask<T>(task: Task, signal: AbortSignal): Promise<T> {
@@ -70,6 +81,7 @@ export class ReaderPool implements FragmentRunner, QuestionRunner {
       const leave = (): void => {
         this.waiting.splice(this.waiting.indexOf(item), 1);
         reject(cancelled());
+        this.next();
       };
       const item: Waiting = { ...task, signal, leave, resolve: resolve as (result: unknown) => void, reject };
       if (signal.aborted) {
@@ -85,33 +97,35 @@ export class ReaderPool implements FragmentRunner, QuestionRunner {
   private next(): void {
     for (;;) {
       const seat = this.seats.reduce((a, b) => (b.busy < a.busy ? b : a));
-      if (seat.busy >= perThreadMax) {
+      const item = this.waiting.at(0);
+      if (!item || seat.busy + item.places > perThreadMax) {
         return;
       }
-      const item = this.waiting.shift();
-      if (!item) {
-        return;
-      }
+      this.waiting.shift();
       item.signal.removeEventListener('abort', item.leave);
       void this.work(seat, item);
     }
   }
 
-  private async work(seat: Seat, { method, about, signal, resolve, reject }: Waiting): Promise<void> {
+  private async work(seat: Seat, { method, about, places, signal, resolve, reject }: Waiting): Promise<void> {
     const run = this.nextRun++;
     const cancel = (): void => {
       seat.thread.note('cancel', [run]);
       reject(cancelled());
     };
     signal.addEventListener('abort', cancel, { once: true });
-    seat.busy++;
+    seat.busy += places;
     try {
       resolve(await seat.thread.call(method, [run, about]));
     } catch (error) {
+      if (error instanceof DiedTogether) {
+        this.ask({ method, about, places: perThreadMax }, signal).then(resolve, reject);
+        return;
+      }
       reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       signal.removeEventListener('abort', cancel);
-      seat.busy--;
+      seat.busy -= places;
       this.next();
     }
   }

@@ -65,12 +65,12 @@ export class RemoteThread {
 
   /**
    * @param start makes a worker.
-   * @param diedError what calls under way are told when it dies.
+   * @param diedError what calls under way, of which there are so many, are told when it dies.
    * @param onNote gets messages that are no answers.
    */
   constructor(
     private readonly start: () => Worker,
-    private readonly diedError: (reason: string) => Error,
+    private readonly diedError: (reason: string, calls: number) => Error,
     private readonly onNote: (note: unknown) => void
   ) {}
 
@@ -91,7 +91,7 @@ export class RemoteThread {
           this.worker = undefined;
         }
         if (!this.closed) {
-          this.rejectAll(this.diedError(reason || `exit code ${code}`));
+          this.rejectAll(this.diedError(reason || `exit code ${code}`, this.waiting.size));
         }
       });
       worker.unref();
