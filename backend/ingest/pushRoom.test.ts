@@ -48,6 +48,8 @@ const cases: Array<[what: string, pushed: Pushed, most: number]> = [
   ['one push at a time is there that takes more than was foreseen', { sent: entries(40_000) }, 1],
   ['as is one with other metadata in each line', { sent: withMetadata(1_000, (i) => `t${i}`) }, 1],
   ['the same metadata in each line takes little', { sent: withMetadata(1_000, () => 't') }, 6],
+  ['long metadata takes its text, once where lines share it', { sent: withMetadata(20, (i) => `${i}`.padEnd(60_000, 'x')) }, 1],
+  ['which is little when all do', { sent: withMetadata(20, () => 'x'.repeat(60_000)) }, 6],
   ['a long body is held until it is stored', { body: Buffer.alloc(300_000) }, 1],
   ['until it is decoded, what a body says it holds inside counts', { decodedBytes: () => 400_000, sent: 'nothing yet' }, 1],
 ];

@@ -1,5 +1,6 @@
 import type { StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
+import { textLength } from '../model/labels';
 import { ByteBudget } from './byteBudget';
 import { decompress, expectedBytes, isPlain, TooLong } from './decompress';
 import type { Protocol } from './protocol';
@@ -7,7 +8,7 @@ import type { Protocol } from './protocol';
 /** What a push takes while it is decoded and waits for the disk, beside its text; measured. */
 const streamBytes = 2_000;
 const entryBytes = 50;
-/** For each set of structured metadata that differs from the one before. */
+/** For each set of structured metadata that differs from the one before, beside its text. */
 const metadataBytes = 1_000;
 /** Bytes per byte of a decompressed body: itself, and the copy of its text that waits for the disk. */
 const copies = 2;
@@ -98,7 +99,7 @@ function costOf(sent: StreamEntries[]): number {
     bytes += streamBytes + count * entryBytes;
     for (let i = 0; metadata && i < count; i++) {
       if (metadata[i] !== metadata[i - 1]) {
-        bytes += metadataBytes;
+        bytes += metadataBytes + (metadata[i] ? textLength(metadata[i]!) : 0);
       }
     }
   }

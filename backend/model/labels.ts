@@ -23,6 +23,15 @@ export function labelsText(labels: Labels): string {
   return `{${parts.join(', ')}}`;
 }
 
+/** How long names and values are together. */
+export function textLength(labels: Labels): number {
+  let length = 0;
+  for (const [name, value] of labels) {
+    length += name.length + value.length;
+  }
+  return length;
+}
+
 /** Plain object for JSON answers. Has no prototype, so no name can reach one. */
 export function labelsObject(labels: Labels): Record<string, string> {
   const object: Record<string, string> = Object.create(null);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BufferPool } from './pack';
+import { makeStreamEntries } from '../../../model/entry';
+import { makeLabels } from '../../../model/labels';
+import { BufferPool, packBatch } from './pack';
 
 const kilobyte = 1024;
 
@@ -26,4 +28,15 @@ test('neither small buffers nor very large ones are kept, and few of the others'
   const many = Array.from({ length: 20 }, () => new ArrayBuffer(64 * kilobyte));
   many.forEach((buffer) => pool.give(buffer));
   assert.equal(taken(many.map(() => 64 * kilobyte)).filter((buffer) => many.includes(buffer)).length, 8);
+});
+
+test('a row is cut where its lines and their metadata are a megabyte, metadata that lines share counted once', () => {
+  const rowsOf = (metadata: (i: number) => ReturnType<typeof makeLabels>): number[] => {
+    const entries = Array.from({ length: 100 }, (_, i) => ({ tsNs: BigInt(i), line: Buffer.from('line'), metadata: metadata(i) }));
+    return packBatch({ tenant: 't', streams: makeStreamEntries(makeLabels([['a', 'b']]), entries) }, undefined, new BufferPool()).rows.map(({ count }) => count);
+  };
+  const shared = makeLabels([['trace', 'x'.repeat(60_000)]]);
+  assert.deepEqual(rowsOf(() => shared), [100]);
+  assert.deepEqual(rowsOf((i) => makeLabels([['trace', `${i}`.padEnd(60_000, 'x')]])), [17, 17, 17, 17, 17, 15]);
+  assert.deepEqual(rowsOf((i) => makeLabels([['trace', `${i}`]])), [100]);
 });

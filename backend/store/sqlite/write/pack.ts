@@ -1,5 +1,5 @@
 import type { Batch, Receipt, StreamEntries } from '../../../model/entry';
-import { noLabels, type Labels } from '../../../model/labels';
+import { noLabels, textLength, type Labels } from '../../../model/labels';
 import { keepShape } from '../../../runtime/shapes';
 import { Copier } from '../format/copier';
 import { hotRowBytes, layHotRow, setsJson } from '../format/hotRow';
@@ -102,7 +102,7 @@ export function packBatch(batch: Batch, receipt: Receipt | undefined, buffers: B
   return { tenant: batch.tenant, rows, buffer, receipt, bytes: rows.reduce((sum, row) => sum + row.bytes, 0) };
 }
 
-/** Text and entries of one row. SQLite copies a row twice while it writes it, and a search reads it whole. */
+/** Text (lines and metadata) and entries of one row. SQLite copies a row twice while it writes it, and a search reads it whole. */
 const rowTextBytesMax = 1024 * 1024;
 const rowEntriesMax = 50_000;
 
@@ -129,10 +129,17 @@ function planRows(part: StreamEntries): Plan[] {
     const shift = Number(part.baseNs - dayStartNs(day));
     let to = from;
     let bytes = 0;
+    let ofSets = 0;
+    let last: Labels | undefined;
     while (to < count && to - from < rowEntriesMax && (to === from || timeAt(to) + shift < dayLengthNs)) {
       const i = order ? order[to] : to;
       const more = part.ends[i] - part.starts[i];
-      if (to > from && bytes + more > rowTextBytesMax) {
+      const set = part.metadata?.[i];
+      if (set && set !== last) {
+        last = set;
+        ofSets += textLength(set);
+      }
+      if (to > from && bytes + more + ofSets > rowTextBytesMax) {
         break;
       }
       bytes += more;
