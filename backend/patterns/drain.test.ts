@@ -79,3 +79,13 @@ test('patterns: more templates than there is room for, of names and of others', 
   assert.deepEqual([first.text, first.total], ['status installed <_>', 5_000]);
   assert.ok(others.length <= 64, 'words that have nothing in common fill their group and no more');
 });
+
+test('patterns: what stands in no template any more leaves nothing behind', () => {
+  const drain = new Drain();
+  const signs = '!#$%&*+;?@';
+  for (let i = 0; i < 3_000; i++) {
+    drain.add(`word ${[...String(i)].map((digit) => signs[Number(digit)]).join(' ')}`, 0);
+  }
+  assert.equal(drain.patterns().length, 2_000);
+  assert.equal((Reflect.get(drain, 'groups') as Map<string, unknown>).size, 2_000);
+});

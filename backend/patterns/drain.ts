@@ -99,7 +99,6 @@ export class Drain {
   private find(line: Tokens): Template | undefined {
     const layout = line.tokens.map((token) => (isSign(token) ? token : 'a')).join('');
     const group = this.groups.get(layout) ?? { templates: [], full: false };
-    this.groups.set(layout, group);
     let template = closest(group.templates, line);
     if (!template && group.templates.length >= templatesPerGroupMax && !group.full) {
       this.makeRoom(group);
@@ -114,6 +113,7 @@ export class Drain {
     }
     const opened: Template = { ...line, uneven: new Set(), counts: new Map(), total: 0 };
     group.templates.push(opened);
+    this.groups.set(layout, group);
     this.size++;
     return opened;
   }
