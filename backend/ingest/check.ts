@@ -1,6 +1,6 @@
 import { declaredLevel } from '../../src/levels/labels';
 import { detectLevel } from '../../src/levels/levels';
-import { streamEntries, type StreamEntries } from '../model/entry';
+import { lineBytes, streamEntries, type StreamEntries } from '../model/entry';
 import { RequestError } from '../model/errors';
 import { labelsText, noLabels, type Labels } from '../model/labels';
 import { formatRfc3339Ns, nsPerSecond } from '../model/time';
@@ -40,14 +40,14 @@ export function checkStreams(streams: StreamEntries[], tenant: string, limits: I
     const refused = checkLabels(stream.labels, tenant, limits);
     if (refused) {
       problems.add(refused.text);
-      discard(refused.reason, stream.count, textBytes(stream));
+      discard(refused.reason, stream.count, lineBytes(stream));
       continue;
     }
     const kept = checkEntries(stream, limits, nowNs, problems, discard, checked);
     if (kept) {
       checked.streams.push(kept);
       checked.lines += kept.count;
-      checked.bytes += textBytes(kept);
+      checked.bytes += lineBytes(kept);
     }
   }
   checked.problem = problems.error();
@@ -112,14 +112,6 @@ function checkLabels(labels: Labels, tenant: string, limits: IngestLimits): Refu
   }
   const missing = limits.enforcedLabels.filter((name) => !labels.has(name));
   return missing.length > 0 ? { reason: 'missing_enforced_labels', text: `missing required labels ${missing.join(',')} for user ${tenant}` } : undefined;
-}
-
-function textBytes({ starts, ends, count }: StreamEntries): number {
-  let bytes = 0;
-  for (let i = 0; i < count; i++) {
-    bytes += ends[i] - starts[i];
-  }
-  return bytes;
 }
 
 /** The entries of a stream that stay, with what was found out about them; undefined when none does. */

@@ -42,6 +42,15 @@ export function streamEntries(
   return { labels, count: times.length, baseNs, times, body, starts, ends, metadata, levels };
 }
 
+/** Bytes of the lines of a stream. */
+export function lineBytes({ starts, ends, count }: StreamEntries): number {
+  let bytes = 0;
+  for (let i = 0; i < count; i++) {
+    bytes += ends[i] - starts[i];
+  }
+  return bytes;
+}
+
 /** What one push carries, for one tenant. */
 export interface Batch {
   tenant: string;

@@ -1,4 +1,4 @@
-import type { Batch, Receipt } from '../../model/entry';
+import { lineBytes, type Batch, type Receipt } from '../../model/entry';
 import { tooMany } from '../../model/errors';
 import type { Labels } from '../../model/labels';
 import type {
@@ -30,7 +30,7 @@ export class SqliteStore implements Store {
   constructor(private readonly parts: SqliteStoreParts) {}
 
   async append(batch: Batch, receipt?: Receipt): Promise<AppendResult> {
-    const bytes = textBytesOf(batch);
+    const bytes = batch.streams.reduce((sum, stream) => sum + lineBytes(stream), 0);
     const { appendBytesQueuedMax } = this.parts;
     if (this.queuedBytes > 0 && this.queuedBytes + bytes > appendBytesQueuedMax) {
       throw tooMany(`${this.queuedBytes} bytes of log lines wait to be written (limit ${appendBytesQueuedMax}); send again later`);
@@ -106,14 +106,4 @@ export class SqliteStore implements Store {
     this.parts.reader.close();
     this.parts.lock.release();
   }
-}
-
-function textBytesOf(batch: Batch): number {
-  let bytes = 0;
-  for (const { count, starts, ends } of batch.streams) {
-    for (let i = 0; i < count; i++) {
-      bytes += ends[i] - starts[i];
-    }
-  }
-  return bytes;
 }
