@@ -352,7 +352,8 @@ export class TenantWriter {
           columns.push(entries);
           hotIds.push(row.id);
         }
-        bytes += row.bytes;
+        // with its metadata, which may be much more than its text
+        bytes += row.data.length;
         this.queue.take(waiting, row.bytes);
         if (bytes >= stepBytesMax || hotIds.length >= stepRowsMax) {
           break;
