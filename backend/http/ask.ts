@@ -85,11 +85,11 @@ export async function ask<T>(
 const herePieces = 5_000;
 
 /** Room for an answer that is held until the client has read it. */
-export interface HeldRoom {
+export interface HeldRoom<Held> {
   /** Lets go of it while a large question waits for its turn. */
   leave(): void;
   /** Takes as much as the answer needs. */
-  take(answer: unknown): Promise<void>;
+  take(answer: Held): Promise<void>;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function answerInTurn<Kind extends Question['kind']>(
   { answers, questionGate, runner, store }: Pick<AppDeps, 'answers' | 'questionGate' | 'runner'> & { store: StoreReader },
   question: QuestionOf<Kind>,
   signal: AbortSignal,
-  room?: HeldRoom
+  room?: HeldRoom<Answer<Kind>>
 ): Promise<Answer<Kind>> {
   const small = [
     (): Promise<Answer<Kind>> => questionGate.run(signal, () => answerQuestion<Kind>({ ...question, piecesMax: herePieces }, store, signal)),

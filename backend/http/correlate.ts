@@ -11,7 +11,7 @@ import type { AppDeps } from './deps';
 import { parseSelector } from './logql';
 import { readForm } from './params';
 import { queryLimits } from './queryLimits';
-import { sendJson } from './sendJson';
+import { sendHeld } from './roomyAnswer';
 import { tenantOf, tenantsOf } from './tenants';
 
 /** `/binocle/api/v1/correlate`: logs and metrics joined on the server, for pages and tools without a Grafana between. */
@@ -21,11 +21,10 @@ export function correlateRoutes(deps: AppDeps): Router {
   const answer = async (request: Request, response: Response): Promise<void> => {
     const gone = closing(response);
     const form = await readForm(request, deps);
-    try {
-      sendJson(response, await correlate(form, correlateDeps(request, deps), gone));
-    } catch (error) {
+    const answered = await correlate(form, correlateDeps(request, deps), gone).catch((error: unknown) => {
       throw error instanceof RequestError || gone.aborted ? error : asGatewayError(error);
-    }
+    });
+    await sendHeld(request, response, deps, JSON.stringify(answered));
   };
   router.get(path, answer);
   router.post(path, answer);

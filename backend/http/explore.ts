@@ -3,6 +3,7 @@ import type { DetectedFieldsResponse, DetectedFieldValuesResponse, DetectedLabel
 import { detectFields, valuesOf, type DetectedField } from '../detect/fields';
 import { RequestError, badRequest } from '../model/errors';
 import type { QuestionOf } from '../query/question';
+import type { Volumes } from '../volume/volume';
 import { answerInTurn, ask } from './ask';
 import { closing } from './closing';
 import type { AppDeps } from './deps';
@@ -11,6 +12,7 @@ import { parseLogExpr, parseSelector } from './logql';
 import { intParam, limitParam, rangeParams, readForm, stepParam, type Bounds } from './params';
 import { queryLimits } from './queryLimits';
 import { servingReads } from './reads';
+import { sendPaced, sendRoomy, type Body } from './roomyAnswer';
 import { sendJson } from './sendJson';
 import { tenantOf } from './tenants';
 
@@ -24,30 +26,32 @@ export function exploreRoutes(deps: AppDeps): Router {
   serve('/loki/api/v1/detected_labels', async (request, response, tenants) => {
     const form = await readForm(request, deps);
     const select = { ...rangeParams(form, deps.now()), matchers: parseSelector(form.get('query') ?? '') };
-    const detectedLabels = await answerInTurn(deps, { kind: 'detectedLabels', tenants, ...select }, closing(response));
-    const answer: DetectedLabelsResponse = detectedLabels.length > 0 ? { detectedLabels } : {};
-    sendJson(response, answer);
+    await sendRoomy(request, response, deps, { kind: 'detectedLabels', tenants, ...select }, (detectedLabels) => {
+      const answer: DetectedLabelsResponse = detectedLabels.length > 0 ? { detectedLabels } : {};
+      return JSON.stringify(answer);
+    });
   });
-  serve('/loki/api/v1/detected_fields', async (request, response, tenants) => {
-    const { fields, limit } = await sampleFields(request, response, deps, tenants);
-    const answer: DetectedFieldsResponse = fields.size > 0 ? { fields: [...fields].map(([label, field]) => fieldJson(label, field)), limit } : {};
-    sendJson(response, answer);
-  });
-  serve('/loki/api/v1/detected_field/:name/values', async (request, response, tenants) => {
-    const { fields, limit } = await sampleFields(request, response, deps, tenants, 'all');
-    const field = fields.get(String(request.params.name));
-    const answer: DetectedFieldValuesResponse = field ? { values: valuesOf(field, limit), limit } : {};
-    sendJson(response, answer);
-  });
+  serve('/loki/api/v1/detected_fields', (request, response, tenants) =>
+    sampleFields(request, response, deps, tenants, 'some', (fields, limit): DetectedFieldsResponse =>
+      fields.size > 0 ? { fields: [...fields].map(([label, field]) => fieldJson(label, field)), limit } : {}
+    )
+  );
+  serve('/loki/api/v1/detected_field/:name/values', (request, response, tenants) =>
+    sampleFields(request, response, deps, tenants, 'all', (fields, limit): DetectedFieldValuesResponse => {
+      const field = fields.get(String(request.params.name));
+      return field ? { values: valuesOf(field, limit), limit } : {};
+    })
+  );
   serve('/loki/api/v1/patterns', async (request, response) => {
     const tenants = [tenantOf(request, deps.settings)];
     const form = await readForm(request, deps);
     const range = rangeParams(form, deps.now());
     const matchers = parseSelector(form.get('query') ?? '');
     const stepNs = stepParam(form, range);
-    const data = await answerInTurn(deps, { kind: 'patterns', tenants, ...range, matchers, stepNs }, closing(response));
-    const answer: PatternsResponse = { status: 'success', data };
-    sendJson(response, answer);
+    await sendRoomy(request, response, deps, { kind: 'patterns', tenants, ...range, matchers, stepNs }, (data) => {
+      const answer: PatternsResponse = { status: 'success', data };
+      return JSON.stringify(answer);
+    });
   });
   router.get('/loki/api/v1/drilldown-limits', (request, response) => {
     const limits = deps.limits(tenantOf(request, deps.settings));
@@ -94,19 +98,42 @@ async function volume(request: Request, response: Response, deps: AppDeps, tenan
     stepNs: kind === 'instant' ? undefined : stepParam(form, range),
   };
   const started = performance.now();
-  const merged = await answerInTurn(deps, asked, closing(response));
-  const execSeconds = (performance.now() - started) / 1000;
-  const times = merged.timesNs.map((ns) => Number(ns / 1_000_000n) / 1000);
-  const rows = merged.rows.map(({ labels, bytes }) => ({
-    labels,
-    points: [...bytes].flatMap((value, i) => (value > 0 ? [`[${times[i]},"${numberText(value)}"]`] : [])),
-  }));
+  await sendRoomy(request, response, deps, asked, (merged) => encodeVolumes(merged, (performance.now() - started) / 1000));
+}
+
+/** Two million points would be 50 MB of text, which is never there as a whole. */
+function encodeVolumes({ timesNs, rows }: Volumes, execSeconds: number): Body {
+  const times = timesNs.map((ns) => Number(ns / 1_000_000n) / 1000);
   // As in Loki, a range whose rows have one point each is answered as a vector too.
-  const resultType = rows.some(({ points }) => points.length > 1) ? 'matrix' : 'vector';
-  const result = rows.map(({ labels, points }) => `{"metric":${labelsJson(labels)},${resultType === 'vector' ? `"value":${points[0]}` : `"values":[${points.join(',')}]`}}`);
-  response.set('Content-Type', 'application/json; charset=UTF-8');
+  const isVector = rows.every(({ bytes }) => bytes.reduce((points, value) => (value > 0 ? points + 1 : points), 0) <= 1);
   const stats = encodeStats({ ...noStats, execSeconds, entriesReturned: rows.length, fragments: 1 });
-  response.end(`{"status":"success","data":{"resultType":"${resultType}","result":[${result.join(',')}],"stats":${JSON.stringify(stats)}}}\n`);
+  const buffers = new Set(rows.map(({ bytes }) => bytes.buffer));
+  return {
+    bytes: [...buffers].reduce((sum, { byteLength }) => sum + byteLength, rows.length * rowBytes),
+    *each() {
+      yield `{"status":"success","data":{"resultType":"${isVector ? 'vector' : 'matrix'}","result":[`;
+      for (const [i, { labels, bytes }] of rows.entries()) {
+        yield `${i > 0 ? ',' : ''}{"metric":${labelsJson(labels)},${isVector ? '"value":' : '"values":['}`;
+        yield* pointTexts(times, bytes);
+        yield isVector ? '}' : ']}';
+      }
+      yield `],"stats":${JSON.stringify(stats)}}}`;
+    },
+  };
+}
+
+/** What a row of a volume takes beside its numbers. */
+const rowBytes = 400;
+
+/** Buckets that hold anything, as text. */
+function* pointTexts(times: number[], bytes: Float64Array): Generator<string> {
+  let comma = '';
+  for (const [i, value] of bytes.entries()) {
+    if (value > 0) {
+      yield `${comma}[${times[i]},"${numberText(value)}"]`;
+      comma = ',';
+    }
+  }
 }
 
 /** No line is looked at for volumes and shards. */
@@ -125,8 +152,15 @@ async function shards(request: Request, response: Response, deps: AppDeps, tenan
   response.end(`{"shards":[{"bounds":{"min":0,"max":18446744073709551615},"stats":${JSON.stringify(stats)}}],"statistics":${JSON.stringify(encodeStats(noStats))}}\n`);
 }
 
-/** Fields of a sample: the newest `line_limit` lines of the query; `limit` of them, or all when one is looked for. */
-async function sampleFields(request: Request, response: Response, deps: AppDeps, tenants: string[], kept?: 'all'): Promise<{ fields: Map<string, DetectedField>; limit: number }> {
+/** Answers about fields of a sample: the newest `line_limit` lines of the query; `limit` of them, or all when one is looked for. Room for the sample is held until the answer is read. */
+async function sampleFields(
+  request: Request,
+  response: Response,
+  deps: AppDeps,
+  tenants: string[],
+  kept: 'some' | 'all',
+  answerOf: (fields: Map<string, DetectedField>, limit: number) => DetectedFieldsResponse | DetectedFieldValuesResponse
+): Promise<void> {
   const form = await readForm(request, deps);
   const bounds: Bounds = rangeParams(form, deps.now());
   const lineLimit = limitParam(form, 'line_limit', 100);
@@ -135,10 +169,10 @@ async function sampleFields(request: Request, response: Response, deps: AppDeps,
   const text = form.get('query') ?? '';
   parseLogExpr(text, 'only log selector is supported');
   const asked = { kind: 'range' as const, tenants, query: text, ...bounds, limit: lineLimit, direction: 'backward' as const, stepNs: 1_000_000_000n, intervalNs: 0 };
-  const fields = await ask(deps, asked, { limits: queryLimits(deps, tenants), signal: closing(response) }, ({ result }) =>
-    result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map<string, DetectedField>()
-  );
-  return { fields, limit };
+  await ask(deps, asked, { limits: queryLimits(deps, tenants), signal: closing(response) }, ({ result }) => {
+    const fields = result.kind === 'streams' ? detectFields(result.streams, kept === 'all' ? Infinity : limit) : new Map<string, DetectedField>();
+    return sendPaced(request, response, JSON.stringify(answerOf(fields, limit)));
+  });
 }
 
 function fieldJson(label: string, { type, values, parsers }: DetectedField): NonNullable<DetectedFieldsResponse['fields']>[0] {

@@ -12,6 +12,7 @@ import { encodeResult, encodeStats } from './encode';
 import { JsonSink } from './jsonSink';
 import { queryLimits } from './queryLimits';
 import { servingReads } from './reads';
+import { sendPaced } from './roomyAnswer';
 import { sendJson } from './sendJson';
 import { directionParam, instantParam, intervalParam, limitParam, rangeParams, readForm, stepParam, type Direction } from './params';
 
@@ -41,7 +42,7 @@ export function queryRoutes(deps: AppDeps): Router {
         labels: set.text(),
         entries: entries.map(({ tsNs, line }) => ({ ts: formatRfc3339Ns(tsNs), line })),
       }));
-      sendJson(response, { streams, stats: encodeStats(stats) });
+      await sendPaced(request, response, JSON.stringify({ streams, stats: encodeStats(stats) }));
     });
   });
   const formatQuery = async (request: Request, response: Response): Promise<void> => {
