@@ -15,3 +15,11 @@ test('pages of another site may not, nor those that hide where they are from', (
     assert.throws(ask, { status: 403, message: /page of another site/ });
   }
 });
+
+test('what a browser sends without an origin says how the page is related to this server', () => {
+  const from = (site: string) => () => refuseForeignPage({ headers: { host: '127.0.0.1:3100', 'sec-fetch-site': site } });
+  assert.doesNotThrow(from('same-origin'));
+  assert.doesNotThrow(from('none'));
+  assert.throws(from('cross-site'), { status: 403 });
+  assert.throws(from('same-site'), { status: 403 });
+});

@@ -2,6 +2,7 @@ import { Router, type RequestHandler } from 'express';
 import type { BinocleStatusResponse, BuildInfoResponse } from '../../src/wire';
 import type { AppDeps } from './deps';
 import { sendText } from './errors';
+import { refuseForeignPage } from './foreignPages';
 import { sendJson } from './sendJson';
 import { readForm } from './params';
 
@@ -34,6 +35,7 @@ export function statusRoutes(deps: AppDeps): Router {
     sendJson(response, { message: `Current log level is ${deps.log.level}` });
   });
   router.post('/log_level', async (request, response) => {
+    refuseForeignPage(request);
     const level = (await readForm(request, deps)).get('log_level') ?? '';
     if (!['debug', 'info', 'warn', 'error'].includes(level)) {
       response.status(400);
@@ -47,7 +49,8 @@ export function statusRoutes(deps: AppDeps): Router {
     response.set('Content-Type', 'text/html; charset=utf-8');
     response.end(ringPage(request.path));
   });
-  const flush: RequestHandler = async (_request, response) => {
+  const flush: RequestHandler = async (request, response) => {
+    refuseForeignPage(request);
     await deps.store.compact();
     response.status(204).end();
   };

@@ -476,6 +476,10 @@ test('pages for operators', async (context) => {
   assert.deepStrictEqual([(await fetch(`${base}/flush`)).status, (await fetch(`${base}/flush`, { method: 'POST' })).status], [204, 204]);
   assert.strictEqual(await text('/log_level'), '{"message":"Current log level is fatal"}\n');
   assert.strictEqual(await text('/log_level', { method: 'POST', body: new URLSearchParams({ log_level: 'error' }) }), '{"message":"Log level set to error","status":"success"}\n');
+  for (const [method, path] of [['GET', '/flush'], ['POST', '/flush'], ['POST', '/ingester/flush_shutdown'], ['POST', '/log_level']]) {
+    const foreign = await fetch(base + path, { method, headers: { origin: 'https://example.com' }, ...(method === 'POST' ? { body: new URLSearchParams({ log_level: 'debug' }) } : {}) });
+    assert.deepStrictEqual([path, foreign.status, await foreign.text()], [path, 403, 'a page of another site may not do this']);
+  }
   assert.match(await text('/loki/api/v1/status/buildinfo'), /"version":"3\.4\.0","revision":"binocle-/);
   assert.match(await text('/binocle/api/v1/status'), /"product":"binocle"/);
   assert.match(await text('/loki/api/v1/index/shards?query={a="b"}'), /18446744073709551615/);
