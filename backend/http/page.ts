@@ -28,6 +28,22 @@ export function pageRoutes(deps: AppDeps): Router {
   return router;
 }
 
+/** Questions of Prometheus' API, by what follows `/api/v1/`. The others change something, stop it, or write to it. */
+const questions = new Set(['query', 'query_range', 'query_exemplars', 'series', 'labels', 'label', 'metadata', 'status', 'rules', 'alerts', 'targets', 'format_query', 'parse_query']);
+
+/** @param path below the address of the source, as it will be sent. */
+function isQuestion(method: string | undefined, path: string): boolean {
+  let segments: string[];
+  try {
+    segments = decodeURIComponent(path).split(/[/\\]/);
+  } catch {
+    // what can't be read is no question
+    return false;
+  }
+  const [, api, version, name] = segments;
+  return (method === 'GET' || method === 'POST') && api === 'api' && version === 'v1' && questions.has(name) && !segments.includes('..');
+}
+
 /** Headers that concern one connection or tell the other side who we are. */
 const notForwarded = new Set(['host', 'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'cookie', 'authorization', 'x-scope-orgid', 'accept-encoding']);
 const forwardMsMax = 60_000;
@@ -38,6 +54,9 @@ function forward(request: IncomingMessage, response: Response, base: string, pat
   const target = new URL(`${root.origin}${folder}${path}`);
   if (target.origin !== root.origin || !target.pathname.startsWith(`${folder}/`)) {
     throw badRequest('the path leads away from the data source');
+  }
+  if (!isQuestion(request.method, target.pathname.slice(folder.length))) {
+    throw new RequestError(403, 'only questions to a Prometheus are passed on: GET and POST of /api/v1/query, query_range, series, labels, metadata and the like');
   }
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !notForwarded.has(name)));
   if (root.username !== '') {
