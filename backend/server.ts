@@ -89,6 +89,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
     await listen(server, config.port, config.host);
   } catch (error) {
     warm.stop();
+    limits.stop();
     memory.stop();
     await opened.store.close();
     throw error;

@@ -13,7 +13,8 @@ export function serverAddress(flags: Flags, env: NodeJS.ProcessEnv, names: { add
   try {
     url = new URL(/^https?:\/\//.test(address) ? address : `http://${address}`);
   } catch {
-    throw new Error(`--${names.addr}: an address such as http://127.0.0.1:3100 is expected, not ${address}`);
+    // what stands before the @ may be a password
+    throw new Error(`--${names.addr}: an address such as http://127.0.0.1:3100 is expected, not ${address.slice(address.lastIndexOf('@') + 1)}`);
   }
   const headers: Record<string, string> = {};
   const user = url.username !== '' ? decodeURIComponent(url.username) : (env.LOKI_USERNAME ?? '');

@@ -1,4 +1,5 @@
 import assert from 'node:assert';
+import fs from 'node:fs';
 import { Agent, request, type ClientRequest } from 'node:http';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,4 +50,12 @@ test('a connection that is quiet when its push is answered does not hold up the 
   await stopped;
   assert.ok(performance.now() - fromMs < 5_000, 'it waited for the client to come again');
   agent.destroy();
+});
+
+test('a server that can not listen watches its runtime files no longer', async (context) => {
+  const { port } = new URL(await runServer(context));
+  const unwatched = context.mock.method(fs, 'unwatchFile');
+  const file = '/nonexistent/runtime.yaml';
+  await assert.rejects(runServer(context, ['--port', port], (config) => config.runtimeConfigFiles.push(file)), /is taken/);
+  assert.deepStrictEqual(unwatched.mock.calls.map(({ arguments: [name] }) => name), [file]);
 });
