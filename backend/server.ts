@@ -58,6 +58,9 @@ const runtimePollMs = 10_000;
 const bodiesShare = 1 / 10;
 const decodedShare = 1 / 8;
 const formsShare = 1 / 32;
+/** Connections, kept ones and tails among them, may take an eighth of the ceiling: one that waits takes 13 KB. What is beyond is closed at once. */
+const connectionsShare = 1 / 8;
+const connectionBytes = 16 * 1024;
 /** A push waits so long for its turn before it is told to come again. */
 const pushWaitMsMax = 10_000;
 
@@ -81,6 +84,7 @@ export async function startServer(config: ServerConfig, log: Logger, env: NodeJS
   const deps = makeDeps(config, opened, metrics, limits, memory, log);
   const server = createServer({ requestTimeout: requestMsMax, headersTimeout: headersMsMax, maxHeaderSize: headerBytesMax, connectionsCheckingInterval: 5_000 }, createApp(deps));
   server.keepAliveTimeout = 120_000;
+  server.maxConnections = Math.floor((config.memoryBytesMax * connectionsShare) / connectionBytes);
   const closeTails = attachTail(server, deps);
   await warm.begun;
   // a day of very many streams leaves tens of megabytes of garbage in each thread, and the first question needs the room
