@@ -79,6 +79,7 @@ async function isFree(budget: ByteBudget): Promise<boolean> {
     free = true;
     budget.release(bytes);
   });
+  // when it never gets room it is refused after this test has looked
   taken.catch(() => undefined);
   await new Promise((resolve) => setTimeout(resolve, 200));
   return free;

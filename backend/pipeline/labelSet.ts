@@ -27,6 +27,15 @@ export function sortedSet(labels: readonly OriginatedLabel[]): LabelSet {
   );
 }
 
+/** How long names and values are together. */
+export function columnsTextLength({ names, values }: Pick<ResultLabels, 'names' | 'values'>): number {
+  let length = 0;
+  for (let i = 0; i < names.length; i++) {
+    length += names[i].length + values[i].length;
+  }
+  return length;
+}
+
 /** Labels sorted by name; the maps and the key are made when somebody asks. */
 export class LabelSet implements ResultLabels {
   private maps: { stream: Labels; structured: Labels; parsed: Labels; all: Labels } | undefined;
@@ -38,15 +47,6 @@ export class LabelSet implements ResultLabels {
     readonly values: readonly string[],
     readonly origins: readonly Origin[]
   ) {}
-
-  /** Of names and values together. */
-  get textLength(): number {
-    let length = 0;
-    for (let i = 0; i < this.names.length; i++) {
-      length += this.names[i].length + this.values[i].length;
-    }
-    return length;
-  }
 
   /** Equal exactly for equal sets of equal origin. */
   identity(): string {

@@ -1,4 +1,4 @@
-import type { LabelSet } from './labelSet';
+import { columnsTextLength, type LabelSet } from './labelSet';
 import type { ResultLabels } from './pipeline';
 
 /** Result objects kept per pipeline; beyond it the cache starts over. More than the series a metric query may have. */
@@ -74,7 +74,7 @@ export class ResultCache {
 
   /** The one object for equal sets; long ones are their own, since their text would be held in memory once more. */
   share(set: LabelSet): ResultLabels {
-    if (set.textLength > sharedTextMax) {
+    if (columnsTextLength(set) > sharedTextMax) {
       return set;
     }
     const identity = set.identity();

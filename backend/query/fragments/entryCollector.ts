@@ -1,3 +1,4 @@
+import { columnsTextLength } from '../../pipeline/labelSet';
 import type { ResultLabels, StreamPipeline } from '../../pipeline/pipeline';
 import type { Chunk, TimeRange } from '../../store/store';
 import type { FragmentBudget } from '../budget';
@@ -156,12 +157,8 @@ export class EntryCollector {
 }
 
 /** What the labels of a set are longer than ordinary ones. */
-function longText({ names, values }: ResultLabels): number {
-  let length = names.length * labelBytes;
-  for (let i = 0; i < names.length; i++) {
-    length += names[i].length + values[i].length;
-  }
-  return Math.max(0, length - setTextOrdinary);
+function longText(labels: ResultLabels): number {
+  return Math.max(0, labels.names.length * labelBytes + columnsTextLength(labels) - setTextOrdinary);
 }
 
 /** Two rows in the direction of the query as one; of equal times those of the first row come first. */

@@ -81,8 +81,7 @@ export class TenantWriter {
 
   /** Lets go of memory and files that only matter to who pushes all the time. */
   slim(): void {
-    this.days.forEach((writer) => writer.close());
-    this.days.clear();
+    this.closeDays();
     if (this.newest.size > newestSlimMax) {
       this.newest.clear();
     }
@@ -484,11 +483,13 @@ export class TenantWriter {
     this.loadQueue();
   }
 
-  close(): void {
-    for (const writer of this.days.values()) {
-      writer.close();
-    }
+  private closeDays(): void {
+    this.days.forEach((writer) => writer.close());
     this.days.clear();
+  }
+
+  close(): void {
+    this.closeDays();
     this.hot.close();
   }
 }
